@@ -1,0 +1,1 @@
+"""What the engine and the front end agree on, and nothing more."""

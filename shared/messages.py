@@ -1,0 +1,123 @@
+"""The whole vocabulary between front end and engine.
+
+Commands go down the engine's stdin, reports come up its stdout, both as length-prefixed
+MessagePack (`shared.framing`).  Audio never travels here: it is in the shared rings.
+Positions are absolute ring positions in frames; they only grow.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+GateMode = Literal["open", "zeros", "closed"]
+"""What the capture gate lets through: the microphone, silence of the same length, nothing."""
+
+EchoMode = Literal["auto", "off", "half-duplex", "headphones"]
+"""How echo is kept out; `auto` is cancellation, or half-duplex where that cannot load."""
+
+OutputPhase = Literal["idle", "playing", "lost"]
+InputPhase = Literal["closed", "open", "ended", "lost"]
+
+
+class Command(msgspec.Struct, tag=True, frozen=True):
+    """From the front end to the engine."""
+
+
+class Open(Command, frozen=True):
+    """Choose devices; an output in use is closed first.
+
+    A device is `default`, `silent`, `file:PATH` or (part of) the name of a device; a host API can
+    follow the name as `NAME (HOST API)`.
+    """
+
+    input: str = "default"
+    output: str = "default"
+    echo: EchoMode = "auto"
+    fast: bool = False
+    """File devices run as fast as possible instead of in real time."""
+
+
+class Listen(Command, frozen=True):
+    """Open or close the microphone."""
+
+    on: bool
+
+
+class Gate(Command, frozen=True):
+    """Set the capture gate; answered by `Gated`."""
+
+    mode: GateMode
+    serial: int
+
+
+class Play(Command, frozen=True):
+    """Frames were written to the playback ring, or its end position moved."""
+
+
+class Flush(Command, frozen=True):
+    """Discard everything below the ring's flush position now; answered by `Flushed`."""
+
+    serial: int
+
+
+class Close(Command, frozen=True):
+    """Close the devices and end."""
+
+
+class Report(msgspec.Struct, tag=True, frozen=True):
+    """From the engine to the front end."""
+
+
+class Ready(Report, frozen=True):
+    """The first report: the engine has the rings and takes commands."""
+
+    pid: int
+
+
+class State(Report, frozen=True):
+    """Which devices are in use and how they are; sent whenever something in it changes."""
+
+    output: str = ""
+    output_phase: OutputPhase = "idle"
+    input: str = ""
+    input_phase: InputPhase = "closed"
+    echo: Literal["cancelled", "half-duplex", "off"] = "off"
+    notice: str = ""
+    """What a person should know, in words; empty when all is as asked."""
+
+
+class Gated(Report, frozen=True):
+    """The gate is in `mode`; no frame captured before it lies above `position`."""
+
+    mode: GateMode
+    serial: int
+    position: int
+
+
+class Flushed(Report, frozen=True):
+    """The loudspeaker is silent; `heard` is the position up to which frames left it."""
+
+    serial: int
+    heard: int
+
+
+class Level(Report, frozen=True):
+    """Peaks since the last report, at most ten a second, and only when they changed."""
+
+    mic_dbfs: int
+    speaker_dbfs: int
+
+
+class Counters(Report, frozen=True):
+    """What went wrong or was thrown away so far; sent when it changed, at most once a second."""
+
+    underruns: int = 0
+    overruns: int = 0
+    dropped_frames: int = 0
+    device_restarts: int = 0
+
+
+AnyCommand = Open | Listen | Gate | Play | Flush | Close
+AnyReport = Ready | State | Gated | Flushed | Level | Counters

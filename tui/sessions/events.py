@@ -1,0 +1,331 @@
+"""The two closed unions every kind of session speaks: intents in, events out.
+
+A protocol machine is sans-IO: it takes what arrived (or what is wanted) and the time, and returns
+a list of outputs in order, each an event or a `Send`.  No socket, no clock, no await inside.
+All audio here is PCM16 mono 24 kHz (`shared.pcm`); machines convert at the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["user", "assistant", "system"]
+TurnStatus = Literal["completed", "interrupted", "failed", "incomplete"]
+NoticeLevel = Literal["info", "warning", "error"]
+
+# ---------------------------------------------------------------- intents
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A typed turn; the answer is asked for at once."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeginTurn:
+    """Push-to-talk: a recorded turn begins; interrupts an answer that is running or audible."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendAudio:
+    """Captured audio, in order."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Push-to-talk: the recorded turn is complete; ask for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardTurn:
+    """Push-to-talk: throw away what was recorded since `BeginTurn`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Stop the answer.  The machine emits `FlushPlayback`, and is told `Heard` afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardItem:
+    """How much of one assistant item has left the loudspeaker, on the device's clock."""
+
+    item_id: str
+    content_index: int
+    heard_ms: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Playback was flushed; these items were in it, in order of playing.
+
+    Items of which everything was heard may be listed too (heard_ms == received_ms).
+    """
+
+    items: tuple[HeardItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool:
+    """The result of a function call, as text."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the session; whatever end follows was asked for."""
+
+
+Intent = (
+    Say
+    | BeginTurn
+    | SendAudio
+    | Commit
+    | DiscardTurn
+    | Interrupt
+    | Heard
+    | AnswerTool
+    | Close
+)
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """The service accepted the session and its settings."""
+
+    model: str
+    voice: str = ""
+    expires_at_s: float | None = None
+    """Unix time at which the service will end the session, if it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """A turn exists.  Its place is after `after_item_id`, not where it arrived."""
+
+    item_id: str
+    role: Role
+    after_item_id: str | None = None
+    """Predecessor; None when unknown (then: at the end), "" for the first of all."""
+    spoken: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptDelta:
+    """More text of a turn."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFinal:
+    """The whole text of a turn; replaces its deltas."""
+
+    item_id: str
+    text: str
+    problem: str = ""
+    """Why there is no text, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """Nothing more will come for this turn from the service."""
+
+    item_id: str
+    status: TurnStatus = "completed"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCut:
+    """The turn was heard only up to here; the service knows it."""
+
+    item_id: str
+    heard_ms: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRemoved:
+    """The turn is gone from the conversation: nothing of it was heard."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDelta:
+    """Sound of an assistant item."""
+
+    item_id: str
+    content_index: int
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEnded:
+    """All sound of this item has arrived."""
+
+    item_id: str
+    content_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The service hears the user speak."""
+
+    item_id: str = ""
+    at_ms: int = 0
+    """On the service's clock of received audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The service decided that the user has stopped."""
+
+    item_id: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InputCommitted:
+    """The service closed the user's turn: no open audio turn is left."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlushPlayback:
+    """Make the loudspeaker silent now, then answer with the intent `Heard`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStarted:
+    """The model is answering."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEnded:
+    """The model has finished, was stopped, or failed; `detail` says why in words."""
+
+    response_id: str
+    status: TurnStatus
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model wants a function run; answer with `AnswerTool`."""
+
+    call_id: str
+    name: str
+    arguments: str
+    item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """Tokens of one response or transcription.  Cached tokens are a subset of the input."""
+
+    text_in: int = 0
+    audio_in: int = 0
+    image_in: int = 0
+    cached_text: int = 0
+    cached_audio: int = 0
+    cached_image: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+    seconds: float = 0.0
+    """For services billed by time."""
+
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        return TokenUsage(
+            *(getattr(self, name) + getattr(other, name) for name in self.__slots__)
+        )
+
+    @property
+    def total(self) -> int:
+        """All tokens, in and out."""
+        return self.text_in + self.audio_in + self.image_in + self.text_out + self.audio_out
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """What a response (or a transcription) used."""
+
+    usage: TokenUsage
+    source: Literal["response", "transcription"] = "response"
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should read; already in words, not yet sanitised."""
+
+    text: str
+    level: NoticeLevel = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session is over.  `asked` = we closed it; `fatal` = trying again cannot help."""
+
+    reason: str
+    asked: bool = False
+    fatal: bool = False
+    retry_after_s: float | None = None
+
+
+Event = (
+    SessionStarted
+    | TurnStarted
+    | TranscriptDelta
+    | TranscriptFinal
+    | TurnEnded
+    | TurnCut
+    | TurnRemoved
+    | AudioDelta
+    | AudioEnded
+    | SpeechStarted
+    | SpeechStopped
+    | InputCommitted
+    | FlushPlayback
+    | ResponseStarted
+    | ResponseEnded
+    | ToolCalled
+    | UsageReported
+    | Notice
+    | SessionEnded
+)
+
+# ---------------------------------------------------------------- what machines return
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message for the service."""
+
+    message: dict[str, object] = field(default_factory=dict)
+
+
+Output = Event | Send
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A turn of an earlier session, for replay: what was said, up to what was heard."""
+
+    role: Role
+    text: str
