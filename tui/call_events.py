@@ -1,0 +1,115 @@
+"""What a call tells the screen, and what the screen (or plain mode) may ask of it.
+
+A `Call` (tui/call.py) owns the session thread, the session and the audio port.  `Call.submit` takes
+an `Ask` from any thread; events come to the `on_event` callback **on the session thread**: a screen
+must hand them over with `post_message` and return at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.messages import Counters, Level, State
+from tui.audio.port import EngineBack, EngineLost
+from tui.sessions.events import Event
+
+CallState = Literal[
+    "connecting",
+    "listening",  # hands-free, the microphone is open
+    "recording",  # push-to-talk: a turn is being recorded (or the bundled question is being asked)
+    "paused",  # hands-free, listening is off; or push-to-talk waiting for the talk key
+    "muted",
+    "thinking",  # a response was asked for, nothing to hear yet
+    "speaking",  # the loudspeaker has something of ours
+    "reconnecting",
+    "ended",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The talk key.  Hands-free: pause / resume listening.  Push-to-talk: start / send.
+
+    Without a microphone: ask the bundled recorded question.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Mute, unmute, or toggle (None)."""
+
+    on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Interrupt the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A typed turn."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskAudio:
+    """Send a recorded file as one spoken turn (any WAV the engine can read)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call."""
+
+
+Ask = Talk | Mute | Stop | Type | AskAudio | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The state a person should see, with a few words where they help."""
+
+    state: CallState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteChanged:
+    """The engine has acknowledged: from here on nothing captured leaves this process (on=True)."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Of one answer: end of the user's turn to first byte of audio, and to first sound heard."""
+
+    item_id: str
+    first_byte_ms: float
+    first_sound_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnHeard:
+    """The answer has been heard to its end."""
+
+    item_id: str
+    heard_ms: int
+
+
+CallEvent = (
+    Event
+    | StateChanged
+    | MuteChanged
+    | Latency
+    | TurnHeard
+    | State
+    | Level
+    | Counters
+    | EngineLost
+    | EngineBack
+)
