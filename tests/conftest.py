@@ -1,0 +1,43 @@
+"""Fixtures for the whole test suite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rig.card import LATENCY_VARIABLES, RigUnavailable, SoundCard
+
+
+@pytest.fixture(scope="session")
+def sound_card() -> Iterator[SoundCard]:
+    """A virtual sound card for child processes: pass them `sound_card.client_env()`.
+
+    Where the machine cannot have one the test is skipped with the reason; with CI=true or
+    VOICETUI_REQUIRE_RIG=1 it fails instead.
+    """
+    card = SoundCard()
+    try:
+        card.start()
+    except RigUnavailable as error:
+        if os.environ.get("CI") == "true" or os.environ.get("VOICETUI_REQUIRE_RIG") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    try:
+        yield card
+    finally:
+        card.stop()
+
+
+@pytest.fixture
+def on_sound_card(sound_card: SoundCard, monkeypatch: pytest.MonkeyPatch) -> SoundCard:
+    """The same, put into this process's environment for one test: children inherit it.
+
+    Do not open sound in the test's own process: PortAudio reads its devices once.
+    """
+    for variable in LATENCY_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in sound_card.env.items():
+        monkeypatch.setenv(variable, value)
+    return sound_card
