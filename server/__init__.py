@@ -1,0 +1,1 @@
+"""The embedded OpenAI-compatible speech service: a process of its own, on loopback."""

@@ -1,0 +1,127 @@
+"""`python -P -m server`: start the service, say where it listens, serve until told to end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from asyncio import BaseTransport, Transport
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.app import Service
+from server.knobs import KnobBoard, Knobs, decode_knobs
+from server.record import Record
+from server.speech.work import SpeechWork
+
+KEY_VARIABLE = "VOICETUI_SERVER_KEY"
+LARGEST_FRAME_BYTES = 32 * 1024 * 1024  # 15 MiB of audio are 20 MiB of base64
+EXIT_USAGE = 2
+EXIT_NO_PORT = 1
+
+
+class Connection(WebSocketsSansIOProtocol):
+    """Lets a session tear its connection down without a close frame."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        self.app_state = {**self.app_state, "abort": cast(Transport, transport).abort}
+        super().connection_made(transport)
+
+
+class Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            line = {"listening": f"http://127.0.0.1:{port}/v1", "port": port, "pid": os.getpid()}
+            print(json.dumps(line), flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--key", help=f"the only key accepted (or {KEY_VARIABLE}); none: any")
+    parser.add_argument("--state", type=Path, help="folder where conversations are kept")
+    parser.add_argument("--knobs", help="JSON: latency and faults for tests")
+    parser.add_argument("--exit-with-stdin", action="store_true", help="end when stdin ends")
+    parser.add_argument("--log-level", default="warning", help="debug, info, warning, error")
+    return parser.parse_args()
+
+
+def _end_with_stdin(server: Server, loop: asyncio.AbstractEventLoop) -> None:
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        loop.call_soon_threadsafe(setattr, server, "should_exit", True)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
+
+
+async def _serve(server: Server, work: SpeechWork, *, exit_with_stdin: bool) -> None:
+    if exit_with_stdin:
+        _end_with_stdin(server, asyncio.get_running_loop())
+    asyncio.get_running_loop().call_later(0.05, work.warm_up)
+    await server.serve()
+
+
+def main() -> int:
+    """Exit codes: 0 ended as asked, 1 the port is taken, 2 wrong arguments."""
+    arguments = _arguments()
+    logging.basicConfig(
+        level=arguments.log_level.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        knobs = decode_knobs(arguments.knobs) if arguments.knobs else Knobs()
+    except msgspec.DecodeError as error:
+        print(f"--knobs: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    work = SpeechWork()
+    record = Record(arguments.state) if arguments.state else None
+    service = Service(
+        key=arguments.key or os.environ.get(KEY_VARIABLE, ""),
+        board=KnobBoard(knobs),
+        knobs_are_public=arguments.knobs is not None,
+        work=work,
+        recorder=record,
+    )
+    server = Server(
+        uvicorn.Config(
+            service.app(),
+            host="127.0.0.1",
+            port=arguments.port,
+            ws=Connection,
+            ws_max_size=LARGEST_FRAME_BYTES,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            access_log=False,
+            server_header=False,
+            log_config=None,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    try:
+        asyncio.run(_serve(server, work, exit_with_stdin=arguments.exit_with_stdin))
+    except KeyboardInterrupt:
+        pass  # uvicorn raises the signal again after a clean end
+    finally:
+        work.close()
+        if record is not None:
+            record.close()
+    return 0 if server.started else EXIT_NO_PORT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

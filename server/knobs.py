@@ -1,0 +1,76 @@
+"""What tests may turn: latency, faults and missing abilities, in one value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Everything at its default is a well-behaved service."""
+
+    latency_first_delta_ms: float = 0
+    """At least so long between response.created and the first delta."""
+    transcription_delay_ms: float = 0
+    """So much later than it could, the transcript of the user's speech arrives."""
+    audio_speed: float = 8.0
+    """How many seconds of audio are sent per second; 0 sends everything at once."""
+    delta_ms: int = 200
+    """Audio in one delta."""
+    stall_s: float = 0
+    """The socket sends nothing for so long, once per connection."""
+    stall_after_audio_s: float = 0
+    """The stall begins when so much audio of one response has been sent."""
+    drop_after_events: int = 0
+    """The connection is torn down, without a close frame, after so many events; 0 never."""
+    close_code: int = 0
+    """Close politely with this code after `close_after_events` events; 0 never."""
+    close_after_events: int = 1
+    close_reason: str = ""
+    refuse_connect: int = 0
+    """Answer the handshake with this HTTP status (401, 403, 429, 500, ...)."""
+    refuse_beta: bool = False
+    """Treat the beta dialect as OpenAI does: error beta_api_shape_disabled, close 4000."""
+    refuse_unknown_model: bool = True
+    """An unknown model: error model_not_found and close; otherwise it is served."""
+    unknown_event: bool = False
+    """Send an event of a type that does not exist, once, at the start of a response."""
+    malformed: bool = False
+    """Send a frame that is not JSON, once, at the start of a response."""
+    odd_audio: bool = False
+    """The first audio delta of each response ends in the middle of a sample."""
+    bad_base64: bool = False
+    """The second audio delta of each response is not base64."""
+    fail_response: bool = False
+    """Every response ends with status failed."""
+    incomplete_response: bool = False
+    """Every response stops after its first sentence, incomplete (max_output_tokens)."""
+    no_truncate: bool = False
+    """conversation.item.truncate is unknown here."""
+    no_cancel: bool = False
+    """response.cancel is unknown here."""
+    expires_in_s: float = 3600
+    """Length of a session; then session_expired and close 1001."""
+    fixed_answer: str = ""
+    """The answer to everything."""
+    audio_override: Literal["", "counter"] = ""
+    """`counter`: the answer's sample n is n % 30000 + 1 instead of speech."""
+    answer_s: float = 10.0
+    """Length of the counter signal."""
+    auto_respond: bool = True
+    """False: no response starts by itself when a turn ends."""
+    recognise: bool = True
+    """False: no speech recognition, every clip counts as not understood."""
+
+
+def decode_knobs(data: str | bytes) -> Knobs:
+    """Raises msgspec.ValidationError with the field's name and what was expected."""
+    return msgspec.json.decode(data, type=Knobs, strict=False)
+
+
+class KnobBoard:
+    """The knobs now: POST /knobs exchanges them, open connections follow."""
+
+    def __init__(self, knobs: Knobs) -> None:
+        self.knobs = knobs

@@ -1,0 +1,128 @@
+"""Conversations on disk: SQLite, readable by their owner only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from server.realtime.conversation import Item
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY,
+    created_s REAL NOT NULL,
+    changed_s REAL NOT NULL
+) STRICT;
+CREATE TABLE item (
+    conversation_id TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    role TEXT NOT NULL,
+    status TEXT NOT NULL,
+    text TEXT NOT NULL,
+    audio_ms INTEGER NOT NULL,
+    heard_ms INTEGER,
+    call_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    output TEXT NOT NULL,
+    created_s REAL NOT NULL,
+    PRIMARY KEY (conversation_id, id)
+) STRICT;
+CREATE TABLE response (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT,
+    status TEXT NOT NULL,
+    usage TEXT NOT NULL,
+    created_s REAL NOT NULL
+) STRICT;
+"""
+
+
+class RecordError(Exception):
+    """The state folder cannot be used."""
+
+
+class Record:
+    """What was said, committed item by item. `heard_ms` marks an answer that was cut."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.chmod(folder, 0o700)
+        path = folder / "conversations.sqlite3"
+        # The file must never be readable by others, not even for a moment.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute("PRAGMA foreign_keys = ON")
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._database.executescript(
+                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+        elif version != SCHEMA_VERSION:
+            raise RecordError(
+                f"{path} was written by another version of voicetui (schema {version}, "
+                f"this one knows {SCHEMA_VERSION}); move it away to start afresh"
+            )
+
+    def item(self, conversation_id: str, item: Item, *, position: int) -> None:
+        """An item is new, finished, understood or cut."""
+        now_s = time.time()
+        self._database.execute("BEGIN")
+        self._database.execute(
+            "INSERT INTO conversation VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET changed_s = excluded.changed_s",
+            (conversation_id, now_s, now_s),
+        )
+        self._database.execute(
+            "INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (conversation_id, id) DO UPDATE SET position = excluded.position, "
+            "status = excluded.status, text = excluded.text, audio_ms = excluded.audio_ms, "
+            "heard_ms = excluded.heard_ms, arguments = excluded.arguments",
+            (
+                conversation_id,
+                item.id,
+                position,
+                item.type,
+                item.role,
+                item.status,
+                item.text,
+                int(item.audio_ms),
+                item.heard_ms,
+                item.call_id,
+                item.name,
+                item.arguments,
+                item.output,
+                now_s,
+            ),
+        )
+        self._database.execute("COMMIT")
+
+    def item_deleted(self, conversation_id: str, item_id: str) -> None:
+        self._database.execute(
+            "DELETE FROM item WHERE conversation_id = ? AND id = ?", (conversation_id, item_id)
+        )
+
+    def response(self, conversation_id: str | None, response: dict[str, Any]) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO response VALUES (?, ?, ?, ?, ?)",
+            (
+                response["id"],
+                conversation_id,
+                response["status"],
+                json.dumps(response["usage"]),
+                time.time(),
+            ),
+        )
+
+    def close(self) -> None:
+        self._database.close()

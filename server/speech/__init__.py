@@ -1,0 +1,1 @@
+"""Speech in and out: espeak-ng, pocketsphinx, silero VAD, G.711."""

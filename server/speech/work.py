@@ -1,0 +1,74 @@
+"""The threads that synthesise and recognise, so that the event loop never waits for them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+
+from server.speech.espeak import Espeak, EspeakError
+from server.speech.pcm import SESSION_RATE_HZ, Pcm, resample
+from server.speech.recognise import Recogniser
+from server.speech.voices import voice_for
+
+LOG = logging.getLogger("voicetui.server.speech")
+PAUSE_MS = 120  # between sentences
+SILENT_SENTENCE_MS = 300  # instead of a sentence that espeak refuses
+
+
+class SpeechWork:
+    """One thread speaks (espeak-ng has global state), one listens."""
+
+    def __init__(self) -> None:
+        self._speaker = ThreadPoolExecutor(1, "speak")
+        self._recogniser = ThreadPoolExecutor(1, "recognise")
+
+    def warm_up(self) -> None:
+        """Load both in the background, so that the first turn does not wait for it."""
+        self._speaker.submit(_espeak)
+        self._recogniser.submit(_recogniser)
+
+    def speak(self, text: str, voice: str, speed: float, done: Callable[[Pcm], None]) -> None:
+        """`done` is called on the worker's thread, with 24 kHz."""
+        self._speaker.submit(_run, lambda: done(synthesise(text, voice, speed)))
+
+    def understand(self, audio: Pcm, done: Callable[[str | None], None]) -> None:
+        """`done` is called on the worker's thread; None: no words could be made out."""
+        self._recogniser.submit(_run, lambda: done(_recogniser().recognise(audio)))
+
+    def close(self) -> None:
+        self._speaker.shutdown(wait=False, cancel_futures=True)
+        self._recogniser.shutdown(wait=False, cancel_futures=True)
+
+
+def _run(task: Callable[[], None]) -> None:
+    try:
+        task()
+    except Exception:
+        LOG.exception("speech work failed")
+        raise
+
+
+@cache
+def _espeak() -> Espeak:
+    return Espeak()
+
+
+@cache
+def _recogniser() -> Recogniser:
+    return Recogniser()
+
+
+def synthesise(text: str, voice: str, speed: float = 1.0) -> Pcm:
+    """One sentence at 24 kHz, with a short pause behind it."""
+    espeak = _espeak()
+    try:
+        spoken = espeak.speak(text, voice_for(voice, text), speed)
+    except EspeakError as error:
+        LOG.warning("%s; silence instead", error)
+        return np.zeros(SILENT_SENTENCE_MS * SESSION_RATE_HZ // 1000, dtype=np.int16)
+    pause = np.zeros(PAUSE_MS * SESSION_RATE_HZ // 1000, dtype=np.int16)
+    return np.concatenate([resample(spoken, espeak.rate_hz, SESSION_RATE_HZ), pause])
