@@ -186,7 +186,8 @@ class SoundCard:
         )
         (folder / "rig.pa").write_text(
             ".fail\n"
-            f"load-module module-native-protocol-unix socket={socket} auth-anonymous=1\n"
+            f"load-module module-native-protocol-unix socket={socket} auth-anonymous=1"
+            " auth-cookie-enabled=0\n"
             f"{sinks}"
             f"set-default-sink {SPEAKER_SINK}\n"
             f"set-default-source {MICROPHONE_SINK}.monitor\n"
@@ -278,7 +279,8 @@ class SoundCard:
             path = self.folder / name
             if path.exists():
                 lines += path.read_text(errors="replace").splitlines()
-        return " | ".join(lines[-4:]) or "it wrote no log"
+        errors = [line for line in lines if line.startswith("E:") and "system bus" not in line]
+        return " | ".join((errors or lines)[-4:]) or "it wrote no log"
 
 
 def parec_command(source: str, rate_hz: int, latency_ms: int) -> list[str]:

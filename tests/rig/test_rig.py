@@ -100,9 +100,10 @@ def test_two_recorders_agree_on_when_a_sound_was_there(sound_card: SoundCard) ->
     assert abs(times_s[0] - times_s[1]) < 0.05
 
 
-def test_a_card_leaves_nothing_behind() -> None:
+def test_a_card_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if missing_parts():
         pytest.skip("; ".join(missing_parts()))
+    monkeypatch.setenv("HOME", str(tmp_path))
     card = SoundCard().start()
     folder, daemon_pid = card.folder, card.daemon_pid
     keeper_pids = [keeper.pid for keeper in card._keepers]
@@ -112,6 +113,7 @@ def test_a_card_leaves_nothing_behind() -> None:
     card.stop()
 
     assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
     for pid in (daemon_pid, *keeper_pids):
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
