@@ -31,7 +31,7 @@ class Unpacker(Generic[T]):
     """Cuts a byte stream into messages of the type given; keeps an incomplete frame."""
 
     def __init__(self, message_type: object) -> None:
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)  # type: ignore[arg-type]
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[T]:

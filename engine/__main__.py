@@ -1,0 +1,64 @@
+"""`python -P -m engine`: the audio process, or one listing of the devices."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+
+
+def main() -> int:
+    """Run until stdin ends or `Close` comes."""
+    parser = argparse.ArgumentParser(prog="engine")
+    parser.add_argument("--segment", help="shared memory, as the front end names it")
+    parser.add_argument("--wake", type=int, default=-1, help="descriptor for wake-up bytes")
+    parser.add_argument("--list-devices", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.list_devices:
+        return list_devices()
+    if not arguments.segment:
+        parser.error("--segment is needed: this is started by voicetui, not by hand")
+
+    # The front end decides about ctrl+c; the end of our stdin decides about everything else.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Reports get a descriptor of their own: what a library prints must not mix with them.
+    reports = os.dup(1)
+    os.dup2(2, 1)
+
+    from engine.control import Engine
+
+    wake = arguments.wake if arguments.wake >= 0 else None
+    engine = Engine(arguments.segment, wake, commands=0, reports=reports)
+    engine.run()
+    # Device libraries keep threads and exit handlers that can hang; everything is closed.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def list_devices() -> int:
+    """Print one line of JSON: {"devices": [...], "problem": ""}.
+
+    In a process of its own because PortAudio freezes its list when it starts.
+    """
+    out = os.dup(1)
+    os.dup2(2, 1)
+    from engine.devices import portaudio
+    from engine.devices.port import DeviceProblem
+
+    result: dict[str, object] = {"devices": [], "problem": ""}
+    try:
+        sounddevice = portaudio.load()
+        result["devices"] = portaudio.listing(sounddevice)
+        result["portaudio"] = sounddevice.get_portaudio_version()[1]
+        if not result["devices"]:
+            result["problem"] = "no sound devices on this machine"
+    except DeviceProblem as problem:
+        result["problem"] = str(problem)
+    os.write(out, json.dumps(result).encode() + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What sound comes from and goes to: PortAudio, a clocked silence, files."""

@@ -1,0 +1,47 @@
+"""What the engine needs of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+Fill = Callable[[memoryview, int, int], int]
+"""Called by an output device: (bytes to fill, frames, ns until the first is heard) -> frames used
+from the ring."""
+
+Deliver = Callable[[memoryview, int], None]
+"""Called by an input device: (bytes captured, CLOCK_MONOTONIC ns of the first frame)."""
+
+Lost = Callable[[str], None]
+"""Called from any thread when a device ends by itself; the text says why."""
+
+
+class DeviceProblem(Exception):
+    """A device cannot be opened; the text says why, in words."""
+
+
+class OutputDevice(Protocol):
+    """A loudspeaker that is started and aborted many times."""
+
+    name: str
+
+    def start(self) -> None:
+        """Begin to call `fill`, at once as often as the device's buffer holds."""
+
+    def abort(self) -> None:
+        """Be silent now and stop calling; returns when no call is under way."""
+
+    def close(self) -> None:
+        """Release the device."""
+
+
+class InputDevice(Protocol):
+    """A microphone: delivers from `start` to `close`."""
+
+    name: str
+
+    def start(self) -> None:
+        """Begin to deliver."""
+
+    def close(self) -> None:
+        """Stop and release the device."""

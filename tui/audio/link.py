@@ -1,0 +1,355 @@
+"""The engine process and our end of its pipes and rings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import IO, Final
+
+from shared.framing import BrokenStream, Unpacker, pack
+from shared.messages import (
+    AnyCommand,
+    AnyReport,
+    Close,
+    Counters,
+    Flush,
+    Flushed,
+    Gate,
+    Gated,
+    GateMode,
+    Level,
+    Listen,
+    Open,
+    Play,
+    Ready,
+    State,
+)
+from shared.pcm import FRAME_BYTES
+from shared.ring import PLAY_END, PLAY_FLUSH, SEGMENT_BYTES, AudioRings
+from shared.segment import Segment
+from tui.audio.ledger import Ledger
+from tui.audio.port import AudioDevices, AudioEvent, EngineBack, EngineLost, ItemHeard
+from tui.child import environment
+
+log = logging.getLogger(__name__)
+
+REFILL_S: Final = 0.25
+"""Look again this often whether a full ring has room."""
+QUICK_DEATHS: Final = 4
+"""After this many deaths without a second of life between them the devices are left alone."""
+REPLY_S: Final = 5.0
+"""An engine that does not answer a gate or a flush for this long hangs: it is replaced."""
+
+
+class EngineLink:
+    """An `AudioPort` with an engine process behind it.
+
+    Lives on one asyncio loop; `on_event` is called there.  A dead engine is replaced: the rings are
+    ours, so what was to be played is played on, and what was captured is still there.
+    """
+
+    def __init__(self, on_event: Callable[[AudioEvent], None], log_file: IO[bytes] | None) -> None:
+        self._on_event = on_event
+        self._log_file = log_file
+        self._segment = Segment.create(SEGMENT_BYTES)
+        self._rings = AudioRings(self._segment.view)
+        self._ledger = Ledger()
+        self._waiting: deque[memoryview[int]] = deque()
+        self._refill: asyncio.TimerHandle | None = None
+        self._ends: deque[int] = deque()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._wake_read = -1
+        self._unpacker: Unpacker[AnyReport] = Unpacker(AnyReport)
+        self._captured = asyncio.Event()
+        self._serial = 0
+        self._replies: dict[int, tuple[AnyCommand, asyncio.Future[AnyReport]]] = {}
+        self._devices: Open | None = None
+        self._listening = False
+        self._mode: GateMode = "closed"
+        self._closing = False
+        self._deaths = 0
+        self._restarts = 0
+        self._born_s = 0.0
+        self._died_s = 0.0
+
+    # ------------------------------------------------------------ process
+
+    def _spawn(self) -> None:
+        wake_read, wake_write = os.pipe()
+        inherited = (*self._segment.descriptors, wake_write)
+        windows = sys.platform == "win32"
+        command = [sys.executable, "-P", "-m", "engine", "--segment", self._segment.token]
+        if not windows:
+            command += ["--wake", str(wake_write)]
+        self._born_s = time.monotonic()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log_file if self._log_file is not None else subprocess.DEVNULL,
+            pass_fds=() if windows else inherited,
+            bufsize=0,
+            env=environment(),
+        )
+        os.close(wake_write)
+        self._wake_read = wake_read
+        self._unpacker = Unpacker(AnyReport)
+        assert self._process.stdout is not None
+        self._watch(self._process.stdout.fileno(), self._on_reports)
+        if windows:
+            os.close(wake_read)
+        else:
+            self._watch(wake_read, self._on_wake)
+
+    def _watch(self, descriptor: int, on_data: Callable[[bytes, int], None]) -> None:
+        """Call `on_data(data, descriptor)` on the loop; b"" at the end of the stream."""
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            loop.add_reader(descriptor, lambda: on_data(os.read(descriptor, 65536), descriptor))
+            return
+
+        def read() -> None:
+            data = b"-"
+            while data:
+                with contextlib.suppress(OSError):
+                    data = os.read(descriptor, 65536)
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(on_data, data, descriptor)
+
+        threading.Thread(target=read, name="engine-reports", daemon=True).start()
+
+    def _unwatch(self, descriptor: int) -> None:
+        if sys.platform != "win32":
+            asyncio.get_running_loop().remove_reader(descriptor)
+
+    def _send(self, command: AnyCommand) -> None:
+        if self._process is None or self._process.stdin is None:
+            return
+        with contextlib.suppress(OSError):  # its end is noticed by the reader
+            self._process.stdin.write(pack(command))
+
+    def _on_wake(self, data: bytes, descriptor: int) -> None:
+        if data:
+            self._captured.set()
+        else:
+            self._unwatch(descriptor)
+
+    def _on_reports(self, data: bytes, _descriptor: int) -> None:
+        if not data:
+            self._on_death()
+            return
+        try:
+            for report in self._unpacker.feed(data):
+                self._on_report(report)
+        except BrokenStream as error:
+            log.error("reports of the engine are broken: %s", error)
+            self._kill()
+
+    def _on_report(self, report: AnyReport) -> None:
+        match report:
+            case Ready():
+                if self._died_s:
+                    hole_ms = (time.monotonic() - self._died_s) * 1000
+                    self._died_s = 0.0
+                    self._on_event(EngineBack(self._restarts, hole_ms))
+            case Gated() | Flushed():
+                waiting = self._replies.pop(report.serial, None)
+                if waiting is not None and not waiting[1].done():
+                    waiting[1].set_result(report)
+            case State() | Level() | Counters():
+                self._on_event(report)
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    def _on_death(self) -> None:
+        """The engine ended; unless we asked for it, start another in its place."""
+        self._release_process()
+        if self._closing:
+            return
+        now_s = time.monotonic()
+        self._died_s = now_s
+        self._deaths = self._deaths + 1 if now_s - self._born_s < 1.0 else 1
+        self._restarts += 1
+        log.warning("the engine ended unexpectedly (%d in a row)", self._deaths)
+        self._on_event(EngineLost("the audio engine ended unexpectedly"))
+        self._respawn()
+
+    def _respawn(self) -> None:
+        self._spawn()
+        if self._devices is not None:
+            if self._deaths > QUICK_DEATHS:
+                self._devices = Open(input="silent", output="silent")
+                log.error("the engine dies with the devices asked for; going on without sound")
+            self._send(self._devices)
+        self._send(Gate(self._mode, 0))
+        if self._listening:
+            self._send(Listen(True))
+        for command, _ in self._replies.values():
+            self._send(command)
+        self._send(Play())
+
+    def _release_process(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        assert process.stdout is not None
+        assert process.stdin is not None
+        self._unwatch(process.stdout.fileno())
+        if self._wake_read >= 0 and sys.platform != "win32":
+            self._unwatch(self._wake_read)
+            os.close(self._wake_read)
+            self._wake_read = -1
+        process.stdout.close()
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        process.poll()
+        self._process = None
+        # Reaped in the background: a process that is just ending must not hold up the loop.
+        threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
+
+    async def _ask(self, make: Callable[[int], AnyCommand]) -> AnyReport:
+        """Send a command that is answered; a hanging engine is replaced and asked again."""
+        self._serial += 1
+        serial = self._serial
+        command = make(serial)
+        future: asyncio.Future[AnyReport] = asyncio.get_running_loop().create_future()
+        self._replies[serial] = (command, future)
+        self._send(command)
+        while True:
+            try:
+                return await asyncio.wait_for(asyncio.shield(future), REPLY_S)
+            except TimeoutError:
+                log.error("the engine does not answer; replacing it")
+                self._kill()
+
+    # ------------------------------------------------------------ AudioPort
+
+    async def open(self, devices: AudioDevices) -> None:
+        """Start (or change) the devices; returns at once, `State` tells what came of it."""
+        self._devices = Open(devices.input, devices.output, devices.echo, devices.fast)
+        if self._process is None:
+            self._spawn()
+        self._send(self._devices)
+
+    def listen(self, on: bool) -> None:
+        """Open or close the microphone."""
+        self._listening = on
+        self._send(Listen(on))
+
+    async def gate(self, mode: GateMode, *, keep: bool) -> None:
+        """Set the capture gate; returns when the engine has acknowledged."""
+        self._mode = mode
+        report = await self._ask(lambda serial: Gate(mode, serial))
+        if not keep and isinstance(report, Gated):
+            ring = self._rings.capture
+            ring.read = max(ring.read, report.position)
+
+    async def captured(self) -> bytes:
+        """Wait for captured audio and return all of it."""
+        while True:
+            pcm = self._rings.capture.take()
+            if pcm:
+                return pcm
+            self._captured.clear()
+            if sys.platform == "win32":
+                await asyncio.sleep(0.01)
+            else:
+                await self._captured.wait()
+
+    def take_captured(self) -> bytes:
+        """What is captured and unread now."""
+        return self._rings.capture.take()
+
+    def play(self, item_id: str, content_index: int, pcm: bytes) -> None:
+        """Queue sound of an item; what the ring has no room for waits here."""
+        self._ledger.add(item_id, content_index, len(pcm) // FRAME_BYTES)
+        self._waiting.append(memoryview(pcm))
+        self._fill_ring()
+
+    def end_item(self, item_id: str, content_index: int) -> None:
+        """All sound of this item was queued."""
+        if self._ledger.finish(item_id, content_index):
+            self._ends.append(self._ledger.end)
+            self._fill_ring()
+
+    def _fill_ring(self) -> None:
+        ring = self._rings.playback
+        moved = False
+        while self._waiting:
+            chunk = self._waiting[0]
+            taken = ring.write(chunk)
+            moved = moved or taken > 0
+            if taken * FRAME_BYTES < len(chunk) - 1:
+                self._waiting[0] = chunk[taken * FRAME_BYTES :]
+                break
+            self._waiting.popleft()
+        while self._ends and self._ends[0] <= ring.written:
+            self._rings.words[PLAY_END] = self._ends.popleft()
+            moved = True
+        if moved:
+            self._send(Play())
+        if self._waiting and self._refill is None:
+            self._refill = asyncio.get_running_loop().call_later(REFILL_S, self._refill_now)
+
+    def _refill_now(self) -> None:
+        self._refill = None
+        self._fill_ring()
+
+    async def flush(self) -> list[ItemHeard]:
+        """Silence at once; the items that were queued or playing, in order."""
+        ring = self._rings.playback
+        self._waiting.clear()
+        self._ends.clear()
+        position = ring.written
+        self._rings.words[PLAY_FLUSH] = position
+        self._rings.words[PLAY_END] = position
+        # What comes while we wait for the answer belongs behind the flush.
+        flushed, self._ledger = self._ledger, Ledger()
+        self._ledger.end = position
+        report = await self._ask(Flush)
+        assert isinstance(report, Flushed)
+        return flushed.cut(min(report.heard, position))
+
+    def heard(self, item_id: str) -> ItemHeard | None:
+        """How far an item got until now."""
+        return self._ledger.heard(item_id, self._rings.heard_at(time.monotonic_ns()))
+
+    def pop_heard(self) -> list[ItemHeard]:
+        """Complete items heard to their end since the last call."""
+        return self._ledger.pop_heard(self._rings.heard_at(time.monotonic_ns()))
+
+    @property
+    def playing(self) -> str | None:
+        """The item being heard now (or waiting to be)."""
+        return self._ledger.playing_at(self._rings.heard_at(time.monotonic_ns()))
+
+    async def close(self) -> None:
+        """End the engine and release everything."""
+        self._closing = True
+        if self._refill is not None:
+            self._refill.cancel()
+        process = self._process
+        if process is not None:
+            self._send(Close())
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+            deadline_s = time.monotonic() + 1.0
+            while process.poll() is None and time.monotonic() < deadline_s:
+                await asyncio.sleep(0.005)
+            if process.poll() is None:
+                process.kill()
+            self._release_process()
+        self._waiting.clear()
+        self._rings.release()
+        self._segment.close()
