@@ -1,0 +1,65 @@
+"""The one place where a process of the front end catches what went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tui.errors import ExitCode, VoicetuiError
+
+
+def main() -> int:
+    """Entry point of `voicetui` and `python -m tui`; returns the exit code."""
+    # ExitCode is an int, but sys.exit prints an enum that is not exactly one on some versions.
+    return int(_guarded(sys.argv[1:]))
+
+
+def _guarded(argv: list[str]) -> int:
+    from tui import cli
+
+    try:
+        code = cli.run(argv)
+        sys.stdout.flush()
+        return code
+    except VoicetuiError as error:
+        _say(f"{error.title}." if not error.message else f"{error.title}: {error.message}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return cli.report_interrupt()
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`| head`): nothing more to say to anyone.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILURE
+    except Exception as error:
+        return _report_fault(error)
+
+
+def _report_fault(error: Exception) -> int:
+    """A fault of ours: a sentence for the person, the traceback (no locals) for the log."""
+    import logging
+
+    from tui.masking import mask
+
+    where = ""
+    try:
+        from tui.log import start_log
+        from tui.paths import log_file
+
+        if not logging.getLogger().handlers:
+            start_log(verbose=False)
+        logging.getLogger(__name__).error("fault", exc_info=error)
+        where = f" Details are in {log_file()}."
+    except (OSError, VoicetuiError):
+        where = " The log could not be written."
+    _say(f"voicetui failed: {type(error).__name__}: {mask(str(error))}.{where}")
+    return ExitCode.FAILURE
+
+
+def _say(text: str) -> None:
+    from tui.commands.output import narrate
+
+    narrate(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,289 @@
+"""The command line: what can be typed, and which module does it.
+
+Nothing heavy is imported before it is known what is wanted: `voicetui --help` has 120 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tui.errors import ExitCode
+from tui.settings_table import SETTINGS, Setting
+
+_COMMANDS = {
+    "ask": "tui.commands.ask",
+    "devices": "tui.commands.devices",
+    "doctor": "tui.commands.doctor",
+    "serve": "tui.commands.serve",
+    "config": "tui.commands.config",
+    "": "tui.commands.talk",
+}
+
+_EXIT_CODES = """\
+exit codes:
+  0 all well              4 the service refused (key, quota, model)
+  1 something failed      5 the service cannot be reached
+  2 wrong command line    6 sound device or file cannot be used
+  3 no key, bad setting   7 the service answered with nothing
+  130 interrupted
+"""
+
+_MAIN_EXAMPLES = """\
+examples:
+  voicetui                          talk; needs OPENAI_API_KEY or an Azure address and key
+  voicetui --demo                   try it without key and network
+  voicetui --base-url http://127.0.0.1:8000/v1 --model my-model
+  voicetui --plain                  a conversation line by line, for screen readers and pipes
+  voicetui ask "What is the capital of Japan?"
+  voicetui COMMAND --help           more about one command
+
+"""
+
+_ASK_EXAMPLES = """\
+examples:
+  voicetui ask "What is the capital of Japan?"
+  echo "What is the capital of Japan?" | voicetui ask -
+  voicetui ask --audio question.wav --out answer.wav
+  voicetui ask --demo --json "Hello" | python3 -m json.tool
+  arecord -f S16_LE -r 24000 -d 3 | voicetui ask --audio - --play
+
+The answer's words go to stdout, everything else to stderr.
+
+"""
+
+_DEVICES_EXAMPLES = """\
+examples:
+  voicetui devices
+  voicetui devices --json
+  voicetui --input "USB Audio"      part of a name is enough, if only one has it
+
+"""
+
+_DOCTOR_EXAMPLES = """\
+examples:
+  voicetui doctor                   everything, the way to the service too
+  voicetui doctor --offline         nothing that needs the network
+  voicetui doctor --json > report.json
+
+The report holds no key.
+
+"""
+
+_SERVE_EXAMPLES = """\
+examples:
+  voicetui serve --port 8765
+  voicetui --base-url http://127.0.0.1:8765/v1
+  VOICETUI_SERVER_KEY=secret voicetui serve     a key that other users cannot read in `ps`
+
+Listens on this machine only.
+
+"""
+
+_CONFIG_EXAMPLES = """\
+examples:
+  voicetui config path              where config.toml is looked for
+  voicetui config show              every setting, its value, and where it came from
+  voicetui config validate          exit code 3 and the line, if something is wrong
+
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        from tui.masking import mask
+
+        super().error(mask(message))
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        # Costs 20 ms, so only here.
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("voicetui")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        parser.exit(0, f"voicetui {number}\n")
+
+
+class _NoKeyHere(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        parser.error(
+            "keys are not taken from the command line, where every user of this machine can read "
+            "them: set OPENAI_API_KEY (or AZURE_OPENAI_API_KEY)"
+        )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = _parser("voicetui", "Talk to a speech model from the terminal.", _MAIN_EXAMPLES)
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    _add_service(parser)
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="no screen: one line per event, commands as letters with Enter",
+    )
+    parser.add_argument(
+        "--demo-without-key",
+        action="store_true",
+        help="as --demo, but only if no key is set",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    ask = _command(commands, "ask", "ask one question and print the answer", _ASK_EXAMPLES)
+    ask.add_argument("text", nargs="?", metavar="TEXT", help="the question; - reads it from stdin")
+    ask.add_argument("--audio", metavar="WAV", help="a recorded question; - reads it from stdin")
+    ask.add_argument("--out", metavar="WAV", help="write the spoken answer here; - is stdout")
+    ask.add_argument("--play", action="store_true", help="let the answer be heard")
+    ask.add_argument("--json", action="store_true", help="one JSON object instead of the words")
+    ask.add_argument(
+        "--timeout", type=_seconds, default=120.0, metavar="S", help="give up after S seconds"
+    )
+    _add_service(ask)
+
+    devices = _command(commands, "devices", "list microphones and loudspeakers", _DEVICES_EXAMPLES)
+    devices.add_argument("--json", action="store_true", help="one JSON object")
+    _add_verbose(devices)
+
+    doctor = _command(commands, "doctor", "check what voicetui needs", _DOCTOR_EXAMPLES)
+    doctor.add_argument("--json", action="store_true", help="one JSON object")
+    doctor.add_argument("--offline", action="store_true", help="skip what needs the network")
+    _add_service(doctor)
+
+    serve = _command(
+        commands, "serve", "run the embedded service for other programs", _SERVE_EXAMPLES
+    )
+    serve.add_argument("--port", type=_port, default=8765, help="0 takes a free one (%(default)s)")
+    serve.add_argument(
+        "--key",
+        help="accept only this key (any, if none is set); better VOICETUI_SERVER_KEY",
+    )
+    _add_verbose(serve)
+
+    config = _command(commands, "config", "show and check the settings", _CONFIG_EXAMPLES)
+    config.add_argument("action", choices=("path", "show", "validate"), metavar="ACTION")
+    config.add_argument("--json", action="store_true", help="one JSON object (show)")
+    _add_service(config)
+    return parser
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what `argv` (without the program's name) asks; returns the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if "demo" in arguments and {"service.kind", "service.base_url"} & set(vars(arguments)):
+        parser.error("--demo brings its own service: leave out --service and --base-url")
+    arguments.argv = list(argv)
+    module = importlib.import_module(_COMMANDS[arguments.command or ""])
+    code: int = module.run(arguments)
+    return code
+
+
+def flags_of(arguments: argparse.Namespace) -> dict[str, str | float]:
+    """The settings that were given as flags, by setting name."""
+    given = vars(arguments)
+    flags: dict[str, str | float] = {
+        setting.name: given[setting.name] for setting in SETTINGS if setting.name in given
+    }
+    if given.get("demo"):
+        flags["service.kind"] = "demo"
+    return flags
+
+
+def _parser(name: str, what: str, examples: str) -> argparse.ArgumentParser:
+    return _Parser(
+        prog=name,
+        usage=f"{name} [OPTION ...] [COMMAND ...]",
+        description=what,
+        epilog=examples + _EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    what: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=what,
+        description=what[0].upper() + what[1:] + ".",
+        epilog=examples + _EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    """Flags for settings.  SUPPRESS: a flag before the command is not undone by its absence after.
+
+    The values are checked later with the environment's and the file's, by the same rules.
+    """
+    group = parser.add_argument_group("settings (also in config.toml and the environment)")
+    group.add_argument(
+        "--demo",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="talk to the embedded service: no key, no network",
+    )
+    for setting in SETTINGS:
+        if setting.flag:
+            group.add_argument(setting.flag, **_keywords(setting))  # type: ignore[arg-type]
+    _add_verbose(parser)
+    for name in ("--key", "--api-key"):
+        parser.add_argument(name, action=_NoKeyHere, help=argparse.SUPPRESS)
+
+
+def _keywords(setting: Setting) -> dict[str, object]:
+    words = setting.what.replace("%", "%%")
+    if setting.choices:
+        words += f" ({', '.join(setting.choices)})"
+    return {
+        "dest": setting.name,
+        "default": argparse.SUPPRESS,
+        "metavar": setting.key.rpartition("_")[2].upper(),
+        "help": words,
+    }
+
+
+def _add_verbose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="write more into the log, and say where it is",
+    )
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdecimal() else -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time in seconds")
+    return number
+
+
+def report_interrupt() -> int:
+    """What Ctrl+C ends with."""
+    sys.stderr.write("\nInterrupted.\n")
+    return ExitCode.INTERRUPTED

@@ -1,0 +1,84 @@
+"""`voicetui config path|show|validate`: which settings count, and why."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from tui.commands.output import data, data_json, narrate
+from tui.errors import ExitCode
+from tui.masking import KEY_VARIABLES, public_url
+from tui.paths import config_file
+from tui.settings_table import SETTINGS, Plain, Setting
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do `arguments.action`."""
+    if arguments.action == "path":
+        data(str(config_file()))
+        return ExitCode.OK
+    if arguments.action == "validate":
+        return _validate()
+    return _show(arguments)
+
+
+def _validate() -> int:
+    from tui.config_file import inspect_config
+
+    path = config_file()
+    if not path.exists():
+        narrate(f"{path} does not exist; every setting has its default.")
+        return ExitCode.OK
+    found, mistakes = inspect_config(path)
+    for mistake in mistakes:
+        narrate(f"{path}:{mistake.line}: {mistake.text}")
+    if mistakes:
+        return ExitCode.SETTINGS
+    narrate(f"{path}: {len(found)} settings, nothing wrong.")
+    return ExitCode.OK
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from tui.cli import flags_of
+    from tui.resolution import resolve
+
+    settled = resolve(flags_of(arguments), os.environ, config_file())
+    keys = {name: bool(os.environ.get(name, "").strip()) for name in KEY_VARIABLES}
+    if arguments.json:
+        data_json(
+            {
+                "config": str(config_file()),
+                "settings": {
+                    setting.name: {
+                        "value": _public(setting, settled.values[setting.name].value),
+                        "source": settled.source(setting.name),
+                    }
+                    for setting in SETTINGS
+                },
+                "keys": {name: "set" if present else "not set" for name, present in keys.items()},
+            }
+        )
+        return ExitCode.OK
+    section = ""
+    for setting in SETTINGS:
+        if setting.section != section:
+            section = setting.section
+            data(f"[{section}]")
+        value = _toml(_public(setting, settled.values[setting.name].value))
+        data(f"{setting.key} = {value}  # {settled.source(setting.name)}")
+    for name, present in keys.items():
+        data(f"# {name}: {'set, not shown' if present else 'not set'}")
+    return ExitCode.OK
+
+
+def _public(setting: Setting, value: Plain) -> Plain:
+    if setting.key in ("base_url", "azure_endpoint") and isinstance(value, str) and value:
+        return public_url(value)
+    return value
+
+
+def _toml(value: Plain) -> str:
+    import json
+
+    # JSON's strings are TOML's basic strings, but for DEL, which no setting holds.
+    return "(unset)" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,50 @@
+"""The log file: rotating, 0600, without keys."""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from logging.handlers import RotatingFileHandler
+from types import TracebackType
+
+from tui.masking import mask
+from tui.paths import log_file, private_file
+
+LOG_BYTES = 1_000_000
+LOG_FILES = 3
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class _MaskingFormatter(logging.Formatter):
+    """Formats first and masks the whole line: a key may hide in an argument or a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+    def formatException(self, ei: _ExcInfo) -> str:
+        # Never locals: a header with the key may be among them.
+        return "".join(traceback.format_exception(ei[1], chain=True)).rstrip() if ei[1] else ""
+
+
+class _PrivateRotatingFile(RotatingFileHandler):
+    def _open(self):  # type: ignore[no-untyped-def]
+        private_file(log_file())
+        return super()._open()
+
+
+def start_log(*, verbose: bool) -> None:
+    """Send `logging` to the log file; called once per process."""
+    handler = _PrivateRotatingFile(
+        log_file(), maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(
+        _MaskingFormatter(f"%(asctime)s {os.getpid()} %(levelname)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    # These print what they send, the authorization header included, when asked to debug.
+    for chatty in ("websockets", "httpx", "httpcore", "openai", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.WARNING)

@@ -1,0 +1,305 @@
+"""Every setting there is: its name, what it may be, and where it may come from.
+
+The command line, the config file, `voicetui config show` and the README follow this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "choice", "number", "whole"]
+Plain = str | float | int | None
+
+SERVICES = ("auto", "openai", "azure", "azure-preview", "compatible", "demo")
+TURNS = ("server_vad", "semantic_vad", "push_to_talk")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting; `name` is SECTION.KEY of config.toml."""
+
+    name: str
+    kind: Kind
+    default: Plain
+    what: str
+    flag: str = ""
+    env: tuple[str, ...] = ()
+    """In order: the first that is set and not empty counts."""
+    choices: tuple[str, ...] = ()
+    lowest: float | None = None
+    highest: float | None = None
+    optional: bool = False
+    """May be unset: the service's own default then counts."""
+
+    @property
+    def section(self) -> str:
+        """The [section] of config.toml."""
+        return self.name.partition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """The key within the section."""
+        return self.name.partition(".")[2]
+
+    @property
+    def allowed(self) -> str:
+        """What the value may be, in words."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind == "text":
+            return "a text in quotes"
+        words = "a whole number" if self.kind == "whole" else "a number"
+        if self.lowest is not None and self.highest is not None:
+            words += f" from {self.lowest:g} to {self.highest:g}"
+        return words
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "service.kind",
+        "choice",
+        "auto",
+        "which service; auto chooses from the addresses that are set",
+        flag="--service",
+        env=("VOICETUI_SERVICE",),
+        choices=SERVICES,
+    ),
+    Setting(
+        "service.base_url",
+        "text",
+        "",
+        "address of an OpenAI-compatible service, such as http://127.0.0.1:8000/v1",
+        flag="--base-url",
+        env=("VOICETUI_BASE_URL", "OPENAI_BASE_URL"),
+    ),
+    Setting(
+        "service.model",
+        "text",
+        "",
+        "the model (on Azure: the deployment); empty: the service's best known",
+        flag="--model",
+        env=("VOICETUI_MODEL",),
+    ),
+    Setting(
+        "service.dialect",
+        "choice",
+        "auto",
+        "dialect of the Realtime protocol",
+        flag="--dialect",
+        env=("VOICETUI_DIALECT",),
+        choices=("auto", "ga", "beta"),
+    ),
+    Setting(
+        "service.organization",
+        "text",
+        "",
+        "OpenAI organization the use is billed to",
+        env=("OPENAI_ORG_ID", "OPENAI_ORGANIZATION"),
+    ),
+    Setting(
+        "service.project",
+        "text",
+        "",
+        "OpenAI project the use is billed to",
+        env=("OPENAI_PROJECT_ID",),
+    ),
+    Setting(
+        "service.azure_endpoint",
+        "text",
+        "",
+        "address of the Azure resource, such as https://NAME.openai.azure.com",
+        env=("AZURE_OPENAI_ENDPOINT",),
+    ),
+    Setting(
+        "service.azure_deployment",
+        "text",
+        "",
+        "name of the Azure deployment; --model goes before it",
+        env=("AZURE_OPENAI_DEPLOYMENT",),
+    ),
+    Setting(
+        "service.azure_api_version",
+        "text",
+        "",
+        "API version; one that ends in -preview chooses the Azure preview address",
+        env=("OPENAI_API_VERSION",),
+    ),
+    Setting(
+        "realtime.voice",
+        "text",
+        "marin",
+        "the voice that answers",
+        flag="--voice",
+        env=("VOICETUI_VOICE",),
+    ),
+    Setting(
+        "realtime.instructions",
+        "text",
+        "",
+        "what the model is told before the conversation",
+        flag="--instructions",
+        env=("VOICETUI_INSTRUCTIONS",),
+    ),
+    Setting(
+        "realtime.turn",
+        "choice",
+        "server_vad",
+        "who decides that a turn is over: the service by silence, by meaning, or the talk key",
+        flag="--turn",
+        env=("VOICETUI_TURN",),
+        choices=TURNS,
+    ),
+    Setting(
+        "realtime.threshold",
+        "number",
+        0.5,
+        "server_vad: how loud speech must be",
+        lowest=0,
+        highest=1,
+    ),
+    Setting(
+        "realtime.prefix_padding_ms",
+        "whole",
+        300,
+        "server_vad: sound kept from before the speech",
+        lowest=0,
+        highest=5000,
+    ),
+    Setting(
+        "realtime.silence_ms",
+        "whole",
+        500,
+        "server_vad: silence that ends a turn",
+        lowest=50,
+        highest=10000,
+    ),
+    Setting(
+        "realtime.idle_timeout_ms",
+        "whole",
+        None,
+        "server_vad: the model speaks up after this long a silence",
+        lowest=5000,
+        highest=30000,
+        optional=True,
+    ),
+    Setting(
+        "realtime.eagerness",
+        "choice",
+        "auto",
+        "semantic_vad: how soon a turn is taken as over",
+        choices=("low", "medium", "high", "auto"),
+    ),
+    Setting(
+        "realtime.transcription_model",
+        "text",
+        None,
+        'model that writes down what you say; "" for none',
+        flag="--transcription-model",
+        env=("VOICETUI_TRANSCRIPTION_MODEL",),
+        optional=True,
+    ),
+    Setting(
+        "realtime.language",
+        "text",
+        "",
+        "language you speak, such as en or ja; empty: the service guesses",
+        flag="--language",
+        env=("VOICETUI_LANGUAGE",),
+    ),
+    Setting(
+        "realtime.noise_reduction",
+        "choice",
+        "none",
+        "the service's noise reduction: headset or laptop",
+        choices=("near_field", "far_field", "none"),
+    ),
+    Setting(
+        "realtime.speed",
+        "number",
+        1.0,
+        "how fast the answer is spoken",
+        flag="--speed",
+        env=("VOICETUI_SPEED",),
+        lowest=0.25,
+        highest=1.5,
+    ),
+    Setting(
+        "realtime.format",
+        "choice",
+        "pcm",
+        "sound on the line: 24 kHz PCM, or G.711 (8 kHz) for thin lines",
+        flag="--format",
+        env=("VOICETUI_FORMAT",),
+        choices=("pcm", "pcmu", "pcma"),
+    ),
+    Setting(
+        "realtime.max_output_tokens",
+        "whole",
+        None,
+        "longest answer",
+        lowest=1,
+        highest=32000,
+        optional=True,
+    ),
+    Setting(
+        "realtime.temperature",
+        "number",
+        None,
+        "beta dialect only",
+        lowest=0.6,
+        highest=1.2,
+        optional=True,
+    ),
+    Setting(
+        "audio.input",
+        "text",
+        "default",
+        "microphone: default, silent, file:PATH, or part of a name from `voicetui devices`",
+        flag="--input",
+        env=("VOICETUI_INPUT",),
+    ),
+    Setting(
+        "audio.output",
+        "text",
+        "default",
+        "loudspeaker: default, silent, file:PATH, or part of a name from `voicetui devices`",
+        flag="--output",
+        env=("VOICETUI_OUTPUT",),
+    ),
+    Setting(
+        "audio.echo",
+        "choice",
+        "auto",
+        "how the loudspeaker is kept out of the microphone",
+        flag="--echo",
+        env=("VOICETUI_ECHO",),
+        choices=("auto", "off", "half-duplex", "headphones"),
+    ),
+    Setting(
+        "ui.mouse",
+        "choice",
+        "auto",
+        "mouse on the screen; auto: on, but off over SSH",
+        env=("VOICETUI_MOUSE",),
+        choices=("auto", "on", "off"),
+    ),
+    Setting(
+        "ui.theme",
+        "text",
+        "",
+        "colours; a theme's name, empty for the terminal's own",
+        env=("VOICETUI_THEME",),
+    ),
+    Setting(
+        "ui.ssh",
+        "choice",
+        "auto",
+        "spare the line (fewer meter frames); auto: over SSH",
+        env=("VOICETUI_SSH",),
+        choices=("auto", "on", "off"),
+    ),
+)
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+SECTIONS = tuple(dict.fromkeys(setting.section for setting in SETTINGS))
