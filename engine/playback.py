@@ -90,9 +90,10 @@ class Playback:
     # ------------------------------------------------------------ callback
 
     def fill(self, out: memoryview[int], frames: int, delay_ns: int) -> int:
-        """Output callback: fill `out` (bytes) with `frames` frames; returns those from the ring.
+        """Output callback: fill `out` (bytes) with `frames` frames.
 
-        `delay_ns`: from now until the first of them leaves the loudspeaker.
+        `delay_ns`: from now until the first of them leaves the loudspeaker.  Returns how many
+        frames at the front are worth keeping: up to the last one from the ring.
         """
         dac_ns = time.monotonic_ns() + delay_ns
         words = self._words
@@ -132,7 +133,7 @@ class Playback:
         words[PLAY_READ] = read + count
         words[PLAY_SEQUENCE] += 1
         self.timeline.note(dac_ns, read, silent, count, frames)
-        return count
+        return silent + count if count else 0
 
     # ------------------------------------------------------------ control thread
 

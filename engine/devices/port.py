@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 Fill = Callable[[memoryview, int, int], int]
-"""Called by an output device: (bytes to fill, frames, ns until the first is heard) -> frames used
-from the ring."""
+"""Called by an output device: (bytes to fill, frames, ns until the first is heard) -> frames up
+to the last one that is not padding."""
 
 Deliver = Callable[[memoryview, int], None]
 """Called by an input device: (bytes captured, CLOCK_MONOTONIC ns of the first frame)."""

@@ -125,7 +125,8 @@ def _samples(wav_format: _Format, body: memoryview) -> NDArray[np.float64]:
     raw: Any
     if wav_format.tag == _FLOAT:
         raw = np.frombuffer(body, "<f4" if wav_format.bits == 32 else "<f8")
-        return raw.astype(np.float64)
+        floats: NDArray[np.float64] = raw.astype(np.float64)
+        return floats
     if wav_format.bits == 8:
         return (np.frombuffer(body, np.uint8).astype(np.float64) - 128) / 128
     if wav_format.bits == 24:

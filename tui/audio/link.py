@@ -345,7 +345,7 @@ class EngineLink:
             with contextlib.suppress(OSError):
                 process.stdin.close()
             deadline_s = time.monotonic() + 1.0
-            while process.poll() is None and time.monotonic() < deadline_s:
+            while process.poll() is None and time.monotonic() < deadline_s:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
             if process.poll() is None:
                 process.kill()
