@@ -54,7 +54,7 @@ class Capture:
         self._partial = bytearray()
         self._partial_ns = 0
         self._mode: GateMode = "closed"
-        self._wanted: deque[tuple[GateMode, int]] = deque()
+        self._wanted: deque[tuple[GateMode, int, int]] = deque()
         self._done: deque[GateDone] = deque()
         self._peak_dbfs = SILENCE_DBFS
         self._wake_read, self._wake_write = os.pipe()
@@ -123,7 +123,8 @@ class Capture:
 
     def gate(self, mode: GateMode, serial: int) -> None:
         """Ask for a gate mode; `gates_done` tells when it holds."""
-        self._wanted.append((mode, serial))
+        # Blocks delivered until now were captured before: they still pass the old gate.
+        self._wanted.append((mode, serial, self.delivered))
         self._wake()
 
     def gates_done(self) -> list[GateDone]:
@@ -154,8 +155,8 @@ class Capture:
             self._set_gates()
 
     def _set_gates(self) -> None:
-        while self._wanted:
-            self._mode, serial = self._wanted.popleft()
+        while self._wanted and self._wanted[0][2] <= self._processed:
+            self._mode, serial, _ = self._wanted.popleft()
             self._done.append(GateDone(self._mode, serial, self._ring.written))
             self._notify()
 

@@ -1,0 +1,439 @@
+"""One call: a session with a service, the engine's sound, and the thread both live on.
+
+The thread has an asyncio loop of its own, because nothing that must keep time may run on the
+screen's loop.  Everything here except `start`, `submit` and `stop` runs on that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import IO, Final
+
+from shared.messages import State
+from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
+from tui.audio.link import EngineLink
+from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
+from tui.call_events import (
+    Ask,
+    AskAudio,
+    CallEvent,
+    CallState,
+    HangUp,
+    Mute,
+    MuteChanged,
+    StateChanged,
+    Stop,
+    Talk,
+    TurnHeard,
+    Type,
+)
+from tui.latency import AnswerClock
+from tui.microphone import Microphone
+from tui.sessions.events import (
+    AudioDelta,
+    AudioEnded,
+    Close,
+    Event,
+    FlushPlayback,
+    Heard,
+    HeardItem,
+    InputCommitted,
+    Intent,
+    Interrupt,
+    Notice,
+    ResponseEnded,
+    ResponseStarted,
+    Say,
+    SendAudio,
+    SessionEnded,
+    SessionStarted,
+    SpeechStarted,
+    SpeechStopped,
+)
+from tui.sessions.realtime.machine import RealtimeMachine
+from tui.sessions.websocket import WebsocketSession
+from tui.settings import CallSettings
+from tui.transcript import Transcript
+
+log = logging.getLogger(__name__)
+
+PLAYING_TICK_S: Final = 0.04
+"""How often what was heard is looked at while something plays."""
+FIRST_TRIES: Final = 3
+"""A service that was never reached is tried this often..."""
+LATER_TRIES: Final = 8
+"""...and one that dropped us this often, before the call ends."""
+FIRST_WAIT_S: Final = 0.3
+LONGEST_WAIT_S: Final = 8.0
+KEPT_SPEECH_S: Final = 3.0
+"""Speech captured while the service is away is sent when it is back, up to this much."""
+CLOSE_S: Final = 1.0
+
+
+class Call:
+    """Holds a conversation until it is told to stop or cannot go on.
+
+    `on_event` is called on the call's own thread.
+    """
+
+    def __init__(
+        self,
+        settings: CallSettings,
+        on_event: Callable[[CallEvent], None],
+        *,
+        engine_log: IO[bytes] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._on_event = on_event
+        self._engine_log = engine_log
+        self._thread = threading.Thread(target=self._run, name="call", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+
+    # ------------------------------------------------------------ any thread
+
+    def start(self) -> None:
+        """Start the thread and return at once."""
+        self._thread.start()
+
+    def submit(self, ask: Ask) -> None:
+        """Ask for something; returns at once.  Ignored when the call is over."""
+        self._ready.wait(1)
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._take, ask)
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Hang up and wait for the end, at most `timeout_s`."""
+        if not self._thread.ident:
+            return
+        self.submit(HangUp())
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout_s)
+
+    # ------------------------------------------------------------ the call's thread
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except Exception as error:
+            log.exception("the call failed")
+            reason = f"internal error: {type(error).__name__} (see the log)"
+            self._on_event(SessionEnded(reason, fatal=True))
+            self._on_event(StateChanged("ended", reason))
+        finally:
+            self._ready.set()
+
+    async def _main(self) -> None:
+        settings = self._settings
+        self._transcript = Transcript()
+        self._clock = AnswerClock()
+        self._session: WebsocketSession | None = None
+        self._connected = False
+        self._was_connected = False
+        self._begun = False
+        self._ending = False
+        self._response_active = False
+        self._turn_sent = False
+        self._waiting: list[Say] = []
+        self._waiting_speech: deque[bytes] = deque()
+        self._state = StateChanged("connecting", settings.endpoint.label)
+        self._ticker: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._over = asyncio.Event()
+        devices = AudioDevices(
+            settings.input, settings.output, settings.echo, fast=settings.fast_files
+        )
+        self._audio = EngineLink(self._on_audio, self._engine_log)
+        self._microphone = Microphone(
+            self._audio,
+            devices,
+            settings.options,
+            settings.question,
+            self._intend,
+            self._on_microphone,
+            self._jobs.put_nowait,
+        )
+        self._loop = asyncio.get_running_loop()
+        self._ready.set()
+        self._on_event(self._state)
+        await self._audio.open(devices)
+        self._spawn(self._work())
+        self._spawn(self._send_captured())
+        self._spawn(self._stay_connected())
+        await self._over.wait()
+        await self._close()
+
+    def _spawn(self, coroutine: Awaitable[None]) -> asyncio.Task[None]:
+        async def guarded() -> None:
+            try:
+                await coroutine
+            except Exception as error:
+                log.exception("a part of the call failed")
+                self._end(f"internal error: {type(error).__name__} (see the log)", fatal=True)
+
+        task = asyncio.create_task(guarded())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _work(self) -> None:
+        """Microphone jobs, strictly one after the other."""
+        while True:
+            job = await self._jobs.get()
+            await job()
+
+    async def _close(self) -> None:
+        self._ending = True
+        self._microphone.stop()
+        session = self._session
+        if session is not None:
+            session.intend(Close())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(session.close(), CLOSE_S)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._audio.close()
+
+    def _end(self, reason: str, *, fatal: bool = False, asked: bool = False) -> None:
+        """The call is over; told once."""
+        if self._over.is_set():
+            return
+        self._on_event(SessionEnded(reason, asked=asked, fatal=fatal))
+        self._show(StateChanged("ended", reason))
+        self._over.set()
+
+    # ------------------------------------------------------------ connection
+
+    async def _stay_connected(self) -> None:
+        tries = 0
+        while True:
+            ended = await self._hold_session()
+            if ended.asked or self._ending:
+                self._end(ended.reason, asked=True)
+                return
+            if self._connected:
+                tries = 0
+            self._connected = False
+            self._response_active = False
+            tries += 1
+            if ended.fatal or tries >= (LATER_TRIES if self._was_connected else FIRST_TRIES):
+                self._end(ended.reason, fatal=ended.fatal)
+                return
+            wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
+            wait_s = max(wait_s * random.uniform(0.5, 1.0), ended.retry_after_s or 0.0)
+            self._on_event(Notice(f"{ended.reason}; trying again", "warning"))
+            state: CallState = "reconnecting" if self._was_connected else "connecting"
+            self._show(StateChanged(state, ended.reason))
+            await asyncio.sleep(wait_s)
+
+    async def _hold_session(self) -> SessionEnded:
+        """One session from connecting to its end."""
+        ended: SessionEnded | None = None
+
+        def on_event(event: Event) -> None:
+            nonlocal ended
+            if isinstance(event, SessionEnded):
+                ended = event
+            else:
+                self._on_session(event)
+
+        endpoint = self._settings.endpoint
+        machine = RealtimeMachine(
+            self._settings.options,
+            endpoint.dialect,
+            replay=self._transcript.past_turns() if self._was_connected else (),
+            continuing=self._was_connected,
+        )
+        self._session = WebsocketSession(endpoint, machine, on_event)
+        await self._session.run()
+        self._session = None
+        return ended or SessionEnded("the connection ended")
+
+    def _intend(self, intent: Intent) -> None:
+        if self._session is not None and self._connected:
+            self._session.intend(intent)
+        elif isinstance(intent, SendAudio):
+            self._waiting_speech.append(intent.pcm)
+            limit = int(KEPT_SPEECH_S * RATE_HZ) * FRAME_BYTES
+            while sum(map(len, self._waiting_speech)) > limit:
+                self._waiting_speech.popleft()
+        elif isinstance(intent, Say):
+            self._waiting.append(intent)
+
+    async def _send_captured(self) -> None:
+        while True:
+            self._intend(SendAudio(await self._audio.captured()))
+
+    # ------------------------------------------------------------ what the user asks
+
+    def _take(self, ask: Ask) -> None:
+        microphone = self._microphone
+        match ask:
+            case Talk():
+                self._jobs.put_nowait(microphone.talk)
+            case Mute(on=on):
+                self._jobs.put_nowait(lambda: self._mute(on))
+            case AskAudio(path=path):
+                self._jobs.put_nowait(lambda: microphone.ask(path))
+            case Stop():
+                self._intend(Interrupt())
+            case Type(text=text):
+                self._clock.turn_ended(time.monotonic())
+                self._turn_sent = True
+                self._intend(Say(text))
+                self._update_state()
+            case HangUp():
+                self._end("hung up", asked=True)
+
+    async def _mute(self, wanted: bool | None) -> None:
+        on = not self._microphone.muted if wanted is None else wanted
+        if on != self._microphone.muted:
+            await self._microphone.mute(on)
+            self._on_event(MuteChanged(on))
+            self._update_state()
+
+    # ------------------------------------------------------------ what the service says
+
+    def _on_session(self, event: Event) -> None:
+        now_s = time.monotonic()
+        match event:
+            case AudioDelta(item_id=item_id, content_index=index, pcm=pcm):
+                self._turn_sent = False
+                self._clock.audio(item_id, now_s)
+                self._audio.play(item_id, index, pcm)
+                self._tick()
+                return
+            case AudioEnded(item_id=item_id, content_index=index):
+                self._audio.end_item(item_id, index)
+                return
+            case FlushPlayback():
+                self._spawn(self._flush())
+                return
+            case SessionStarted():
+                self._on_started()
+            case SpeechStarted():
+                self._microphone.on_speech()
+            case SpeechStopped():
+                self._clock.turn_ended(now_s)
+                self._turn_sent = True
+            case InputCommitted():
+                self._microphone.on_turn_closed()
+                if self._microphone.push_to_talk:
+                    self._turn_sent = True
+            case ResponseStarted():
+                self._response_active = True
+            case ResponseEnded():
+                self._response_active = False
+                self._turn_sent = False
+            case _:
+                pass
+        self._transcript.apply(event)
+        self._on_event(event)
+        self._update_state()
+
+    def _on_started(self) -> None:
+        self._connected = self._was_connected = True
+        for say in self._waiting:
+            self._intend(say)
+        self._waiting.clear()
+        for pcm in self._waiting_speech:
+            self._intend(SendAudio(pcm))
+        self._waiting_speech.clear()
+        if not self._begun:
+            self._begun = True
+            self._jobs.put_nowait(self._microphone.begin)
+
+    async def _flush(self) -> None:
+        cut = await self._audio.flush()
+        self._intend(Heard(tuple(map(_heard_item, cut))))
+        self._update_state()
+
+    # ------------------------------------------------------------ what the sound does
+
+    def _on_audio(self, event: AudioEvent) -> None:
+        if isinstance(event, State):
+            self._microphone.on_engine(event)
+        self._on_event(event)
+
+    def _on_microphone(self, notice: Notice | None) -> None:
+        if notice is not None:
+            self._on_event(notice)
+        self._update_state()
+
+    def _tick(self) -> None:
+        if self._ticker is None or self._ticker.done():
+            self._ticker = self._spawn(self._watch_playback())
+
+    async def _watch_playback(self) -> None:
+        """As long as something is to be heard: first sound, ends of items, the state."""
+        self._update_state()
+        while self._audio.playing is not None:
+            await asyncio.sleep(PLAYING_TICK_S)
+            self._look_at_playback()
+        self._look_at_playback()
+        self._update_state()
+
+    def _look_at_playback(self) -> None:
+        waiting_for = self._clock.waiting_for
+        if waiting_for:
+            item = self._audio.heard(waiting_for)
+            heard_ms = item.heard_frames / FRAMES_PER_MS if item else 0.0
+            latency = self._clock.heard(heard_ms, time.monotonic())
+            if latency is not None:
+                self._tell(latency)
+        heard = self._audio.pop_heard()
+        if heard:
+            self._intend(Heard(tuple(map(_heard_item, heard))))
+            for item in heard:
+                self._tell(TurnHeard(item.item_id, item.heard_frames // FRAMES_PER_MS))
+
+    def _tell(self, event: CallEvent) -> None:
+        self._transcript.apply(event)
+        self._on_event(event)
+
+    # ------------------------------------------------------------ the state a person sees
+
+    def _update_state(self) -> None:
+        if not self._connected or self._over.is_set():
+            return
+        self._show(self._current_state())
+
+    def _current_state(self) -> StateChanged:
+        microphone = self._microphone
+        if microphone.recording:
+            return StateChanged("recording")
+        if self._audio.playing is not None:
+            return StateChanged("speaking")
+        if self._response_active or self._turn_sent:
+            return StateChanged("thinking")
+        if microphone.missing:
+            return StateChanged("paused", "no microphone: the talk key asks a recorded question")
+        if microphone.muted:
+            return StateChanged("muted")
+        return StateChanged("listening" if microphone.listening else "paused")
+
+    def _show(self, state: StateChanged) -> None:
+        if state != self._state:
+            self._state = state
+            self._on_event(state)
+
+
+def _heard_item(item: ItemHeard) -> HeardItem:
+    return HeardItem(
+        item.item_id,
+        item.content_index,
+        heard_ms=item.heard_frames // FRAMES_PER_MS,
+        received_ms=item.received_frames // FRAMES_PER_MS,
+    )

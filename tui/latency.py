@@ -1,0 +1,43 @@
+"""How long an answer took: from the end of the user's turn to its first byte and first sound."""
+
+from __future__ import annotations
+
+from tui.call_events import Latency
+
+
+class AnswerClock:
+    """One answer at a time; times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._turn_ended_s: float | None = None
+        self._first_byte_s: float | None = None
+        self._item_id = ""
+
+    def turn_ended(self, now_s: float) -> None:
+        """The user's turn is over, as far as anybody can tell."""
+        self._turn_ended_s = now_s
+        self._first_byte_s = None
+        self._item_id = ""
+
+    def audio(self, item_id: str, now_s: float) -> None:
+        """Sound of an answer arrived."""
+        if self._turn_ended_s is not None and self._first_byte_s is None:
+            self._first_byte_s = now_s
+            self._item_id = item_id
+
+    @property
+    def waiting_for(self) -> str:
+        """The item whose first sound is still to come; empty when none is."""
+        return self._item_id if self._turn_ended_s is not None else ""
+
+    def heard(self, heard_ms: float, now_s: float) -> Latency | None:
+        """`heard_ms` of the item waited for have been heard; the first sound settles it."""
+        if heard_ms <= 0 or self._turn_ended_s is None or self._first_byte_s is None:
+            return None
+        latency = Latency(
+            item_id=self._item_id,
+            first_byte_ms=(self._first_byte_s - self._turn_ended_s) * 1000,
+            first_sound_ms=(now_s - self._turn_ended_s) * 1000 - heard_ms,
+        )
+        self._turn_ended_s = None
+        return latency

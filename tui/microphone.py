@@ -1,0 +1,273 @@
+"""When the microphone is open, what passes its gate, and when a turn is over.
+
+All methods run on the call's loop, one after the other (the call sees to that): a mute is never
+overtaken by anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from shared.messages import GateMode, State
+from tui.audio.link import EngineLink
+from tui.audio.port import AudioDevices
+from tui.sessions.events import (
+    BeginTurn,
+    Commit,
+    DiscardTurn,
+    Intent,
+    Notice,
+    SendAudio,
+)
+from tui.sessions.options import RealtimeOptions
+
+log = logging.getLogger(__name__)
+
+OPEN_TURN_S: Final = 10.0
+"""After a mute the service gets silence until it has closed the turn, at most this long."""
+TURN_MARGIN_S: Final = 0.5
+ANSWERLESS_S: Final = 15.0
+"""A recorded question that is not taken for this long after its end is given up."""
+
+
+class Microphone:
+    """The user's side of the sound."""
+
+    def __init__(
+        self,
+        audio: EngineLink,
+        devices: AudioDevices,
+        options: RealtimeOptions,
+        question: str,
+        intend: Callable[[Intent], None],
+        notify: Callable[[Notice | None], None],
+        serial: Callable[[Callable[[], Awaitable[None]]], None],
+    ) -> None:
+        self._audio = audio
+        self._devices = devices
+        self._question = question
+        self._intend = intend
+        self._notify = notify
+        self._serial = serial
+        self.push_to_talk = options.turn_detection == "none"
+        silence_ms = options.vad_silence_ms if options.turn_detection == "server_vad" else 0
+        self._quiet_s = silence_ms / 1000 + TURN_MARGIN_S
+        self.listening = False
+        """Hands-free: turns are taken from the microphone."""
+        self.recording = False
+        """A turn is being recorded, or the recorded question is being asked."""
+        self.muted = False
+        self.missing = ""
+        """Why there is no microphone; empty while there is one."""
+        self._asking = False
+        self._asking_task: asyncio.Task[None] | None = None
+        self._resume_after = False
+        self._file_failed = False
+        self._file_ended = asyncio.Event()
+        self._turn_open = False
+        self._turn_closed = asyncio.Event()
+        self._closing: asyncio.Task[None] | None = None
+        self._is_open = False
+
+    # ------------------------------------------------------------ what the user wants
+
+    async def begin(self) -> None:
+        """The session is there: hands-free listens at once."""
+        if not self.push_to_talk:
+            await self.resume()
+
+    async def talk(self) -> None:
+        """The talk key."""
+        if self._asking:
+            return
+        if self.missing or (self._devices.input == "silent"):
+            await self.ask(self._question)
+        elif self.push_to_talk:
+            await (self._send_turn() if self.recording else self._begin_turn())
+        elif self.listening:
+            await self.pause()
+        else:
+            await self.resume()
+
+    async def resume(self) -> None:
+        """Hands-free: listen."""
+        if self._devices.input == "silent":
+            self.missing = "no microphone was asked for"
+            self._notify(None)
+            return
+        self.listening = True
+        self._open()
+        await self._gate("zeros" if self.muted else "open", keep=True)
+        self._notify(None)
+
+    async def pause(self) -> None:
+        """Hands-free: stop listening; the turn that is being spoken is closed with silence."""
+        self.listening = False
+        await self._gate("zeros", keep=False)
+        self._notify(None)
+        self._close_when_quiet()
+
+    async def mute(self, on: bool) -> None:
+        """After this returns nothing captured leaves the process (on), or everything does."""
+        self.muted = on
+        if self._asking:
+            return  # a file is being sent; the microphone is closed
+        if on:
+            await self._gate("zeros", keep=False)
+            self._close_when_quiet()
+        elif self.listening or self.recording:
+            self._open()
+            await self._gate("open", keep=False)
+
+    async def ask(self, path: str) -> None:
+        """Send a recorded file as one spoken turn."""
+        if self._asking:
+            return
+        self._resume_after = self.listening
+        self.listening = False
+        self._asking = self.recording = True
+        self._file_failed = False
+        self._file_ended.clear()
+        self._turn_closed.clear()
+        if self.push_to_talk:
+            self._intend(BeginTurn())
+        self._notify(None)
+        # Nothing of ours is in a file: echo control would only spoil it.
+        devices = AudioDevices(f"file:{path}", self._devices.output, "off", fast=self._devices.fast)
+        await self._gate("closed", keep=False)
+        self._audio.listen(False)
+        await self._audio.open(devices)
+        await self._gate("open", keep=False)
+        self._audio.listen(True)
+        self._is_open = True
+        self._asking_task = asyncio.create_task(self._wait_until_asked())
+
+    async def _wait_until_asked(self) -> None:
+        asked = await self._asked()
+        self._serial(lambda: self._finish_asking(asked))
+
+    async def _finish_asking(self, asked: bool) -> None:
+        await self._gate("closed", keep=asked and self.push_to_talk)
+        if self.push_to_talk:
+            self._finish_turn(asked)
+        self._shut()
+        await self._audio.open(self._devices)
+        self._asking = self.recording = False
+        self._notify(None)
+        if self._resume_after:
+            await self.resume()
+
+    async def _asked(self) -> bool:
+        """Wait until the file was taken as a turn."""
+        try:
+            await self._file_ended.wait()
+            if not self.push_to_talk:
+                await asyncio.wait_for(self._turn_closed.wait(), ANSWERLESS_S)
+        except TimeoutError:
+            text = "the service did not take the recording as a turn: did it hear speech in it?"
+            self._notify(Notice(text, "warning"))
+            return False
+        return not self._file_failed
+
+    async def _begin_turn(self) -> None:
+        self.recording = True
+        self._intend(BeginTurn())
+        self._open()
+        await self._gate("zeros" if self.muted else "open", keep=False)
+        self._notify(None)
+
+    async def _send_turn(self) -> None:
+        self.recording = False
+        await self._gate("closed", keep=True)
+        self._finish_turn(True)
+        self._shut()
+        self._notify(None)
+
+    def _finish_turn(self, complete: bool) -> None:
+        pcm = self._audio.take_captured()
+        if not complete:
+            self._intend(DiscardTurn())
+            return
+        if pcm:
+            self._intend(SendAudio(pcm))
+        self._intend(Commit())
+
+    # ------------------------------------------------------------ what engine and service say
+
+    def on_engine(self, state: State) -> None:
+        """The engine's devices changed."""
+        if self._asking:
+            if state.input.startswith("file:"):
+                if state.input_phase == "ended":
+                    self._file_ended.set()
+            elif state.input == "silent" and state.input_phase == "open":
+                self._file_failed = True
+                self._notify(Notice(state.notice, "error"))
+                self._turn_closed.set()
+                self._file_ended.set()
+            return
+        wanted = self._devices.input
+        if state.input_phase == "open" and state.input == "silent" and wanted != "silent":
+            self.missing = state.notice or "no microphone"
+            self.listening = False
+            self._shut()
+            self._notify(None)
+        elif state.input_phase == "open" and state.input:
+            self.missing = ""
+
+    def on_speech(self) -> None:
+        """The service hears speech: a turn is open there."""
+        self._turn_open = True
+        self._turn_closed.clear()
+
+    def on_turn_closed(self) -> None:
+        """The service has closed the turn."""
+        self._turn_open = False
+        self._turn_closed.set()
+
+    # ------------------------------------------------------------ device and gate
+
+    def _open(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        if not self._is_open:
+            self._is_open = True
+            self._audio.listen(True)
+
+    def _shut(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._audio.listen(False)
+
+    async def _gate(self, mode: GateMode, *, keep: bool) -> None:
+        await self._audio.gate(mode, keep=keep)
+
+    def _close_when_quiet(self) -> None:
+        """Send silence until the service has closed the turn, then nothing."""
+        if self._closing is not None:
+            self._closing.cancel()
+        self._closing = asyncio.create_task(self._close_quietly())
+
+    async def _close_quietly(self) -> None:
+        if not self.push_to_talk and self._is_open:
+            # Speech that began just before is announced within this time.
+            await asyncio.sleep(self._quiet_s)
+            if self._turn_open:
+                try:
+                    await asyncio.wait_for(self._turn_closed.wait(), OPEN_TURN_S)
+                except TimeoutError:
+                    log.warning("the service did not close the turn")
+        await self._gate("closed", keep=False)
+        if not self.listening and not self.recording:
+            self._shut()
+        self._closing = None
+
+    def stop(self) -> None:
+        """The call is over."""
+        for task in (self._closing, self._asking_task):
+            if task is not None:
+                task.cancel()
