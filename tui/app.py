@@ -1,0 +1,330 @@
+"""The Textual application: carries events from the call to the screen, and asks back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import Theme
+
+from tui import keys
+from tui.call_events import Ask, CallEvent, HangUp, StateChanged
+from tui.crash import CrashLog
+from tui.panes.bindings import bindings
+from tui.panes.glyphs import ASCII, UNICODE
+from tui.screens.inbox import Inbox
+from tui.screens.talk import Look, TalkScreen
+
+LEVEL_PERIOD_S = 0.1  # ten frames a second; two meters then write about 2 kB/s
+LEVEL_PERIOD_SSH_S = 0.25
+TEXT_PERIOD_S = 0.1
+TEXT_PERIOD_SSH_S = 0.5
+WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
+DOUBLE_PRESS_S = 2.0
+
+CALM = Theme(
+    name="voicetui",
+    primary="#7fb0c9",
+    secondary="#c9a97f",
+    accent="#a5a0d0",
+    success="#8fb98f",
+    warning="#d6b25e",
+    error="#d98080",
+    foreground="#d4d7da",
+    background="#15181b",
+    surface="#1d2125",
+    panel="#1d2125",
+    dark=True,
+)
+
+
+class CallLike(Protocol):
+    """What the screen needs of a call."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def submit(self, ask: Ask) -> None:
+        """From any thread; returns at once."""
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End and wait; safe to call twice."""
+
+
+CallFactory = Callable[[Callable[[CallEvent], None]], CallLike]
+
+
+class VoicetuiApp(App[int]):
+    """One call on one screen."""
+
+    TITLE = "voicetui"
+    # Here and not at the screen: Textual does not load the styles of the default screen.
+    CSS_PATH = "screens/talk.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("anywhere"), priority=True)
+    ENABLE_COMMAND_PALETTE = True
+
+    class Told(Message):
+        """The call's thread has put something into the inbox."""
+
+    def __init__(
+        self,
+        call_factory: CallFactory,
+        *,
+        title: str,
+        ssh: bool,
+        push_to_talk: bool,
+        voice: str = "Assistant",
+        ascii_only: bool = False,
+        theme: str = "voicetui",
+        state_dir: Path | None = None,
+        crash_log: CrashLog | None = None,
+    ) -> None:
+        super().__init__()
+        self.register_theme(CALM)
+        self.theme = theme if theme in self.available_themes else "voicetui"
+        self.animation_level = "none"
+        self._call_factory = call_factory
+        self._call: CallLike | None = None
+        self._call_lock = threading.Lock()
+        self._leaving = False
+        self._inbox = Inbox()
+        self._state_dir = state_dir
+        self._crash_log = crash_log or CrashLog(None)
+        self._ctrl_c_at_s = -1e9
+        self._signal = 0
+        self._look = Look(
+            title=title,
+            voice=voice,
+            glyphs=ASCII if ascii_only else UNICODE,
+            push_to_talk=push_to_talk,
+            level_period_s=LEVEL_PERIOD_SSH_S if ssh else LEVEL_PERIOD_S,
+            text_period_s=TEXT_PERIOD_SSH_S if ssh else TEXT_PERIOD_S,
+        )
+
+    def get_default_screen(self) -> Screen[None]:
+        """The only screen that is there from the start."""
+        return TalkScreen(self._look, time.time)
+
+    @property
+    def talk(self) -> TalkScreen:
+        """The screen of the call, also while another one is above it."""
+        for screen in self.screen_stack:
+            if isinstance(screen, TalkScreen):
+                return screen
+        raise LookupError("the talk screen is not there")
+
+    # ------------------------------------------------------------ the call
+
+    def on_mount(self) -> None:
+        """Signals first; the call after the first picture, its imports take their time."""
+        self._catch_signals()
+        self.call_after_refresh(
+            threading.Thread(target=self._start_call, name="call-start", daemon=True).start
+        )
+
+    def _start_call(self) -> None:
+        try:
+            call = self._call_factory(self._on_event)
+        except Exception as error:
+            # Nothing was said yet: the screen stays and tells why.
+            self._crash_log.write(error)
+            self._on_event(StateChanged("ended", f"The call could not be started: {error}"))
+            return
+        with self._call_lock:
+            self._call = call
+            if self._leaving:
+                return
+            call.start()
+
+    def _on_event(self, event: CallEvent) -> None:
+        """On the call's thread."""
+        if self._inbox.put(event):
+            self.post_message(self.Told())
+
+    def on_voicetui_app_told(self) -> None:
+        """Hand over what has come."""
+        self.talk.receive(*self._inbox.take())
+
+    def on_talk_screen_asked(self, message: TalkScreen.Asked) -> None:
+        """The call does what the person wants."""
+        if self._call is None:
+            self.talk.say("The call is still being set up.")
+        else:
+            self._call.submit(message.ask)
+
+    def stop_call(self, timeout_s: float = 2.0) -> None:
+        """End the call and wait for it; safe to call twice."""
+        with self._call_lock:
+            self._leaving = True
+            call = self._call
+        if call is not None:
+            call.stop(timeout_s)
+
+    # ------------------------------------------------------------ keys that work everywhere
+
+    def action_talk(self) -> None:
+        """The talk key."""
+        self.talk.action_talk()
+
+    def action_mute(self) -> None:
+        """Mute or unmute."""
+        self.talk.action_mute()
+
+    def action_interrupt(self) -> None:
+        """Stop the answer."""
+        self.talk.action_interrupt()
+
+    def action_help(self) -> None:
+        """All keys."""
+        from tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def action_messages(self) -> None:
+        """All messages."""
+        from tui.screens.log import LogScreen
+
+        self.push_screen(LogScreen(self.talk.said))
+
+    def action_copy_or_quit(self) -> None:
+        """Copy what is selected; otherwise the second press quits."""
+        selected = self.screen.get_selected_text()
+        if not selected and self.talk.composing:
+            selected = self.talk.composer.selected_text
+        if selected:
+            self._copy(selected)
+            return
+        now_s = time.monotonic()
+        if now_s - self._ctrl_c_at_s <= DOUBLE_PRESS_S:
+            self._leave(0)
+            return
+        self._ctrl_c_at_s = now_s
+        self.talk.say("Press ctrl+c again (or q) to hang up and quit.")
+
+    async def action_quit(self) -> None:
+        """Hang up and quit."""
+        self._leave(0)
+
+    def on_talk_screen_copy_asked(self, message: TalkScreen.CopyAsked) -> None:
+        """A turn for the clipboard."""
+        self._copy(message.text)
+
+    def _copy(self, text: str) -> None:
+        # The terminal does not say whether it took it, so there is a file as well.
+        self.copy_to_clipboard(text)
+        note = f"{len(text):,} characters sent to terminal"
+        if self._state_dir is not None:
+            file = self._state_dir / "clipboard.txt"
+            try:
+                self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+                    out.write(text)
+                note += f" and written to {file}"
+            except OSError as error:
+                note += f"; {file} could not be written: {error.strerror}"
+        self.talk.say(note)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette."""
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        for key in keys.of("call"):
+            if key.action in ("talk", "mute", "interrupt", "help", "messages"):
+                yield SystemCommand(
+                    key.label.capitalize(), key.help, getattr(self, f"action_{key.action}")
+                )
+        yield SystemCommand("Quit", "Hang up and quit", self.action_quit)
+
+    # ------------------------------------------------------------ the end
+
+    def _leave(self, code: int) -> None:
+        if self._call is not None:
+            self._call.submit(HangUp())
+        self.exit(code)
+
+    def _catch_signals(self) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            try:
+                loop.add_signal_handler(number, self._on_signal, number)
+            except (NotImplementedError, RuntimeError, ValueError):
+                return  # Windows, or not the main thread (tests)
+
+    def _on_signal(self, number: int) -> None:
+        arm_watchdog(128 + number)
+        self._signal = number
+        self._leave(128 + number)
+
+    # Textual's own crash screen prints local variables, and keys are among them.
+
+    def _fatal_error(self) -> None:
+        self._show_crash()
+
+    def panic(self, *renderables: object) -> None:
+        """Replace Textual's: nothing of the error is drawn, it goes to the log."""
+        self._show_crash()
+
+    def _show_crash(self) -> None:
+        import sys
+
+        arm_watchdog(1)
+        error = sys.exc_info()[1] or self._exception
+        self._return_code = 1
+        self._exit_renderables.append(Text(self._crash_log.write(error)))
+        self._close_messages_no_wait()
+
+
+def arm_watchdog(code: int, after_s: float = WATCHDOG_S) -> None:
+    """Leave with `code` in any case after a time: a lost terminal can block the orderly way."""
+    watchdog = threading.Timer(after_s, os._exit, (code,))
+    watchdog.daemon = True
+    watchdog.start()
+
+
+def run_screen(
+    call_factory: CallFactory,
+    *,
+    title: str,
+    push_to_talk: bool,
+    voice: str = "Assistant",
+    ssh: bool = False,
+    mouse: bool | None = None,
+    ascii_only: bool = False,
+    theme: str = "voicetui",
+    state_dir: Path | None = None,
+    log_path: Path | None = None,
+) -> int:
+    """Run the screen until the person leaves; return the exit code.
+
+    `mouse` None: only where the terminal is local.  `log_path` takes tracebacks, without locals.
+    """
+    crash_log = CrashLog(log_path)
+    app = VoicetuiApp(
+        call_factory,
+        title=title,
+        ssh=ssh,
+        push_to_talk=push_to_talk,
+        voice=voice,
+        ascii_only=ascii_only,
+        theme=theme,
+        state_dir=state_dir,
+        crash_log=crash_log,
+    )
+    with crash_log.of_threads():
+        try:
+            code = app.run(mouse=(not ssh) if mouse is None else mouse)
+        finally:
+            app.stop_call()
+    return code if code is not None else app.return_code or 0

@@ -1,0 +1,104 @@
+"""Every key of the screen, in one table: bindings, footer and help are made from it.
+
+Only keys that every terminal sends: no ctrl+h (Backspace), ctrl+i (Tab), ctrl+m (Enter),
+ctrl+[ (Escape), ctrl+space, ctrl+tab, and alt or shift never as the only way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scope = Literal["anywhere", "call", "conversation", "composer", "reading"]
+"""Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One binding."""
+
+    id: str
+    key: str
+    """Textual's names, comma separated."""
+    action: str
+    scope: Scope
+    label: str
+    """One word for the footer."""
+    help: str
+    """A line for the help screen."""
+    shown: str
+    """The key as a person writes it."""
+    footer: int = 0
+    """Rank in the footer; 0 is not there, 1 goes last when room is short."""
+
+    @property
+    def tooltip(self) -> str:
+        """The help line."""
+        return self.help
+
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        "talk", "space", "talk", "call", "talk",
+        "Hands-free: pause and resume listening. Push-to-talk: start, then send.", "space", 1,
+    ),
+    Key("mute", "m", "mute", "call", "mute", "Mute and unmute the microphone.", "m", 2),
+    Key(
+        "interrupt", "full_stop,escape", "interrupt", "call", "stop",
+        "Interrupt the answer; your loudspeaker is silent at once.", ". or escape", 3,
+    ),
+    Key("compose", "i,enter", "compose", "call", "type", "Type instead of speaking.",
+        "i or enter", 4),
+    Key("copy", "y", "copy", "call", "copy", "Copy the selected turn, or the last one.", "y", 7),
+    Key("help", "question_mark", "help", "call", "help", "This help.", "?", 5),
+    Key("messages", "l", "messages", "call", "log", "Read all messages of this run again.", "l"),
+    Key("quit", "q", "quit", "call", "quit", "Hang up and quit.", "q", 6),
+    Key("next", "j,down", "next_turn", "conversation", "down", "Select the next turn.",
+        "j or down"),
+    Key("previous", "k,up", "previous_turn", "conversation", "up",
+        "Select the turn before.", "k or up"),
+    Key("send", "enter", "send", "composer", "send", "Send what you typed.", "enter", 1),
+    Key("newline", "ctrl+j", "newline", "composer", "new line", "Begin a new line.", "ctrl+j", 2),
+    Key("leave", "escape", "leave", "composer", "leave",
+        "Back to the conversation; what you typed stays.", "escape", 3),
+    Key("talk-anywhere", "f2", "talk", "anywhere", "talk", "Like space.", "F2"),
+    Key("mute-anywhere", "f3", "mute", "anywhere", "mute", "Like m.", "F3"),
+    Key("interrupt-anywhere", "f4", "interrupt", "anywhere", "stop", "Like full stop.", "F4"),
+    Key("quit-anywhere", "ctrl+q", "quit", "anywhere", "quit", "Hang up and quit.", "ctrl+q"),
+    Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
+        "Copy selected text; without any, twice quits.", "ctrl+c"),
+    Key("back", "escape,q,question_mark,l", "back", "reading", "back",
+        "Back to the conversation.", "escape or q", 1),
+)  # fmt: skip
+
+SCOPES: tuple[tuple[Scope, str], ...] = (
+    ("call", "In the conversation"),
+    ("conversation", ""),
+    ("composer", "While typing"),
+    ("anywhere", "Everywhere"),
+)
+"""Order and headings of the help screen; an empty heading continues the one before."""
+
+SHORT = {". or escape": ".", "i or enter": "i", "escape or q": "escape"}
+
+
+def of(*scopes: Scope) -> tuple[Key, ...]:
+    """The keys of these scopes."""
+    return tuple(key for key in KEYS if key.scope in scopes)
+
+
+def footer(scope: Scope, width: int) -> list[tuple[str, str]]:
+    """(key, label) pairs that fit in `width` cells, the most important kept, in table order."""
+    ranked = sorted((key for key in KEYS if key.footer and key.scope == scope),
+                    key=lambda key: key.footer)  # fmt: skip
+    if scope == "composer":
+        ranked += of("anywhere")[2:3]
+    chosen: list[Key] = []
+    used = 0
+    for key in ranked:
+        size = len(SHORT.get(key.shown, key.shown)) + len(key.label) + 4
+        if used + size > width:
+            break
+        used += size
+        chosen.append(key)
+    return [(SHORT.get(key.shown, key.shown), key.label) for key in chosen]

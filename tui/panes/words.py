@@ -1,0 +1,109 @@
+"""What the screen says about states, tokens and devices."""
+
+from __future__ import annotations
+
+from shared.messages import Counters, State
+from tui.call_events import CallState
+from tui.sessions.events import TokenUsage
+from tui.text import cells, clean, cut_cells
+
+STATE_WORDS: dict[CallState, str] = {
+    "connecting": "CONNECTING",
+    "listening": "LISTENING",
+    "recording": "RECORDING",
+    "paused": "PAUSED",
+    "muted": "MUTED",
+    "thinking": "THINKING",
+    "speaking": "SPEAKING",
+    "reconnecting": "RECONNECTING",
+    "ended": "ENDED",
+}
+ECHO_WORDS = {
+    "cancelled": "echo cancelled",
+    "half-duplex": "half-duplex: it does not listen while it speaks",
+    "off": "echo control off",
+}
+
+
+def hint(state: CallState, push_to_talk: bool) -> str:
+    """What a person can do now, for a state without words of its own."""
+    match state:
+        case "listening":
+            return "speak now; space pauses"
+        case "recording":
+            return "speak; space sends"
+        case "paused":
+            return "space to talk" if push_to_talk else "not listening; space resumes"
+        case "muted":
+            return "the microphone is off; m opens it"
+        case "speaking":
+            return ". or escape interrupts" + ("" if push_to_talk else ", so does your voice")
+        case "ended":
+            return "q quits; what was said stays here"
+        case _:
+            return ""
+
+
+def short_count(tokens: int) -> str:
+    """1,234 up to four digits, then 12.3k."""
+    return f"{tokens:,}" if tokens < 10_000 else f"{tokens / 1000:.1f}k"
+
+
+def cached(usage: TokenUsage) -> int:
+    """Cached input tokens of all modalities."""
+    return usage.cached_text + usage.cached_audio + usage.cached_image
+
+
+def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
+    """Tokens of the last answer and of the call, as wordy as `width` allows."""
+    if total.total == 0:
+        return "no tokens used yet"
+    n = short_count
+    latest = last or TokenUsage()
+
+    def wordy(usage: TokenUsage) -> str:
+        return (
+            f"text {n(usage.text_in)} in {n(usage.text_out)} out, "
+            f"audio {n(usage.audio_in)} in {n(usage.audio_out)} out, cached {n(cached(usage))}"
+        )
+
+    def brief(usage: TokenUsage) -> str:
+        return (
+            f"text {n(usage.text_in)}/{n(usage.text_out)} "
+            f"audio {n(usage.audio_in)}/{n(usage.audio_out)} cached {n(cached(usage))}"
+        )
+
+    def bare(usage: TokenUsage) -> str:
+        return (
+            f"{n(usage.text_in)}/{n(usage.text_out)} "
+            f"{n(usage.audio_in)}/{n(usage.audio_out)} {n(cached(usage))}"
+        )
+
+    forms = (
+        f"tokens, last: {wordy(latest)}    all: {wordy(total)}",
+        f"tokens in/out, last: {brief(latest)}   all: {brief(total)}",
+        f"tokens in/out  {brief(latest)}  all {bare(total)}",
+        f"last {brief(latest)}  all {bare(total)}",
+        f"all: {brief(total)}",
+    )
+    return next((form for form in forms if cells(form) <= width), cut_cells(forms[-1], width))
+
+
+def devices_line(state: State | None, counters: Counters | None, width: int) -> str:
+    """Which devices are in use, or what is wrong with them."""
+    if state is None:
+        return "sound is starting"
+    notice = clean(state.notice, single_line=True)
+    if notice:
+        return cut_cells(notice, width)
+    gaps = f", {counters.underruns} gaps" if counters is not None and counters.underruns else ""
+    tail = ECHO_WORDS[state.echo].split(":")[0] + gaps
+    mic = clean(state.input, single_line=True) or "no microphone"
+    out = clean(state.output, single_line=True) or "no loudspeaker"
+    if state.input_phase == "lost":
+        mic += " (lost)"
+    if state.output_phase == "lost":
+        out += " (lost)"
+    both = mic if mic == out else f"{mic} / {out}"
+    room = width - cells(tail) - 2
+    return f"{cut_cells(both, room)}, {tail}" if room >= 12 else cut_cells(both, width)

@@ -1,0 +1,47 @@
+"""Every message of this run, oldest first."""
+
+from __future__ import annotations
+
+from time import localtime, strftime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui import keys
+from tui.panes.bindings import bindings
+from tui.screens.talk import Said
+
+
+class LogScreen(Screen[None]):
+    """What the notice line said so far."""
+
+    DEFAULT_CSS = """
+    LogScreen > VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
+
+    def __init__(self, said: list[Said]) -> None:
+        super().__init__()
+        self._said = said
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        lines = [
+            f"{strftime('%H:%M:%S', localtime(one.at_s))}  {one.level:<8} {one.text}"
+            for one in self._said
+        ] or ["No messages yet."]
+        with VerticalScroll():
+            yield Static(Content("\n".join([*lines, "", "escape or q goes back."])))
+
+    def on_mount(self) -> None:
+        """The newest messages are in view."""
+        self.query_one(VerticalScroll).scroll_end(animate=False)
+
+    def action_back(self) -> None:
+        """Back to the conversation."""
+        self.dismiss()

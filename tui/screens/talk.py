@@ -1,0 +1,432 @@
+"""The screen of a call: conversation, levels, state, tokens, and a field to type in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from shared.messages import Counters, Level, State
+from tui import keys
+from tui.audio.port import EngineBack, EngineLost
+from tui.call_events import (
+    Ask,
+    CallEvent,
+    CallState,
+    Latency,
+    Mute,
+    MuteChanged,
+    StateChanged,
+    Stop,
+    Talk,
+    Type,
+)
+from tui.panes.bindings import bindings
+from tui.panes.composer import Composer
+from tui.panes.conversation import ConversationPane
+from tui.panes.glyphs import Glyphs
+from tui.panes.line import Line
+from tui.panes.meter import LevelMeter
+from tui.panes.words import STATE_WORDS, devices_line, hint, tokens_line
+from tui.sessions.events import Notice, NoticeLevel, SessionEnded, SessionStarted, UsageReported
+from tui.text import cells, clean, cut_cells
+from tui.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What does not change while the screen is up."""
+
+    title: str
+    voice: str
+    glyphs: Glyphs
+    push_to_talk: bool
+    level_period_s: float
+    text_period_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message to the person, with the local time it came."""
+
+    at_s: float
+    text: str
+    level: NoticeLevel
+
+
+class TalkScreen(Screen[None]):
+    """Shows what a call tells, and posts what the person asks of it."""
+
+    AUTO_FOCUS = "#conversation"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("call"))
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Textual)
+        (0, "-narrow"),
+        (60, "-normal"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012
+
+    @dataclass
+    class Asked(Message):
+        """The person wants this of the call."""
+
+        ask: Ask
+
+    @dataclass
+    class CopyAsked(Message):
+        """The person wants this text on the clipboard."""
+
+        text: str
+
+    def __init__(self, look: Look, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self.look = look
+        self.transcript = Transcript()
+        self.said: list[Said] = []
+        self.call_state: CallState = "connecting"
+        self._clock = clock
+        self._detail = ""
+        self._muted = False
+        self._devices: State | None = None
+        self._counters: Counters | None = None
+        self._level: Level | None = None
+        self._level_timer: Timer | None = None
+        self._level_at_s = -1e9
+        self._dirty: set[str] = set()
+        self._text_timer: Timer | None = None
+        self._text_at_s = -1e9
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom."""
+        look = self.look
+        yield Line(id="title")
+        yield ConversationPane(look.glyphs, look.voice, id="conversation")
+        with Vertical(id="bottom"):
+            yield Line(id="state")
+            with Horizontal(id="sound"):
+                mic, out = Line(classes="name"), Line(classes="name")
+                mic.show(Content("mic "))
+                out.show(Content("out "))
+                yield mic
+                yield LevelMeter(look.glyphs, id="mic")
+                yield out
+                yield LevelMeter(look.glyphs, id="out")
+                yield Line(id="devices")
+            yield Line(id="tokens")
+            yield Line(id="notice")
+            yield Composer("i: type a message", id="composer")
+            yield Line(id="keys")
+
+    # ------------------------------------------------------------ children
+
+    @property
+    def conversation(self) -> ConversationPane:
+        """The pane with the turns."""
+        return self.query_one("#conversation", ConversationPane)
+
+    @property
+    def composer(self) -> Composer:
+        """The field for typed turns."""
+        return self.query_one("#composer", Composer)
+
+    def line(self, name: str) -> Line:
+        """One of title, state, devices, tokens, notice, keys."""
+        return self.query_one(f"#{name}", Line)
+
+    def meter(self, name: str) -> LevelMeter:
+        """Of `mic` or `out`."""
+        return self.query_one(f"#{name}", LevelMeter)
+
+    @property
+    def compact(self) -> bool:
+        """Only the conversation and one status line fit."""
+        return self.has_class("-narrow") or self.has_class("-low")
+
+    @property
+    def composing(self) -> bool:
+        """The composer has the keys."""
+        return self.composer.has_focus
+
+    # ------------------------------------------------------------ events of the call
+
+    def on_mount(self) -> None:
+        """Everything that can be said before the call exists."""
+        self.conversation.say_when_empty(*self._welcome())
+        self._show_lines()
+
+    def receive(self, events: list[CallEvent], level: Level | None) -> None:
+        """What the call told since the last time."""
+        for event in events:
+            self._take(event)
+        if level is not None:
+            self._level = level
+            self._show_levels_soon()
+        if self._dirty:
+            self._show_text_soon()
+
+    def _take(self, event: CallEvent) -> None:
+        changes = self.transcript.apply(event, at_s=self._clock())
+        if changes.changed or changes.removed or changes.reordered:
+            self._dirty.update(changes.changed, changes.removed)
+        match event:
+            case StateChanged(state, detail):
+                self._enter(state, clean(detail, single_line=True))
+            case MuteChanged(on):
+                self._muted = on
+                self._show_levels()
+                self._show_state()
+            case State():
+                self._devices = event
+                self._show_devices()
+            case Counters():
+                self._counters = event
+                self._show_devices()
+            case Notice(text, level):
+                self.say(text, level)
+            case SessionStarted(voice=voice):
+                if voice:
+                    self.conversation.voice = clean(voice, single_line=True)[:24]
+            case SessionEnded(reason, asked):
+                if not asked and reason:
+                    self.say(reason, "warning")
+            case EngineLost(reason):
+                self.say(f"The sound process stopped ({reason}); starting it again.", "warning")
+            case EngineBack(_, hole_ms):
+                self.say(f"Sound is back after {hole_ms:.0f} ms.")
+            case UsageReported():
+                self._show_tokens()
+            case Latency():
+                self._show_state()
+            case _:
+                pass
+
+    def _enter(self, state: CallState, detail: str) -> None:
+        self.call_state, self._detail = state, detail
+        self._show_state()
+        self._show_levels()
+        if state == "ended":
+            why = detail or "The call is over."
+            self.say(why, "error" if detail else "info")
+            self.conversation.say_at_the_end(
+                f"The call has ended. {why}\n"
+                "Everything said stays here: j and k select, y copies, q quits."
+            )
+
+    # ------------------------------------------------------------ showing
+
+    def _welcome(self) -> tuple[str, ...]:
+        how = (
+            "Press space, speak, and press space again to send."
+            if self.look.push_to_talk
+            else "Just speak; the answer comes aloud. Speak again to interrupt it."
+        )
+        return (how, "Press i to type instead, m to mute, ? for all keys, q to quit.")
+
+    def _show_lines(self) -> None:
+        self._show_title()
+        self._show_state()
+        self._show_devices()
+        self._show_tokens()
+        self._show_keys()
+
+    def _show_title(self) -> None:
+        title = clean(self.look.title, single_line=True)
+        width = max(self.size.width - 2, 10)
+        self.line("title").show(
+            Content.assemble(("voicetui", "bold"), "  ", cut_cells(title, width - 10))
+        )
+
+    def _show_state(self) -> None:
+        state: CallState = self.call_state
+        if self._muted and state in ("listening", "paused"):
+            state = "muted"
+        word = f"{self.look.glyphs.states[state]} {STATE_WORDS[state]}"
+        if self._muted and state not in ("muted", "ended"):
+            word += " MUTED"
+        text = self._detail or hint(state, self.look.push_to_talk)
+        right = ""
+        latency = self.transcript.last_latency
+        if self.compact:
+            right = "? help"
+            if self.said and self.said[-1].level != "info":
+                text = self.said[-1].text
+        elif latency is not None:
+            right = f"answered in {latency.first_sound_ms / 1000:.2f} s"
+        width = max(self.size.width - 2, 10)
+        room = width - cells(word) - 2 - (len(right) + 2 if right else 0)
+        text = cut_cells(text, max(room, 0), self.look.glyphs.ellipsis)
+        gap = " " * max(0, width - cells(word) - 2 - cells(text) - len(right))
+        self.line("state").show(
+            Content.assemble(
+                (word, f"bold {_STATE_STYLES[state]}"), "  ", text, gap, (right, "$text-muted")
+            )
+        )
+
+    def _show_devices(self) -> None:
+        line = self.line("devices")
+        width = max(line.size.width, 20)
+        line.show(Content(devices_line(self._devices, self._counters, width)))
+
+    def _show_tokens(self) -> None:
+        width = max(self.size.width - 2, 20)
+        transcript = self.transcript
+        text = tokens_line(transcript.last_usage, transcript.total, width)
+        self.line("tokens").show(Content(text))
+
+    def _show_keys(self) -> None:
+        scope: keys.Scope = "composer" if self.composing else "call"
+        parts: list[str | tuple[str, str]] = []
+        for key, label in keys.footer(scope, max(self.size.width - 2, 20)):
+            parts += [(key, "bold $foreground"), f" {label}   "]
+        self.line("keys").show(Content.assemble(*parts))
+
+    def say(self, text: str, level: NoticeLevel = "info") -> None:
+        """Tell the person something; it stays until the next message."""
+        text = clean(text, single_line=True)
+        if not text:
+            return
+        if not self.said or self.said[-1].text != text:
+            self.said.append(Said(self._clock(), text, level))
+            del self.said[:-500]
+        width = max(self.size.width - 2, 20)
+        style = {"info": "$text-muted", "warning": "$text-warning", "error": "bold $text-error"}
+        word = {"info": "", "warning": "Warning: ", "error": "Error: "}[level]
+        shown = cut_cells(word + text, width, self.look.glyphs.ellipsis)
+        self.line("notice").show(Content.styled(shown, style[level]))
+        if self.compact:
+            self._show_state()
+
+    # ------------------------------------------------------------ text, in batches
+
+    def _show_text_soon(self) -> None:
+        if self._text_timer is not None:
+            return
+        wait_s = self._text_at_s + self.look.text_period_s - monotonic()
+        if wait_s <= 0:
+            self._show_text()
+        else:
+            self._text_timer = self.set_timer(wait_s, self._show_text)
+
+    def _show_text(self) -> None:
+        self._text_timer = None
+        self._text_at_s = monotonic()
+        changed, self._dirty = self._dirty, set()
+        self.conversation.show(self.transcript, changed)
+
+    def on_conversation_pane_resized(self) -> None:
+        """Another size: everything is laid out anew."""
+        self.conversation.show(self.transcript)
+        self._show_lines()
+        if self.said:
+            self.say(self.said[-1].text, self.said[-1].level)
+
+    # ------------------------------------------------------------ levels
+
+    def _show_levels_soon(self) -> None:
+        if self._level_timer is not None:
+            return
+        wait_s = self._level_at_s + self.look.level_period_s - monotonic()
+        if wait_s <= 0:
+            self._show_levels()
+        else:
+            self._level_timer = self.set_timer(wait_s, self._show_levels)
+
+    def _show_levels(self) -> None:
+        if self._level_timer is not None:
+            self._level_timer.stop()
+            self._level_timer = None
+        self._level_at_s = monotonic()
+        mic, out = self.meter("mic"), self.meter("out")
+        over = self.call_state in ("ended", "connecting", "reconnecting")
+        # An input method's window follows the real cursor, which every painted cell moves.
+        if self.composing or over:
+            mic.rest("muted" if self._muted else "")
+            out.rest()
+            return
+        level = self._level
+        if self._muted:
+            mic.rest("muted")
+        elif self.call_state == "paused":
+            mic.rest("off")
+        elif level is None:
+            mic.rest()
+        else:
+            mic.show(level.mic_dbfs)
+        if level is not None:
+            out.show(level.speaker_dbfs)
+
+    # ------------------------------------------------------------ what the person does
+
+    def on_descendant_focus(self) -> None:
+        """Keys mean something else now."""
+        self._show_keys()
+        self._show_levels()
+
+    def on_descendant_blur(self) -> None:
+        """Keys mean something else now."""
+        self.set_class(self.composing, "-composing")
+        self._show_keys()
+
+    def action_talk(self) -> None:
+        """The talk key."""
+        self._ask(Talk())
+
+    def action_mute(self) -> None:
+        """Mute or unmute."""
+        self._ask(Mute())
+
+    def action_interrupt(self) -> None:
+        """Stop the answer."""
+        self._ask(Stop())
+
+    def action_compose(self) -> None:
+        """Go to the composer."""
+        self.add_class("-composing")
+        self.composer.focus()
+
+    def action_copy(self) -> None:
+        """Copy the selected turn, or the last one."""
+        pane = self.conversation
+        wanted = pane.selected or (pane.turn_ids[-1] if pane.turn_ids else None)
+        turn = self.transcript.get(wanted) if wanted else None
+        if turn is None or not turn.text.strip():
+            self.say("There is no text to copy yet.")
+            return
+        self.post_message(self.CopyAsked(turn.text))
+
+    def on_composer_sent(self, message: Composer.Sent) -> None:
+        """A typed turn."""
+        self._ask(Type(message.text))
+
+    def on_composer_left(self) -> None:
+        """Back to the conversation."""
+        self.conversation.focus()
+        self.remove_class("-composing")
+
+    def _ask(self, ask: Ask) -> None:
+        if self.call_state == "ended":
+            self.say("The call has ended; q quits.", "warning")
+            return
+        self.post_message(self.Asked(ask))
+
+
+_STATE_STYLES: dict[CallState, str] = {
+    "connecting": "$text-muted",
+    "listening": "$text-success",
+    "recording": "$text-error",
+    "paused": "$text-muted",
+    "muted": "$text-warning",
+    "thinking": "$text-accent",
+    "speaking": "$text-primary",
+    "reconnecting": "$text-warning",
+    "ended": "$text-error",
+}
