@@ -40,6 +40,7 @@ from tui.sessions.events import (
     AudioDelta,
     AudioEnded,
     Close,
+    Commit,
     Event,
     FlushPlayback,
     Heard,
@@ -262,6 +263,9 @@ class Call:
         return ended or SessionEnded("the connection ended")
 
     def _intend(self, intent: Intent) -> None:
+        if isinstance(intent, Commit):
+            self._clock.turn_ended(time.monotonic())
+            self._turn_sent = True
         if self._session is not None and self._connected:
             self._session.intend(intent)
         elif isinstance(intent, SendAudio):
@@ -330,8 +334,6 @@ class Call:
                 self._turn_sent = True
             case InputCommitted():
                 self._microphone.on_turn_closed()
-                if self._microphone.push_to_talk:
-                    self._turn_sent = True
             case ResponseStarted():
                 self._response_active = True
             case ResponseEnded():

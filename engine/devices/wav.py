@@ -144,9 +144,10 @@ class WavWriter:
 
     def __init__(self, path: str) -> None:
         try:
-            self._wave = wave.open(path, "wb")  # noqa: SIM115 - lives as long as the device
+            self._file = Path(path).open("wb")  # noqa: SIM115 - lives as long as the device
         except OSError as error:
             raise DeviceProblem(f"{path}: {error.strerror or error}") from error
+        self._wave = wave.open(self._file, "wb")  # noqa: SIM115
         self._wave.setnchannels(1)
         self._wave.setsampwidth(FRAME_BYTES)
         self._wave.setframerate(RATE_HZ)
@@ -155,7 +156,9 @@ class WavWriter:
     def write(self, pcm: memoryview) -> None:
         """Append; `writeframes` mends the header each time."""
         self._wave.writeframes(pcm)
+        self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
         self._wave.close()
+        self._file.close()
