@@ -11,8 +11,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.echo import Echo
 from shared.messages import GateMode
@@ -29,8 +28,7 @@ WAKE_FRAMES: Final = 480
 _ZEROS: Final = bytes(BLOCK_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class GateDone:
+class GateDone(NamedTuple):
     """A gate was set; frames captured before it lie below `position`."""
 
     mode: GateMode

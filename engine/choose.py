@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from engine.capture import Capture
-from engine.devices.file import Ended, FileInput, FileOutput
-from engine.devices.port import DeviceProblem, Fill, InputDevice, Lost, OutputDevice
+from engine.devices.port import DeviceProblem, Ended, Fill, InputDevice, Lost, OutputDevice
 from engine.devices.portaudio import PortAudioInput, PortAudioOutput
 from engine.devices.silent import SilentInput, SilentOutput
 
@@ -15,6 +14,8 @@ def open_output(name: str, fill: Fill, lost: Lost, *, fast: bool) -> tuple[Outpu
         return SilentOutput(fill), ""
     try:
         if name.startswith("file:"):
+            from engine.devices.file import FileOutput  # only who plays files pays for it
+
             return FileOutput(name[5:], fill, lost, fast=fast), ""
         return PortAudioOutput(name, fill, lost), ""
     except DeviceProblem as problem:
@@ -29,6 +30,8 @@ def open_input(
         return SilentInput(capture.deliver), ""
     try:
         if name.startswith("file:"):
+            from engine.devices.file import FileInput
+
             device = FileInput(name[5:], capture.deliver, capture.has_room, ended, fast=fast)
             return device, ""
         return PortAudioInput(name, capture.deliver, lost), ""

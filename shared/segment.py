@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
-import secrets
 import sys
-import tempfile
 
 
 class Segment:
@@ -28,6 +26,8 @@ class Segment:
     def create(cls, size_bytes: int) -> Segment:
         """Memory of zeros, not yet shared with anybody."""
         if sys.platform == "win32":
+            import secrets
+
             # A private, unguessable name: it dies with the last handle.
             name = f"voicetui-{secrets.token_hex(16)}"
             return cls(mmap.mmap(-1, size_bytes, tagname=name), f"tag:{name}:{size_bytes}", None)
@@ -65,6 +65,8 @@ class Segment:
 def _anonymous_descriptor() -> int:
     if sys.platform == "linux":
         return os.memfd_create("voicetui", os.MFD_CLOEXEC)
+    import tempfile
+
     descriptor, path = tempfile.mkstemp(prefix="voicetui-")
     os.unlink(path)  # noqa: PTH108 - a descriptor is all that is left of it
     return descriptor

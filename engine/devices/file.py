@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from engine.devices.port import Deliver, Fill, Lost
+from engine.devices.port import Deliver, Ended, Fill, Lost
 from engine.devices.silent import BLOCK_BYTES, BLOCK_FRAMES, Clock
 from engine.devices.wav import WavWriter, read_wav
 from shared.pcm import FRAME_BYTES
@@ -19,9 +19,6 @@ from shared.pcm import FRAME_BYTES
 FAST_SILENCE_S: Final = 0.001
 """Pause between blocks of the silence after a file that is read fast: 10 times real time."""
 
-
-Ended = Callable[[], None]
-"""Called once, after the last frame of the file was delivered."""
 
 
 HasRoom = Callable[[], bool]

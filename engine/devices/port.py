@@ -16,6 +16,10 @@ Lost = Callable[[str], None]
 """Called from any thread when a device ends by itself; the text says why."""
 
 
+Ended = Callable[[], None]
+"""Called once, when a device that has an end has delivered its last frame."""
+
+
 class DeviceProblem(Exception):
     """A device cannot be opened; the text says why, in words."""
 
