@@ -1,0 +1,54 @@
+"""Opening the WebSocket of a session, or saying in words why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from tui.sessions.events import SessionEnded
+from tui.sessions.failures import proxy_refused, refused, unreachable
+from tui.sessions.options import Endpoint
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+LARGEST_BYTES: Final = 32 << 20
+"""Of one received message; a larger one ends the session with 1009."""
+OPEN_WITHIN_S: Final = 10.0
+CLOSE_WITHIN_S: Final = 1.0
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+async def dial(endpoint: Endpoint, *, model: str) -> ClientConnection | SessionEnded:
+    """Connect.  Never raises for trouble with the network or the service."""
+    # Costs 40 ms and is not needed for --help, settings or history.
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import InvalidStatus, ProxyError
+
+    class Direct(connect):
+        """Follows no redirect: the api-key header would go along."""
+
+        def process_redirect(self, exc: Exception) -> Exception:
+            return exc
+
+    where = endpoint.label.partition(" · ")[0]
+    try:
+        return await Direct(
+            endpoint.url,
+            additional_headers=endpoint.headers,
+            max_size=LARGEST_BYTES,
+            compression=None,
+            open_timeout=OPEN_WITHIN_S,
+            close_timeout=CLOSE_WITHIN_S,
+            # A proxy for the whole machine must not stand before the embedded service.
+            proxy=None if urlsplit(endpoint.url).hostname in _LOOPBACK else True,
+        )
+    except InvalidStatus as problem:
+        answer = problem.response
+        headers = {name.lower(): value for name, value in answer.headers.raw_items()}
+        body = bytes(answer.body or b"")
+        return refused(answer.status_code, headers, body, model=model, where=where)
+    except ProxyError as problem:
+        return proxy_refused(problem)
+    except Exception as problem:  # every cause gets a sentence, also one nobody thought of
+        return unreachable(problem, where=where, timeout_s=OPEN_WITHIN_S)

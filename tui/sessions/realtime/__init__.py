@@ -1,0 +1,1 @@
+"""The Realtime protocol, sans-IO: `machine.RealtimeMachine` and its regions."""

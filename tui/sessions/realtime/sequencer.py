@@ -1,0 +1,200 @@
+"""The one place that decides when an answer may be asked for or cancelled.
+
+    free ──create──▶ asked ──response.created──▶ open ──response.done──▶ free
+                       └──────── error or silence ─────────────────────────▶┘
+
+Servers also open responses by themselves (VAD), so "already active" and "not active" are normal
+answers to a race and nobody is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tui.sessions.realtime.outbox import Outbox
+
+CREATED_WITHIN_S: Final = 30.0
+"""From response.create to response.created; slow local servers need a while."""
+CANCELLED_WITHIN_S: Final = 5.0
+"""From response.cancel to response.done."""
+RETRY_AFTER_S: Final = 1.0
+"""After "already active" when we know of no active response."""
+TRIES: Final = 3
+
+
+@dataclass(slots=True)
+class _Ask:
+    """A response.create on its way."""
+
+    event_id: str
+    until_s: float
+    doomed: bool = False
+    """Nobody wants the answer any more: cancel it when it exists."""
+    covered: bool = False
+    """An answer that the server begins by itself does as well."""
+
+
+class Sequencer:
+    """At most one response of ours is asked for or open at any time."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._ask: _Ask | None = None
+        self._taken: _Ask | None = None
+        """The last ask, once a response.created came; it may have been the server's own."""
+        self._open: dict[str, float | None] = {}
+        """Open responses; the time by which a cancelled one must have ended."""
+        self._wanted = False
+        self._covered = False
+        self._retry_s: float | None = None
+        self._tries = 0
+        self._can_cancel = True
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is asked for or open."""
+        return self._ask is not None or bool(self._open)
+
+    @property
+    def pending(self) -> bool:
+        """Whether an answer will still come (asked for, open, or wanted)."""
+        return self.busy or self._wanted
+
+    def is_open(self, response_id: str) -> bool:
+        """Whether this response is open."""
+        return response_id in self._open
+
+    def want(self, now_s: float, *, covered: bool = False) -> None:
+        """Ask for an answer, now or as soon as it is allowed."""
+        self._tries = 0
+        self._retry_s = None
+        self._want(now_s, covered)
+
+    def _want(self, now_s: float, covered: bool) -> None:
+        if self.busy:
+            self._wanted, self._covered = True, covered
+            return
+        self._wanted = False
+        event_id = self._outbox.send({"type": "response.create"})
+        self._ask = _Ask(event_id, now_s + CREATED_WITHIN_S, covered=covered)
+
+    def created(self, response_id: str, now_s: float) -> bool:
+        """A response exists.  Returns whether nobody wants it any more."""
+        ask, self._ask = self._ask, None
+        self._open.setdefault(response_id, None)
+        if ask is None:
+            return False
+        self._taken = ask
+        if ask.doomed:
+            self._cancel(response_id, now_s)
+        return ask.doomed
+
+    def done(self, response_id: str, now_s: float) -> None:
+        """A response has ended."""
+        if self._open.pop(response_id, self) is self:
+            self._ask = None  # the response.created of our ask was lost
+        self._next(now_s)
+
+    def _next(self, now_s: float) -> None:
+        if self._wanted and not self.busy and self._retry_s is None:
+            self._want(now_s, self._covered)
+
+    def stop(self, now_s: float, *, cancel: bool = True) -> None:
+        """Nobody wants the answer: cancel what is open or asked for, forget what is wanted.
+
+        `cancel=False`: the server cancels what is open by itself (it heard the user speak).
+        """
+        self._wanted = False
+        self._retry_s = None
+        if not cancel:
+            return
+        if self._ask is not None:
+            self._ask.doomed = True
+        for response_id, until_s in list(self._open.items()):
+            if until_s is None:
+                self._cancel(response_id, now_s)
+
+    def _cancel(self, response_id: str, now_s: float) -> None:
+        if not self._can_cancel:
+            return
+        self._outbox.send(
+            {"type": "response.cancel", "response_id": response_id}, item_id=response_id
+        )
+        self._open[response_id] = now_s + CANCELLED_WITHIN_S
+
+    def create_refused(self, event_id: str, now_s: float, *, active: bool) -> bool:
+        """The service refused a response.create; `active`: because another one is open.
+
+        Returns whether this is a race that nobody needs to hear of.
+        """
+        ask = next(
+            (
+                ask
+                for ask in (self._ask, self._taken)
+                if ask is not None and event_id in ("", ask.event_id)
+            ),
+            None,
+        )
+        if ask is None:
+            return active
+        taken = ask is self._taken
+        self._ask = None if ask is self._ask else self._ask
+        self._taken = None if taken else self._taken
+        if not active:
+            self._next(now_s)
+            return False
+        if ask.doomed or (taken and ask.covered):  # the server's own answer does as well
+            self._next(now_s)
+            return True
+        self._wanted, self._covered = True, ask.covered
+        if not self.busy:
+            # Its response.done has come already, or the server miscounts: never wait for it.
+            self._tries += 1
+            if self._tries > TRIES:
+                self._wanted = False
+                return False
+            self._retry_s = now_s + RETRY_AFTER_S
+        return True
+
+    def cancel_refused(self, response_id: str, now_s: float) -> None:
+        """The response is not active: its response.done is on the way, or was lost."""
+        for open_id in self._open:
+            if open_id == response_id or not response_id:
+                self._open[open_id] = now_s + RETRY_AFTER_S
+
+    def cannot_cancel(self) -> None:
+        """The service has no response.cancel: what runs, runs to its end."""
+        self._can_cancel = False
+        self._open = dict.fromkeys(self._open)
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When `tick` is needed."""
+        times = [until for until in self._open.values() if until is not None]
+        if self._ask is not None:
+            times.append(self._ask.until_s)
+        if self._retry_s is not None:
+            times.append(self._retry_s)
+        return min(times, default=None)
+
+    def tick(self, now_s: float) -> list[str]:
+        """Returns the cancelled responses whose end never came."""
+        lost = [
+            response_id
+            for response_id, until_s in self._open.items()
+            if until_s is not None and until_s <= now_s
+        ]
+        for response_id in lost:
+            del self._open[response_id]
+        if self._ask is not None and self._ask.until_s <= now_s:
+            if not self._ask.doomed:
+                self._outbox.notice(
+                    f"The service did not begin an answer within {CREATED_WITHIN_S:.0f} s.",
+                    "warning",
+                )
+            self._ask = None
+        if self._retry_s is not None and self._retry_s <= now_s:
+            self._retry_s = None
+        self._next(now_s)
+        return lost

@@ -1,0 +1,211 @@
+"""One Realtime session over one WebSocket: moves bytes and time, decides nothing.
+
+    machine = RealtimeMachine(options, endpoint.dialect, replay=past, continuing=bool(past))
+    session = WebsocketSession(endpoint, machine, on_event)
+    end = await session.run()       # connects, runs, returns its SessionEnded; never raises for
+                                    # network or service trouble; cancel it to stop at once
+    session.intend(Say("hello"))    # any time, also before run(): held until the session started
+    await session.close()           # asks for the end and waits for it (at most CLOSE_WITHIN_S)
+    session.dropped_audio           # microphone messages that became too old to send (a Notice
+                                    # says so once the connection moves again)
+
+`on_event` gets every event in order, on this loop; `SessionEnded` is the last, exactly once.
+It must return quickly and not raise.  A session is used once: for a reconnect make a new machine
+and a new session.  Everything runs on one asyncio loop: from another thread use
+`loop.call_soon_threadsafe(session.intend, intent)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+
+from tui.sessions.dialing import CLOSE_WITHIN_S, dial
+from tui.sessions.events import Close, Event, Intent, Notice, Output, Send, SessionEnded
+from tui.sessions.options import Endpoint
+from tui.sessions.outgoing import Outgoing
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+STALLED: Final = (
+    "The connection stalled: speech older than three seconds was not sent. Please say it again."
+)
+_AUDIO: Final = re.compile(r'"[A-Za-z0-9+/=]{256,}"')
+"""Base64 long enough to be sound."""
+
+WireLog = Callable[[str, str], None]
+"""Gets ">" or "<" and the JSON text, with audio masked."""
+
+
+class Machine(Protocol):
+    """A sans-IO protocol machine."""
+
+    def opened(self, now_s: float) -> Sequence[Output]: ...
+    def receive(self, raw: str | bytes, now_s: float) -> Sequence[Output]: ...
+    def intend(self, intent: Intent, now_s: float) -> Sequence[Output]: ...
+    def closed(self, code: int, reason: str, now_s: float) -> Sequence[Output]: ...
+    def failed(self, end: SessionEnded, now_s: float) -> Sequence[Output]: ...
+    def tick(self, now_s: float) -> Sequence[Output]: ...
+    @property
+    def deadline_s(self) -> float | None: ...
+    @property
+    def finished(self) -> bool: ...
+
+
+class WebsocketSession:
+    """Runs a machine over a WebSocket.  See the top of this file."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        machine: Machine,
+        on_event: Callable[[Event], None],
+        *,
+        model: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        wire_log: WireLog | None = None,
+    ) -> None:
+        """`model` names the model in error sentences; by default it is the endpoint's."""
+        self._endpoint = endpoint
+        self._machine = machine
+        self._on_event = on_event
+        self._where, _, labelled = endpoint.label.partition(" · ")
+        self._model = model or labelled
+        self._clock = clock
+        self._wire_log = wire_log
+        self._outgoing = Outgoing(clock)
+        self._reported = 0
+        self._finished = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._end: SessionEnded | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def dropped_audio(self) -> int:
+        """Microphone messages that became too old to send."""
+        return self._outgoing.dropped
+
+    def intend(self, intent: Intent) -> None:
+        """Pass an intent to the machine.  Call on the session's loop."""
+        self._act(self._machine.intend(intent, self._clock()))
+
+    async def close(self) -> None:
+        """End the session and wait until it has ended."""
+        self.intend(Close())
+        try:
+            await asyncio.wait_for(self._ended.wait(), CLOSE_WITHIN_S + 1.0)
+        except TimeoutError:
+            self._act(self._machine.closed(1006, "", self._clock()))
+
+    async def run(self) -> SessionEnded:
+        """Connect and run until the end, which is returned."""
+        try:
+            connection = await self._connect()
+            if connection is not None:
+                await self._converse(connection)
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._act(self._machine.closed(1006, "", self._clock()))  # nothing when it ended well
+            self._ended.set()
+        assert self._end is not None, "the machine must end"
+        return self._end
+
+    # ------------------------------------------------------------ inside
+
+    def _act(self, outputs: Sequence[Output]) -> None:
+        """Do what the machine wants."""
+        for output in outputs:
+            if isinstance(output, Send):
+                self._outgoing.put(output.message)
+                continue
+            if isinstance(output, SessionEnded):
+                self._end = output
+            self._on_event(output)
+        if self._machine.finished:
+            self._finished.set()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline_s = self._machine.deadline_s
+        if deadline_s is not None:
+            delay_s = max(0.0, deadline_s - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+
+    def _tick(self) -> None:
+        self._act(self._machine.tick(self._clock()))
+
+    async def _connect(self) -> ClientConnection | None:
+        """Open the connection; None when there is none, which the machine has been told."""
+        dialing = asyncio.create_task(dial(self._endpoint, model=self._model))
+        if not await self._unless_finished(dialing):
+            return None
+        answer = dialing.result()
+        if isinstance(answer, SessionEnded):
+            self._act(self._machine.failed(answer, self._clock()))
+            return None
+        return answer
+
+    async def _unless_finished(self, task: asyncio.Task[Any]) -> bool:
+        """Wait for a task; False when the machine finished first, the task is cancelled then."""
+        finished = asyncio.create_task(self._finished.wait())
+        try:
+            await asyncio.wait((task, finished), return_when=asyncio.FIRST_COMPLETED)
+            return task.done()
+        finally:
+            finished.cancel()
+            task.cancel()
+
+    async def _converse(self, connection: ClientConnection) -> None:
+        self._act(self._machine.opened(self._clock()))
+        writing = asyncio.create_task(self._write(connection))
+        reading = asyncio.create_task(self._read(connection))
+        try:
+            if await self._unless_finished(reading):
+                reading.result()
+        finally:
+            writing.cancel()
+            await connection.close()
+            code, reason = connection.close_code or 1006, connection.close_reason or ""
+            self._act(self._machine.closed(code, reason, self._clock()))
+
+    async def _read(self, connection: ClientConnection) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        while True:
+            try:
+                raw = await connection.recv(decode=False)
+            except ConnectionClosed:
+                return
+            if self._wire_log is not None:
+                self._wire_log("<", masked(raw))
+            self._act(self._machine.receive(raw, self._clock()))
+
+    async def _write(self, connection: ClientConnection) -> None:
+        """Sends in a task of its own: a socket that does not move must not stop reading."""
+        from websockets.exceptions import ConnectionClosed
+
+        while True:
+            message = await self._outgoing.get()
+            raw = msgspec.json.encode(message)
+            if self._wire_log is not None:
+                self._wire_log(">", masked(raw))
+            try:
+                await connection.send(raw, text=True)
+            except ConnectionClosed:
+                return  # the reader sees it too and ends the session
+            if self._outgoing.dropped > self._reported:
+                self._reported = self._outgoing.dropped
+                self._on_event(Notice(STALLED, "warning"))
+
+
+def masked(raw: bytes) -> str:
+    """A message for the wire log, with audio replaced by its length."""
+    text = raw.decode("utf-8", "replace")
+    return _AUDIO.sub(lambda found: f'"<{len(found[0]) - 2} characters>"', text)
