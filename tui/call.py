@@ -39,7 +39,6 @@ from tui.microphone import Microphone
 from tui.sessions.events import (
     AudioDelta,
     AudioEnded,
-    Close,
     Commit,
     Event,
     FlushPlayback,
@@ -198,7 +197,6 @@ class Call:
         self._microphone.stop()
         session = self._session
         if session is not None:
-            session.intend(Close())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(session.close(), CLOSE_S)
         tasks = list(self._tasks)
@@ -241,15 +239,6 @@ class Call:
 
     async def _hold_session(self) -> SessionEnded:
         """One session from connecting to its end."""
-        ended: SessionEnded | None = None
-
-        def on_event(event: Event) -> None:
-            nonlocal ended
-            if isinstance(event, SessionEnded):
-                ended = event
-            else:
-                self._on_session(event)
-
         endpoint = self._settings.endpoint
         machine = RealtimeMachine(
             self._settings.options,
@@ -257,17 +246,18 @@ class Call:
             replay=self._transcript.past_turns() if self._was_connected else (),
             continuing=self._was_connected,
         )
-        self._session = WebsocketSession(endpoint, machine, on_event)
-        await self._session.run()
+        self._session = WebsocketSession(endpoint, machine, self._on_session)
+        self._send_waiting()
+        ended = await self._session.run()
         self._session = None
-        return ended or SessionEnded("the connection ended")
+        return ended
 
     def _intend(self, intent: Intent) -> None:
         if isinstance(intent, Commit):
             self._clock.turn_ended(time.monotonic())
             self._turn_sent = True
-        if self._session is not None and self._connected:
-            self._session.intend(intent)
+        if self._session is not None:
+            self._session.intend(intent)  # held there until the service is ready
         elif isinstance(intent, SendAudio):
             self._waiting_speech.append(intent.pcm)
             limit = int(KEPT_SPEECH_S * RATE_HZ) * FRAME_BYTES
@@ -325,6 +315,8 @@ class Call:
             case FlushPlayback():
                 self._spawn(self._flush())
                 return
+            case SessionEnded():
+                return  # told once, when the call itself ends
             case SessionStarted():
                 self._on_started()
             case SpeechStarted():
@@ -347,15 +339,18 @@ class Call:
 
     def _on_started(self) -> None:
         self._connected = self._was_connected = True
+        if not self._begun:
+            self._begun = True
+            self._jobs.put_nowait(self._microphone.begin)
+
+    def _send_waiting(self) -> None:
+        """What was said and typed while there was no session."""
         for say in self._waiting:
             self._intend(say)
         self._waiting.clear()
         for pcm in self._waiting_speech:
             self._intend(SendAudio(pcm))
         self._waiting_speech.clear()
-        if not self._begun:
-            self._begun = True
-            self._jobs.put_nowait(self._microphone.begin)
 
     async def _flush(self) -> None:
         cut = await self._audio.flush()
