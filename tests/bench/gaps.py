@@ -28,6 +28,14 @@ class Starvation:
     busy: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard of an answer, and how long each starving call really took."""
+
+    report: CounterReport
+    starved_s: list[float]
+
+
 STARVATIONS = (
     Starvation("left alone"),
     Starvation("calls that hold the GIL 0.2-0.8 s", ("--load", "gil")),
@@ -49,17 +57,17 @@ def measure(stage: Stage, long: bool) -> Result:
         lines.append(
             Line(
                 starvation.name,
-                in_words(ours),
-                in_words(plain),
+                in_words(ours.report),
+                in_words(plain.report),
                 "0 missing, 0 gaps",
-                ours.missing_frames == 0 and ours.gaps == 0 and ours.jumps == 0,
+                is_whole(ours.report),
             )
         )
     title = f"Gaps heard in {seconds:g} s of sound (samples missing; gaps, their total, longest)"
     return Result(title, tuple(lines), numbers)
 
 
-def one(stage: Stage, player: PlayerName, starvation: Starvation, seconds: float) -> CounterReport:
+def one(stage: Stage, player: PlayerName, starvation: Starvation, seconds: float) -> Heard:
     """Play one answer under one starvation and report what was heard of it."""
     url = stage.url(
         seconds=seconds,
@@ -68,13 +76,24 @@ def one(stage: Stage, player: PlayerName, starvation: Starvation, seconds: float
         stall_ms=starvation.stall_ms,
     )
     with busy_processors() if starvation.busy else nullcontext():
-        _, recording = stage.run(player, url, *starvation.arguments)
-    return analyse_counter(recording.samples, int(seconds * RATE_HZ))
+        front_end, recording = stage.run(player, url, *starvation.arguments)
+    report = analyse_counter(recording.samples, int(seconds * RATE_HZ))
+    starved_s = [event["stall_s"] for event in front_end.all("stalled")]
+    for event in front_end.all("load"):
+        starved_s += event["held_s"]
+    return Heard(report, starved_s)
+
+
+def is_whole(report: CounterReport) -> bool:
+    """Every sample was heard, and no silence between them."""
+    return report.missing_frames == report.gaps == report.jumps == 0
 
 
 def in_words(report: CounterReport) -> str:
     """`0 missing; no gap`, or what was lost and how long the holes were."""
     missing = f"{report.missing_frames} missing"
+    if report.first is None:
+        return "nothing heard"
     if not report.gaps:
         return f"{missing}; no gap"
     total, longest = ms(report.gap_frames), ms(report.longest_gap_frames)

@@ -17,7 +17,7 @@ HOLD_S = (0.2, 0.8)
 STALL_S = (1.0, 2.5)
 EVERY_S = 1.2
 BUSY_PROCESSES = 4
-_SAMPLE = 200_000
+_SAMPLE = 500_000
 
 
 def hold_the_gil(talking: threading.Event, ended: threading.Event) -> list[float]:
@@ -27,19 +27,23 @@ def hold_the_gil(talking: threading.Event, ended: threading.Event) -> list[float
     """
     chance = random.Random(1)
     numbers = [chance.random() for _ in range(_SAMPLE)]
+    numbers_per_s = _SAMPLE / _sorting_s(numbers)
+    talking.wait()
+    held_s: list[float] = []
+    while not ended.wait(EVERY_S):
+        count = int(chance.uniform(*HOLD_S) * numbers_per_s)
+        while len(numbers) < count:
+            numbers += [chance.random() for _ in range(_SAMPLE)]
+        held_s.append(_sorting_s(numbers[:count]))
+        numbers_per_s = count / held_s[-1]  # processors are not always equally fast
+    return held_s
+
+
+def _sorting_s(numbers: list[float]) -> float:
+    """Sort in one C call; returns how long it took."""
     started_s = time.perf_counter()
     sorted(numbers)
-    numbers_per_s = _SAMPLE / (time.perf_counter() - started_s)
-    numbers *= 1 + int(HOLD_S[1] * numbers_per_s / _SAMPLE)
-    chance.shuffle(numbers)  # repeated runs would be sorted faster
-    talking.wait()
-    held_s = []
-    while not ended.wait(EVERY_S):
-        part = numbers[: int(chance.uniform(*HOLD_S) * numbers_per_s)]
-        started_s = time.perf_counter()
-        sorted(part)
-        held_s.append(time.perf_counter() - started_s)
-    return held_s
+    return time.perf_counter() - started_s
 
 
 def stall_lengths() -> Iterator[float]:
