@@ -6,12 +6,15 @@ import logging
 import os
 import traceback
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from tui.masking import mask
-from tui.paths import log_file, private_file
+from tui.paths import log_file, private_file, state_dir
 
 LOG_BYTES = 1_000_000
+"""A log that is longer than this is put aside."""
 LOG_FILES = 3
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -48,3 +51,17 @@ def start_log(*, verbose: bool) -> None:
     # These print what they send, the authorization header included, when asked to debug.
     for chatty in ("websockets", "httpx", "httpcore", "openai", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+def child_log(name: str) -> Path:
+    """The log of a child process, for its stderr; private, and put aside when it is long."""
+    path = private_file(state_dir() / f"{name}.log")
+    if path.stat().st_size > LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+        private_file(path)
+    return path
+
+
+def engine_log() -> IO[bytes]:
+    """Where the engine's stderr goes: never to the terminal, a screen may be drawn there."""
+    return child_log("engine").open("ab")

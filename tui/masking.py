@@ -9,11 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 MASK = "***"
 
-KEY_VARIABLES = (
-    "OPENAI_API_KEY",
-    "AZURE_OPENAI_API_KEY",
-    "VOICETUI_SERVER_KEY",
-)
+SERVER_KEY_VARIABLE = "VOICETUI_SERVER_KEY"
+KEY_VARIABLES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", SERVER_KEY_VARIABLE)
 
 # A second net under the exact values: anything that looks like a key of the known kinds.
 _KEY_SHAPES = re.compile(

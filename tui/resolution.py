@@ -127,5 +127,5 @@ OTHER_VARIABLES = {
     "VOICETUI_CONFIG",
     "VOICETUI_STATE_DIR",
     "VOICETUI_SERVER_KEY",
-    "VOICETUI_FRONT_END",  # set by ourselves, see tui/parent.py
+    "VOICETUI_PARENT",  # set by ourselves, see tui/parent.py
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from tui.errors import ExitCode, VoicetuiError
@@ -92,10 +92,18 @@ def need_key(choice: ServiceChoice) -> None:
         raise NoKey(choice.kind)
 
 
+def demo_instead(choice: ServiceChoice) -> ServiceChoice:
+    """The embedded service, since `choice` has no key."""
+    return ServiceChoice("demo", "", "", "", f"no key for {choice.kind}")
+
+
 def _kind(settings: Resolution) -> tuple[Kind, str]:
     asked = settings.text("service.kind")
     if asked != "auto":
-        return asked, settings.source("service.kind")  # type: ignore[return-value]
+        source = settings.source("service.kind")
+        if asked == "demo" and source.startswith("flag"):
+            source = "flag --demo"
+        return cast(Kind, asked), source
     base_url = settings.text("service.base_url")
     if base_url:
         host = (_host(base_url) or "").lower()

@@ -44,6 +44,8 @@ class ScreenSettings:
     """Empty: the screen's own choice."""
     ssh: bool = False
     """The terminal is at the other end of a line: spare bytes."""
+    ascii_only: bool = False
+    """Draw with what every terminal has."""
 
 
 def load_settings(flags: Mapping[str, str | float], environment: Mapping[str, str]) -> Resolution:
@@ -79,7 +81,17 @@ def screen_settings(settings: Resolution, environment: Mapping[str, str]) -> Scr
     remote = "SSH_CONNECTION" in environment or "SSH_TTY" in environment
     ssh = {"auto": remote, "on": True, "off": False}[settings.text("ui.ssh")]
     mouse = {"auto": not ssh, "on": True, "off": False}[settings.text("ui.mouse")]
-    return ScreenSettings(mouse=mouse, theme=settings.text("ui.theme"), ssh=ssh)
+    plain_letters = environment.get("TERM") == "linux" or not _utf8()
+    ascii_only = {"auto": plain_letters, "unicode": False, "ascii": True}[
+        settings.text("ui.glyphs")
+    ]
+    return ScreenSettings(mouse, settings.text("ui.theme"), ssh, ascii_only)
+
+
+def _utf8() -> bool:
+    import locale
+
+    return locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
 
 
 def _options(settings: Resolution, service: ServiceChoice) -> RealtimeOptions:

@@ -292,6 +292,14 @@ SETTINGS: tuple[Setting, ...] = (
         env=("VOICETUI_THEME",),
     ),
     Setting(
+        "ui.glyphs",
+        "choice",
+        "auto",
+        "what the screen is drawn with; ascii where lines look broken",
+        env=("VOICETUI_GLYPHS",),
+        choices=("auto", "unicode", "ascii"),
+    ),
+    Setting(
         "ui.ssh",
         "choice",
         "auto",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import IO
+from typing import TextIO
 
 
 def data(text: str) -> None:
@@ -28,7 +28,7 @@ def prompt(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(stream: IO[str], text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
     from tui.masking import mask
     from tui.text import clean
 

@@ -1,0 +1,191 @@
+"""`voicetui ask`: one question, typed or recorded; the answer's words on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.cli import flags_of
+from tui.commands.output import data, data_json, narrate
+from tui.commands.report import exchange_json, narrate_figures
+from tui.errors import ExitCode, VoicetuiError
+
+if TYPE_CHECKING:
+    from tui.call_events import AskAudio, Type
+    from tui.settings import CallSettings
+
+LONGEST_TEXT_CHARS = 100_000
+LONGEST_AUDIO_BYTES = 200_000_000
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask, print, and say how it went."""
+    _check(arguments)
+    from tui.log import start_log
+
+    start_log(verbose="verbose" in arguments)
+    if "verbose" in arguments:
+        from tui.paths import log_file
+
+        narrate(f"Log: {log_file()}")
+    with tempfile.TemporaryDirectory(prefix="voicetui-") as folder:
+        asked = _question(arguments, Path(folder))
+        with _settings(arguments) as settings:
+            return _ask(arguments, settings, asked, Path(folder))
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if (arguments.text is None) == (arguments.audio is None):
+        raise VoicetuiError(
+            "One question", "give a text in quotes, or --audio FILE, not both.", ExitCode.USAGE
+        )
+    if arguments.play and arguments.out:
+        raise VoicetuiError("One place", "choose --play or --out.", ExitCode.USAGE)
+    if arguments.out == "-" and arguments.json:
+        raise VoicetuiError("One output", "choose --json or --out -.", ExitCode.USAGE)
+    if arguments.out == "-" and sys.stdout.isatty():
+        raise VoicetuiError(
+            "No sound for a terminal", "--out - needs a pipe or a file.", ExitCode.USAGE
+        )
+
+
+def _question(arguments: argparse.Namespace, folder: Path) -> Type | AskAudio:
+    from tui.call_events import AskAudio, Type
+
+    if arguments.audio is None:
+        text = arguments.text
+        if text == "-":
+            text = sys.stdin.buffer.read(LONGEST_TEXT_CHARS * 4).decode("utf-8", "replace")
+        text = text.strip()
+        if not text:
+            raise VoicetuiError("No question", "the text is empty.", ExitCode.USAGE)
+        return Type(text[:LONGEST_TEXT_CHARS])
+    path = Path(arguments.audio)
+    if arguments.audio == "-":
+        path = folder / "question.wav"
+        _spool(path)
+    _check_sound_file(path, arguments.audio)
+    return AskAudio(str(path.absolute()))
+
+
+def _spool(path: Path) -> None:
+    """Keep stdin in a file: the engine reads files."""
+    left_bytes = LONGEST_AUDIO_BYTES
+    with path.open("wb") as copy:
+        while left_bytes and (piece := sys.stdin.buffer.read(min(left_bytes, 1 << 16))):
+            copy.write(piece)
+            left_bytes -= len(piece)
+
+
+def _check_sound_file(path: Path, name: str) -> None:
+    """What can be said before a call is opened; the engine checks the rest."""
+    name = "stdin" if name == "-" else name
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise VoicetuiError(
+            "The recording cannot be read", f"{name}: {error.strerror}.", ExitCode.DEVICE
+        ) from error
+    if not head:
+        raise VoicetuiError("The recording is empty", f"{name} has no bytes.", ExitCode.DEVICE)
+    if head[:4] not in (b"RIFF", b"RIFX", b"RF64") or head[8:12] != b"WAVE":
+        raise VoicetuiError(
+            "The recording is no WAV file",
+            f"{name}: convert it first, such as with: ffmpeg -i {name} question.wav",
+            ExitCode.DEVICE,
+        )
+
+
+@contextlib.contextmanager
+def _settings(arguments: argparse.Namespace) -> Iterator[CallSettings]:
+    """Settings of the call, with the embedded service running where it is wanted."""
+    from tui.commands.demo import demo_for
+    from tui.service_choice import choose_service
+    from tui.settings import call_settings, load_settings, push_to_talk
+
+    settings = load_settings(flags_of(arguments), os.environ)
+    service = choose_service(settings, os.environ)
+    with demo_for(service) as demo_url:
+        yield push_to_talk(call_settings(settings, service, demo_url=demo_url))
+
+
+def _ask(
+    arguments: argparse.Namespace, settings: CallSettings, asked: Type | AskAudio, folder: Path
+) -> int:
+    from tui.commands.exchange import hold
+
+    # The microphone stays closed: the question is here.
+    settings = replace(settings, input="silent")
+    answer_wav = folder / "answer.wav"
+    if arguments.out:
+        _check_writable(arguments.out)
+        settings = replace(settings, output=f"file:{answer_wav}", fast_files=True)
+    elif not arguments.play:
+        # Nobody will hear it: words alone are quicker and cost less.
+        settings = replace(
+            settings, output="silent", options=replace(settings.options, output="text")
+        )
+    narrate(f"Asking {settings.endpoint.label} ...")
+    exchange = hold(settings, asked, narrate, arguments.timeout)
+    if arguments.out:
+        _deliver(answer_wav, arguments.out)
+    if exchange.question:
+        narrate(f"You: {exchange.question}")
+    elif exchange.question_problem:
+        narrate(f"You: ({exchange.question_problem})")
+    if arguments.json:
+        data_json(exchange_json(exchange, settings, arguments.out))
+    elif arguments.out == "-":
+        narrate(f"Assistant: {exchange.answer}")
+    else:
+        data(exchange.answer)
+    narrate_figures(exchange)
+    return ExitCode.OK
+
+
+def _check_writable(out: str) -> None:
+    """Before a question is paid for."""
+    if out == "-":
+        return
+    path = Path(out)
+    if path.is_dir():
+        problem = "it is a folder"
+    elif not path.absolute().parent.is_dir():
+        problem = "its folder does not exist"
+    elif not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        problem = "no permission"
+    else:
+        return
+    raise VoicetuiError("The answer cannot be written", f"{out}: {problem}.", ExitCode.DEVICE)
+
+
+def _deliver(answer_wav: Path, out: str) -> None:
+    if not answer_wav.exists():
+        raise VoicetuiError(
+            "No sound",
+            "the service answered without sound; nothing was written.",
+            ExitCode.NO_ANSWER,
+        )
+    try:
+        if out == "-":
+            with answer_wav.open("rb") as sound:
+                shutil.copyfileobj(sound, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            shutil.copyfile(answer_wav, out)
+            narrate(f"Answer written to {out}.")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise VoicetuiError(
+            "The answer cannot be written", f"{out}: {error.strerror}.", ExitCode.DEVICE
+        ) from error

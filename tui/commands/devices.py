@@ -1,0 +1,97 @@
+"""`voicetui devices`: microphones and loudspeakers, and the names to choose them by."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any, Final
+
+from tui.child import environment
+from tui.commands.output import data, data_json, narrate
+from tui.errors import ExitCode, VoicetuiError
+from tui.text import clean
+
+LISTING_TIMEOUT_S: Final = 20.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the devices."""
+    listing = list_devices()
+    devices, problem = listing["devices"], listing["problem"]
+    if arguments.json:
+        data_json(listing)
+    else:
+        for line in table(devices):
+            data(line)
+    if problem:
+        narrate(f"{problem[0].upper()}{problem[1:]}. voicetui runs with the silent device.")
+    elif not arguments.json:
+        narrate("* = default. Choose with --input NAME and --output NAME; a part is enough.")
+    return ExitCode.DEVICE if problem else ExitCode.OK
+
+
+def list_devices() -> dict[str, Any]:
+    """{"devices": [...], "problem": "", "portaudio": "..."}; raises VoicetuiError.
+
+    From a process of its own: PortAudio reads the devices once, and some drivers hang or crash.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "engine", "--list-devices"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # ALSA complains about every plugin it has not
+            timeout=LISTING_TIMEOUT_S,
+            env=environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise VoicetuiError(
+            "Devices cannot be listed",
+            f"the sound system did not answer for {LISTING_TIMEOUT_S:g} s.",
+            ExitCode.DEVICE,
+        ) from error
+    try:
+        listing = json.loads(done.stdout)
+    except ValueError as error:
+        raise VoicetuiError(
+            "Devices cannot be listed",
+            f"the sound process ended with code {done.returncode}.",
+            ExitCode.DEVICE,
+        ) from error
+    return {"devices": [], "problem": "", "portaudio": "", **listing}
+
+
+def table(devices: list[dict[str, Any]]) -> list[str]:
+    """One line per device, in columns."""
+    rows = [
+        (
+            _direction(device),
+            f"{device['rate_hz']} Hz",
+            _default(device),
+            clean(f"{device['name']} ({device['host_api']})", single_line=True),
+        )
+        for device in devices
+    ]
+    widths = [max((len(row[at]) for row in rows), default=0) for at in range(3)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in rows
+    ]
+
+
+def _direction(device: dict[str, Any]) -> str:
+    words = []
+    if device["inputs"]:
+        words.append("input")
+    if device["outputs"]:
+        words.append("output")
+    return "+".join(words) or "unused"
+
+
+def _default(device: dict[str, Any]) -> str:
+    return ("*in" if device["default_input"] else "   ") + (
+        " *out" if device["default_output"] else "     "
+    )

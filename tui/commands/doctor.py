@@ -1,0 +1,62 @@
+"""`voicetui doctor`: what voicetui needs, and whether it is there; no key in it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+
+from tui.cli import flags_of
+from tui.commands.checks import Check, installation, service, settings, sound, storage, terminal
+from tui.commands.output import data, data_json, narrate
+from tui.errors import ExitCode, VoicetuiError
+from tui.resolution import Resolution
+
+_MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check everything; the exit code is that of the first failure."""
+    checks: list[Check] = []
+    for check in _checks(arguments):
+        checks.append(check)
+        if not arguments.json:
+            data(f"{_MARKS[check.verdict]}  {check.name}: {check.text}")
+    failed = [check for check in checks if check.verdict == "fail"]
+    code = failed[0].exit_code if failed else ExitCode.OK
+    if arguments.json:
+        data_json(
+            {
+                "ok": not failed,
+                "checks": [
+                    {"name": check.name, "verdict": check.verdict, "text": check.text}
+                    for check in checks
+                ],
+            }
+        )
+    elif failed:
+        narrate(f"{len(failed)} of {len(checks)} checks failed.")
+    else:
+        narrate(f"{len(checks)} checks, none failed.")
+    return code
+
+
+def _checks(arguments: argparse.Namespace) -> Iterator[Check]:
+    yield from installation()
+    yield from terminal(os.environ)
+    resolved: list[Resolution] = []
+    yield from settings(flags_of(arguments), os.environ, resolved.append)
+    yield from _guard("state folder", storage)
+    yield from _guard("sound", sound)
+    if resolved:
+        yield from _guard(
+            "service", lambda: service(resolved[0], os.environ, offline=arguments.offline)
+        )
+
+
+def _guard(name: str, group: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    """A group that cannot finish is a failed check, not the end of the report."""
+    try:
+        yield from group()
+    except VoicetuiError as error:
+        yield Check(name, "fail", str(error), error.exit_code)

@@ -1,0 +1,181 @@
+"""One question and its answer, over a real call: what `ask` and a start without a terminal do."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from shared.messages import State
+from tui.call import Call
+from tui.call_events import AskAudio, CallEvent, CallState, Latency, StateChanged, Type
+from tui.errors import ExitCode, VoicetuiError
+from tui.log import engine_log
+from tui.sessions.events import (
+    Notice,
+    ResponseEnded,
+    ResponseStarted,
+    SessionEnded,
+    SessionStarted,
+    TokenUsage,
+    TranscriptDelta,
+    TranscriptFinal,
+    TurnRemoved,
+    TurnStarted,
+    UsageReported,
+)
+from tui.settings import CallSettings
+
+TRANSCRIPT_WAIT_S: Final = 5.0
+"""A transcript of the question that is later than this after the answer is not waited for."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What one exchange has brought so far; `hear` takes the call's events one by one."""
+
+    asked: Type | AskAudio
+    narrate: Callable[[str], None]
+    fast: bool = False
+    """Files run faster than time: when something was heard means nothing."""
+    started: bool = False
+    model: str = ""
+    question: str = ""
+    question_problem: str = ""
+    usage: TokenUsage = field(default_factory=TokenUsage)
+    first_byte_ms: float | None = None
+    first_sound_ms: float | None = None
+    response: ResponseEnded | None = None
+    ended: SessionEnded | None = None
+    state: CallState = "connecting"
+    file_problem: str = ""
+    """Why the recording could not be played into the call, in words."""
+    _answers: dict[str, str] = field(default_factory=dict)
+    _questions: set[str] = field(default_factory=set)
+    _answered_at_s: float = 0.0
+
+    @property
+    def answer(self) -> str:
+        """What the assistant said."""
+        return "\n".join(text for text in self._answers.values() if text)
+
+    def hear(self, event: CallEvent, now_s: float) -> None:
+        """Take one event of the call."""
+        match event:
+            case SessionStarted():
+                self.started = True
+                self.model = event.model
+            case TurnStarted(role="user"):
+                self._questions.add(event.item_id)
+            case TurnStarted(role="assistant"):
+                self._answers.setdefault(event.item_id, "")
+            case TurnRemoved():
+                self._answers.pop(event.item_id, None)
+            case TranscriptDelta() if event.item_id in self._answers:
+                self._answers[event.item_id] += event.text
+            case TranscriptFinal() if event.item_id in self._answers:
+                self._answers[event.item_id] = event.text
+            case TranscriptFinal() if event.item_id in self._questions:
+                self.question, self.question_problem = event.text, event.problem
+            case StateChanged():
+                self.state = event.state
+            case State(input="silent", input_phase="open") if self.state == "recording":
+                # The engine falls back to silence where it cannot read the file.
+                self.file_problem = event.notice or "the file could not be read"
+            case Latency():
+                self.first_byte_ms = event.first_byte_ms
+                if not self.fast:
+                    self.first_sound_ms = event.first_sound_ms
+            case UsageReported():
+                self.usage += event.usage
+            case ResponseStarted():
+                self.response = None  # a follow-up: the answer is not over yet
+            case ResponseEnded():
+                self.response = event
+                self._answered_at_s = now_s
+            case Notice():
+                self.narrate(event.text)
+            case SessionEnded():
+                self.ended = event
+            case _:
+                pass
+
+    def complete(self, now_s: float, *, wants_transcript: bool) -> bool:
+        """The answer is here and heard, and so is the transcript of the question."""
+        if self.response is None or self.state in ("thinking", "speaking", "recording"):
+            return False
+        if not wants_transcript or self.question or self.question_problem:
+            return True
+        return now_s - self._answered_at_s > TRANSCRIPT_WAIT_S
+
+    def verdict(self) -> None:
+        """Raise VoicetuiError where there is no answer to show."""
+        response = self.response
+        if response is not None and response.status == "failed":
+            raise VoicetuiError(
+                "The answer failed", response.detail or "no reason given.", ExitCode.NO_ANSWER
+            )
+        if response is not None and not self.answer:
+            raise VoicetuiError(
+                "No answer",
+                response.detail or "the service answered with nothing.",
+                ExitCode.NO_ANSWER,
+            )
+
+
+def hold(
+    settings: CallSettings,
+    asked: Type | AskAudio,
+    narrate: Callable[[str], None],
+    timeout_s: float,
+) -> Exchange:
+    """Ask once and wait until the answer has been heard; raises VoicetuiError."""
+    events: queue.SimpleQueue[CallEvent] = queue.SimpleQueue()
+    exchange = Exchange(asked, narrate, fast=settings.fast_files)
+    wants_transcript = isinstance(asked, AskAudio) and bool(settings.options.transcription_model)
+    deadline_s = time.monotonic() + timeout_s
+    with engine_log() as log:
+        call = Call(settings, events.put, engine_log=log)
+        call.start()
+        try:
+            submitted = False
+            while not exchange.complete(time.monotonic(), wants_transcript=wants_transcript):
+                now_s = time.monotonic()
+                if now_s >= deadline_s:
+                    raise VoicetuiError(
+                        "No answer in time",
+                        f"waited {timeout_s:g} s for {settings.endpoint.label}.",
+                        ExitCode.NO_ANSWER if exchange.started else ExitCode.NETWORK,
+                    )
+                try:
+                    event = events.get(timeout=min(0.2, deadline_s - now_s))
+                except queue.Empty:
+                    continue
+                exchange.hear(event, time.monotonic())
+                if exchange.started and not submitted:
+                    submitted = True
+                    call.submit(asked)
+                _stop_at_an_end(exchange, event, settings.endpoint.label)
+        finally:
+            call.stop()
+    exchange.verdict()
+    return exchange
+
+
+def _stop_at_an_end(exchange: Exchange, event: CallEvent, label: str) -> None:
+    ended = exchange.ended
+    if exchange.file_problem and isinstance(exchange.asked, AskAudio):
+        raise VoicetuiError("The recording cannot be used", exchange.file_problem, ExitCode.DEVICE)
+    if ended is not None and exchange.response is None:
+        raise VoicetuiError(
+            f"{label} refused" if ended.fatal else f"{label} cannot be used",
+            ended.reason,
+            ExitCode.REFUSED if ended.fatal else ExitCode.NETWORK,
+        )
+    if isinstance(event, StateChanged) and event.state == "reconnecting":
+        # One question is not worth waiting for the line: whoever asked can ask again.
+        raise VoicetuiError(
+            f"{label} cannot be reached", event.detail or "the line broke.", ExitCode.NETWORK
+        )

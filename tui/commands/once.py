@@ -1,0 +1,70 @@
+"""One spoken exchange where there is no terminal: the recorded question in, a WAV out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from tui.call_events import AskAudio
+from tui.commands.demo import demo_for
+from tui.commands.exchange import hold
+from tui.commands.output import data, narrate
+from tui.commands.report import latency_line, usage_line
+from tui.errors import ExitCode, VoicetuiError
+from tui.paths import question_wav, state_dir
+from tui.resolution import Resolution
+from tui.service_choice import ServiceChoice
+from tui.settings import call_settings, push_to_talk
+
+TIMEOUT_S: Final = 90.0
+_FILE: Final = "file:"
+
+
+def hold_once(settings: Resolution, service: ServiceChoice) -> int:
+    """Ask the recorded question (or --input file:WAV) and keep the answer (--output file:WAV)."""
+    narrate("No terminal here: one spoken exchange in plain text.")
+    if service.kind == "demo":
+        narrate("Starting the embedded service ...")
+    with demo_for(service) as demo_url:
+        call = push_to_talk(call_settings(settings, service, demo_url=demo_url))
+        question = _file_of(call.input) or question_wav()
+        answer = _file_of(call.output) or state_dir() / "answer.wav"
+        # Another program may be doing the same, and a failed answer must not replace a good one.
+        fresh = answer.with_name(f".{answer.name}.{os.getpid()}.wav")
+        call = replace(call, input="silent", output=f"{_FILE}{fresh}")
+        narrate(f"Asking {call.endpoint.label} with {question} ...")
+        try:
+            exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S)
+            _keep(fresh, answer)
+        finally:
+            fresh.unlink(missing_ok=True)
+    unheard = f"({exchange.question_problem or 'not written down'})"
+    data(f"You: {exchange.question or unheard}")
+    data(f"Assistant: {exchange.answer}")
+    data(f"Answer: {answer}")
+    latency = latency_line(exchange.first_byte_ms, exchange.first_sound_ms)
+    if latency:
+        data(latency)
+    data(usage_line(exchange.usage))
+    sys.stdout.flush()
+    return ExitCode.OK
+
+
+def _file_of(device: str) -> Path | None:
+    return Path(device.removeprefix(_FILE)).absolute() if device.startswith(_FILE) else None
+
+
+def _keep(fresh: Path, answer: Path) -> None:
+    try:
+        fresh.replace(answer)
+    except FileNotFoundError:
+        raise VoicetuiError(
+            "No sound", "the service answered without sound.", ExitCode.NO_ANSWER
+        ) from None
+    except OSError as error:
+        raise VoicetuiError(
+            "The answer cannot be written", f"{answer}: {error.strerror}.", ExitCode.DEVICE
+        ) from error

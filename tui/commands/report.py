@@ -1,0 +1,65 @@
+"""What one exchange used and how quick it was, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.commands.output import narrate
+from tui.sessions.events import TokenUsage
+
+if TYPE_CHECKING:
+    from tui.commands.exchange import Exchange
+    from tui.settings import CallSettings
+
+
+def usage_line(usage: TokenUsage) -> str:
+    """Tokens in words."""
+    if not usage.total:
+        return "Tokens: none reported."
+    cached = usage.cached_text + usage.cached_audio + usage.cached_image
+    parts = [f"{usage.text_in} text + {usage.audio_in} audio in"]
+    if usage.image_in:
+        parts[0] = f"{usage.text_in} text + {usage.audio_in} audio + {usage.image_in} image in"
+    if cached:
+        parts.append(f"of them {cached} cached")
+    parts.append(f"{usage.text_out} text + {usage.audio_out} audio out")
+    return f"Tokens: {', '.join(parts)}; {usage.total} in all."
+
+
+def latency_line(first_byte_ms: float | None, first_sound_ms: float | None) -> str:
+    """How quick the answer was; empty when unknown."""
+    if first_byte_ms is None:
+        return ""
+    line = f"Latency: first byte of the answer after {first_byte_ms:.0f} ms"
+    if first_sound_ms is not None:
+        line += f", first sound after {first_sound_ms:.0f} ms"
+    return line + "."
+
+
+def narrate_figures(exchange: Exchange) -> None:
+    """Latency, tokens, and whether the answer is whole."""
+    latency = latency_line(exchange.first_byte_ms, exchange.first_sound_ms)
+    if latency:
+        narrate(latency)
+    narrate(usage_line(exchange.usage))
+    response = exchange.response
+    if response is not None and response.status != "completed":
+        narrate(f"The answer is {response.status}: {response.detail or 'no reason given'}.")
+
+
+def exchange_json(exchange: Exchange, settings: CallSettings, out: str | None) -> dict[str, object]:
+    """The exchange as plain data; the keys are documented in the README."""
+    usage = exchange.usage
+    response = exchange.response
+    return {
+        "question": exchange.question or getattr(exchange.asked, "text", "") or None,
+        "answer": exchange.answer,
+        "status": response.status if response is not None else None,
+        "detail": response.detail if response is not None else None,
+        "service": settings.endpoint.service,
+        "model": exchange.model or settings.options.model,
+        "first_byte_ms": exchange.first_byte_ms,
+        "first_sound_ms": exchange.first_sound_ms,
+        "usage": {name: getattr(usage, name) for name in TokenUsage.__slots__},
+        "audio": out,
+    }

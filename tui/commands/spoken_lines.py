@@ -1,0 +1,175 @@
+"""What a call's events are as lines, in the order of the conversation, each written once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.messages import State
+from tui.audio.port import EngineBack, EngineLost
+from tui.call_events import CallEvent, CallState, MuteChanged, StateChanged
+from tui.sessions.events import (
+    Notice,
+    ResponseEnded,
+    ResponseStarted,
+    SessionEnded,
+    SessionStarted,
+    TokenUsage,
+    TurnCut,
+)
+from tui.transcript import Transcript, Turn
+
+TRANSCRIPT_WAIT_S: Final = 3.0
+"""The transcript of what was spoken is late; the answer to it is held back at most this long."""
+ANSWER_WAIT_S: Final = 60.0
+"""An answer that has not begun by then is not coming."""
+KEY_WAIT_S: Final = 2.0
+"""The talk key has changed the state by then."""
+
+_TOLD_STATES: Final[dict[CallState, str]] = {
+    "connecting": "connecting",
+    "listening": "listening",
+    "recording": "recording",
+    "paused": "not listening",
+    "reconnecting": "reconnecting",
+}
+
+
+class SpokenLines:
+    """Takes events; `due` returns the lines that may be written now."""
+
+    def __init__(self, *, echo_typed: bool) -> None:
+        self.ended: SessionEnded | None = None
+        self._echo_typed = echo_typed
+        self._transcript = Transcript()
+        self._state: CallState = "connecting"
+        self._told_state = ""
+        self._told_sound = ""
+        self._listened = False
+        self._lines: list[str] = []
+        self._written: set[str] = set()
+        self._final_since_s: dict[str, float] = {}
+        self._answering = False
+        self._answer_due_s = 0.0
+
+    @property
+    def usage(self) -> TokenUsage:
+        """Tokens of the whole conversation."""
+        return self._transcript.total
+
+    # ------------------------------------------------------------ is something going on
+
+    def typed(self, text: str, now_s: float) -> None:
+        """A typed turn is on its way."""
+        if self._echo_typed:
+            self._lines.append(f"You: {text}")
+        self._answer_due_s = now_s + ANSWER_WAIT_S
+
+    def pressed(self, now_s: float) -> None:
+        """The talk or the mute key was pressed; a change of state follows."""
+        self._answer_due_s = max(self._answer_due_s, now_s + KEY_WAIT_S)
+
+    def busy(self, now_s: float) -> bool:
+        """A turn or an answer is under way, or about to be."""
+        return (
+            self._answering
+            or now_s < self._answer_due_s
+            or self._state in ("connecting", "recording", "thinking", "speaking")
+            or bool(self._unwritten(now_s))
+        )
+
+    # ------------------------------------------------------------ events
+
+    def hear(self, event: CallEvent, now_s: float) -> None:
+        """Take one event of the call."""
+        for item_id in self._transcript.apply(event).changed:
+            turn = self._transcript.get(item_id)
+            if turn is not None and (turn.complete or turn.status != "open"):
+                self._final_since_s.setdefault(item_id, now_s)
+        match event:
+            case SessionStarted():
+                self._lines.append(f"[connected to {event.model}]")
+            case StateChanged():
+                self._on_state(event, now_s)
+            case MuteChanged():
+                self._lines.append("[muted]" if event.on else "[unmuted]")
+                self._answer_due_s = 0.0
+            case TurnCut() if event.item_id in self._written:
+                self._lines.append(_cut_words(event.heard_ms))
+            case ResponseStarted():
+                self._answering = True
+                self._answer_due_s = 0.0
+            case ResponseEnded():
+                self._answering = False
+                self._answer_due_s = 0.0
+                if event.status in ("failed", "incomplete"):
+                    self._lines.append(f"[answer {event.status}: {event.detail}]")
+            case Notice():
+                self._lines.append(f"[{event.text}]")
+            case State() if event.notice and event.notice != self._told_sound:
+                self._told_sound = event.notice
+                self._lines.append(f"[sound: {event.notice}]")
+            case EngineLost():
+                self._lines.append(f"[sound stopped: {event.reason}; starting it again]")
+            case EngineBack():
+                self._lines.append("[sound is back]")
+            case SessionEnded():
+                self.ended = event
+            case _:
+                pass
+
+    def _on_state(self, event: StateChanged, now_s: float) -> None:
+        if self._state == "recording" and event.state != "recording":
+            # The recorded turn was sent: between here and the answer nothing else tells of it.
+            self._answer_due_s = now_s + ANSWER_WAIT_S / 4
+        elif event.state in ("recording", "listening") and self._answer_due_s < now_s + KEY_WAIT_S:
+            self._answer_due_s = 0.0  # what a key asked for has happened
+        self._state = event.state
+        words = _TOLD_STATES.get(event.state, "")
+        if not words or (event.state == "paused" and not event.detail and not self._listened):
+            return  # before the microphone is open there is nothing to be told
+        self._listened |= event.state in ("listening", "recording")
+        line = f"[{words}: {event.detail}]" if event.detail else f"[{words}]"
+        if line != self._told_state:
+            self._told_state = line
+            self._lines.append(line)
+
+    # ------------------------------------------------------------ lines
+
+    def due(self, now_s: float) -> list[str]:
+        """Lines to write now; whole turns in their order, everything else as it came."""
+        lines, self._lines = self._lines, []
+        blocked = False
+        for turn in self._transcript:
+            if turn.item_id in self._written or turn.role == "system":
+                continue
+            since_s = self._final_since_s.get(turn.item_id)
+            if since_s is None:
+                # Not final. Later turns wait for it, but not for ever.
+                blocked = True
+                continue
+            if blocked and now_s - since_s < TRANSCRIPT_WAIT_S and self.ended is None:
+                continue
+            self._written.add(turn.item_id)
+            line = self._line_of(turn)
+            if line:
+                lines.append(line)
+        return lines
+
+    def _line_of(self, turn: Turn) -> str:
+        if turn.role == "user":
+            # What was typed was echoed at once, or stands on the terminal already.
+            return f"You: {turn.shown}" if turn.spoken else ""
+        if turn.cut:
+            return f"Assistant: {turn.text_heard.rstrip()} {_cut_words(turn.heard_ms or 0)}"
+        return f"Assistant: {turn.text}" if turn.text.strip() else ""
+
+    def _unwritten(self, now_s: float) -> list[str]:
+        return [
+            item_id
+            for item_id, since_s in self._final_since_s.items()
+            if item_id not in self._written and now_s - since_s < TRANSCRIPT_WAIT_S
+        ]
+
+
+def _cut_words(heard_ms: int) -> str:
+    return f"[interrupted after {heard_ms / 1000:.1f} s]"

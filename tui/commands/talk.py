@@ -1,0 +1,130 @@
+"""`voicetui` without a command: the screen, plain lines, or one exchange where nobody can type."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.call_events import CallEvent
+    from tui.resolution import Resolution
+    from tui.service_choice import ServiceChoice
+
+Mode = Literal["screen", "plain", "exchange"]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Hold a conversation in the way that is possible here."""
+    mode = choose_mode(plain="plain" in arguments)
+    if mode == "screen":
+        # A parent that imports nothing else: it restores the terminal if the screen is killed.
+        from tui import parent
+
+        if parent.CHILD_MARK not in os.environ:
+            return parent.run(arguments.argv)
+
+    from tui.cli import flags_of
+    from tui.commands.output import narrate
+    from tui.log import start_log
+    from tui.paths import log_file
+    from tui.settings import load_settings
+
+    start_log(verbose="verbose" in arguments)
+    if "verbose" in arguments:
+        narrate(f"Log: {log_file()}")
+    settings = load_settings(flags_of(arguments), os.environ)
+    service = pick_service(settings, arguments)
+    if mode == "screen":
+        return _screen(settings, service)
+    if mode == "plain":
+        from tui.commands.plain import hold_plainly
+
+        return hold_plainly(settings, service)
+    from tui.commands.once import hold_once
+
+    return hold_once(settings, service)
+
+
+def choose_mode(*, plain: bool) -> Mode:
+    """What this terminal, or its absence, allows."""
+    if plain:
+        return "plain"
+    # Textual draws on stderr.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        return "exchange"
+    return "plain" if os.environ.get("TERM", "") in ("", "dumb") else "screen"
+
+
+def pick_service(settings: Resolution, arguments: argparse.Namespace) -> ServiceChoice:
+    """The service that was set up; without a key the demo, if that is wanted or chosen now."""
+    from tui.commands.output import narrate
+    from tui.service_choice import NoKey, choose_service, demo_instead, need_key
+
+    service = choose_service(settings, os.environ)
+    try:
+        need_key(service)
+    except NoKey as error:
+        if arguments.demo_without_key:
+            narrate("No key found (OPENAI_API_KEY): talking to the embedded service.")
+            return demo_instead(service)
+        if sys.stdin.isatty() and sys.stderr.isatty() and _offer_demo(error):
+            return demo_instead(service)
+        raise
+    return service
+
+
+def _offer_demo(error: Exception) -> bool:
+    """Ask before the screen is drawn."""
+    from tui.commands.output import narrate, prompt
+
+    narrate(f"{error}")
+    prompt("[d]emo with the embedded service, or [q]uit? ")
+    answer = sys.stdin.readline().strip().lower()
+    return answer in ("d", "demo", "y", "yes")
+
+
+def _screen(settings: Resolution, service: ServiceChoice) -> int:
+    from tui.app import run_screen
+    from tui.commands.demo import DemoService, need_parts
+    from tui.log import engine_log
+    from tui.paths import log_file, state_dir
+    from tui.settings import call_settings, screen_settings
+
+    look = screen_settings(settings, os.environ)
+    demos: list[DemoService] = []
+    if service.kind == "demo":
+        need_parts()
+        preview = call_settings(settings, service, demo_url="http://127.0.0.1/v1")
+    else:
+        preview = call_settings(settings, service)
+
+    def make_call(on_event: Callable[[CallEvent], None]) -> object:
+        # On a thread, after the first picture: these imports and the service take their time.
+        from tui.call import Call
+
+        if service.kind != "demo":
+            return Call(preview, on_event, engine_log=engine_log())
+        demos.append(DemoService())
+        started = call_settings(settings, service, demo_url=demos[0].url)
+        return Call(started, on_event, engine_log=engine_log())
+
+    try:
+        return run_screen(
+            make_call,  # type: ignore[arg-type]
+            title=preview.endpoint.label,
+            push_to_talk=preview.options.turn_detection == "none",
+            voice=preview.options.voice,
+            ssh=look.ssh,
+            mouse=look.mouse,
+            ascii_only=look.ascii_only,
+            theme=look.theme or "voicetui",
+            state_dir=state_dir(),
+            log_path=log_file(),
+        )
+    finally:
+        for demo in demos:
+            demo.stop()
