@@ -71,20 +71,39 @@ def pick_service(settings: Resolution, arguments: argparse.Namespace) -> Service
         if arguments.demo_without_key:
             narrate("No key found (OPENAI_API_KEY): talking to the embedded service.")
             return demo_instead(service)
-        if sys.stdin.isatty() and sys.stderr.isatty() and _offer_demo(error):
-            return demo_instead(service)
-        raise
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        narrate(f"{error}")
+        if not _offer_demo():
+            raise SystemExit(int(error.exit_code)) from None  # all was said
+        return demo_instead(service)
     return service
 
 
-def _offer_demo(error: Exception) -> bool:
-    """Ask before the screen is drawn."""
+_SETUP = """\
+OpenAI:      export OPENAI_API_KEY=...
+Azure:       export AZURE_OPENAI_ENDPOINT=https://NAME.openai.azure.com
+             export AZURE_OPENAI_API_KEY=... AZURE_OPENAI_DEPLOYMENT=...
+Compatible:  voicetui --base-url http://HOST:PORT/v1 --model NAME
+Everything else: `voicetui --help`, and the file that `voicetui config path` names."""
+
+
+def _offer_demo() -> bool:
+    """Ask before the screen is drawn; False: the person wants to quit."""
     from tui.commands.output import narrate, prompt
 
-    narrate(f"{error}")
-    prompt("[d]emo with the embedded service, or [q]uit? ")
-    answer = sys.stdin.readline().strip().lower()
-    return answer in ("d", "demo", "y", "yes")
+    while True:
+        prompt("[d]emo with the embedded service, [s]et up, [q]uit? ")
+        answer = sys.stdin.readline()
+        match answer.strip().lower()[:1]:
+            case "d":
+                return True
+            case "s":
+                narrate(_SETUP)
+            case "q":
+                return False
+            case _ if not answer:
+                return False  # the end of stdin
 
 
 def _screen(settings: Resolution, service: ServiceChoice) -> int:
