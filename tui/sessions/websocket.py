@@ -85,6 +85,7 @@ class WebsocketSession:
         self._ended = asyncio.Event()
         self._end: SessionEnded | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
 
     @property
     def dropped_audio(self) -> int:
@@ -109,6 +110,9 @@ class WebsocketSession:
             connection = await self._connect()
             if connection is not None:
                 await self._converse(connection)
+        except asyncio.CancelledError:
+            self.intend(Close())
+            raise
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -130,15 +134,17 @@ class WebsocketSession:
             self._on_event(output)
         if self._machine.finished:
             self._finished.set()
+        deadline_s = self._machine.deadline_s
+        if deadline_s is None or (self._timer is not None and self._due_s <= deadline_s):
+            return  # a tick too early does nothing but come here again
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        deadline_s = self._machine.deadline_s
-        if deadline_s is not None:
-            delay_s = max(0.0, deadline_s - self._clock())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+        self._due_s = deadline_s
+        delay_s = max(0.0, deadline_s - self._clock())
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
 
     def _tick(self) -> None:
+        self._timer = None
         self._act(self._machine.tick(self._clock()))
 
     async def _connect(self) -> ClientConnection | None:
@@ -152,25 +158,25 @@ class WebsocketSession:
             return None
         return answer
 
-    async def _unless_finished(self, task: asyncio.Task[Any]) -> bool:
-        """Wait for a task; False when the machine finished first, the task is cancelled then."""
+    async def _unless_finished(self, *tasks: asyncio.Task[Any]) -> bool:
+        """Wait for the first task; False when the machine finished before, they end then."""
         finished = asyncio.create_task(self._finished.wait())
         try:
-            await asyncio.wait((task, finished), return_when=asyncio.FIRST_COMPLETED)
-            return task.done()
+            done, _ = await asyncio.wait((*tasks, finished), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # raises what went wrong in it
+            return tasks[0].done()
         finally:
-            finished.cancel()
-            task.cancel()
+            for task in (*tasks, finished):
+                task.cancel()
 
     async def _converse(self, connection: ClientConnection) -> None:
         self._act(self._machine.opened(self._clock()))
         writing = asyncio.create_task(self._write(connection))
         reading = asyncio.create_task(self._read(connection))
         try:
-            if await self._unless_finished(reading):
-                reading.result()
+            await self._unless_finished(reading, writing)
         finally:
-            writing.cancel()
             await connection.close()
             code, reason = connection.close_code or 1006, connection.close_reason or ""
             self._act(self._machine.closed(code, reason, self._clock()))
@@ -199,7 +205,7 @@ class WebsocketSession:
             try:
                 await connection.send(raw, text=True)
             except ConnectionClosed:
-                return  # the reader sees it too and ends the session
+                await self._ended.wait()  # the reader sees it too and ends the session
             if self._outgoing.dropped > self._reported:
                 self._reported = self._outgoing.dropped
                 self._on_event(Notice(STALLED, "warning"))

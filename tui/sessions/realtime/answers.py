@@ -64,6 +64,8 @@ class Answers:
         self._spoken = spoken
         self._decoder = decoder
         self._answers: dict[str, Answer] = {}
+        self._running: dict[str, Answer] = {}
+        """Those that have not ended."""
         self._owner: dict[str, Answer] = {}
         self._sounding: set[str] = set()
         """Items of which sound was received."""
@@ -95,9 +97,8 @@ class Answers:
         `cancel=False`: the server has heard the user and cancels by itself.
         """
         self._playback.flush()
-        running = [answer for answer in self._answers.values() if not answer.ended]
         self._sequencer.stop(now_s, cancel=cancel)
-        for answer in running:
+        for answer in self._running.values():
             self._spoil(answer)
 
     def _spoil(self, answer: Answer) -> None:
@@ -129,7 +130,10 @@ class Answers:
         response_id = text(message, "response_id")
         if not response_id:
             owner = self._owner.get(text(message, "item_id"))
+            if owner is None and len(self._running) == 1:
+                owner = next(iter(self._running.values()))
             if owner is not None:
+                owner.seen_s = now_s
                 return owner
         answer = self._answers.get(response_id)
         if answer is None:
@@ -139,6 +143,7 @@ class Answers:
 
     def _open(self, response_id: str, now_s: float) -> Answer:
         answer = self._answers[response_id] = Answer(response_id, now_s)
+        self._running[response_id] = answer
         self._outbox.emit(ResponseStarted(response_id))
         if self._sequencer.created(response_id, now_s):
             self._spoil(answer)
@@ -247,6 +252,10 @@ class Answers:
         if answer.ended:
             return
         status = _STATUS.get(text(response, "status"), "completed")
+        if status == "interrupted" and not answer.interrupted:
+            # The server interrupted without telling that it heard somebody.
+            self._playback.flush()
+            self._spoil(answer)
         for item in parts(response, "output"):
             self._take(answer, item, done=True)
         usage = response_usage(part(response, "usage"))
@@ -258,10 +267,11 @@ class Answers:
 
     def _end(self, answer: Answer, status: TurnStatus, detail: str) -> None:
         answer.ended = True
+        self._running.pop(answer.response_id, None)
         for item_id in answer.items:
-            self._playback.end(item_id)
+            self._playback.end(item_id, complete=not answer.interrupted)
             if answer.interrupted:
-                self._turns.end(item_id, "interrupted", CANCEL_REASONS["client_cancelled"])
+                self._turns.end(item_id, "interrupted", detail)
             else:
                 self._turns.end(item_id, status, detail)
         self._outbox.emit(ResponseEnded(answer.response_id, status, detail))
@@ -270,22 +280,17 @@ class Answers:
     def deadline_s(self) -> float | None:
         """When `tick` is needed."""
         return min(
-            (
-                answer.seen_s + SILENT_WITHIN_S
-                for answer in self._answers.values()
-                if not answer.ended
-            ),
-            default=None,
+            (answer.seen_s + SILENT_WITHIN_S for answer in self._running.values()), default=None
         )
 
     def tick(self, now_s: float) -> None:
         """End answers that the service has forgotten."""
         for response_id in self._sequencer.tick(now_s):
-            answer = self._answers.get(response_id)
-            if answer is not None and not answer.ended:
-                self._end(answer, "interrupted", "")
-        for answer in list(self._answers.values()):
-            if not answer.ended and answer.seen_s + SILENT_WITHIN_S <= now_s:
+            answer = self._running.get(response_id)
+            if answer is not None:
+                self._end(answer, "interrupted", CANCEL_REASONS["client_cancelled"])
+        for answer in list(self._running.values()):
+            if answer.seen_s + SILENT_WITHIN_S <= now_s:
                 self._end(
                     answer,
                     "failed",
@@ -295,9 +300,8 @@ class Answers:
 
     def close(self, detail: str) -> None:
         """The session is over: so are the answers that were running."""
-        for answer in self._answers.values():
-            if not answer.ended:
-                self._end(answer, "interrupted", detail)
+        for answer in list(self._running.values()):
+            self._end(answer, "interrupted", detail)
 
 
 def _detail(status: TurnStatus, details: Message) -> str:

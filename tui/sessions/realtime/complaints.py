@@ -77,8 +77,8 @@ class Complaints:
         code, kind = text(error, "code"), text(error, "type")
         said, param = text(error, "message"), text(error, "param")
         asked = self._outbox.asked(text(error, "event_id"))
-        settings = self._opening.concerns(param) and (
-            asked is None or asked.event == "session.update"
+        settings = (asked is None or asked.event == "session.update") and self._opening.concerns(
+            param, said
         )
         model = "" if settings else self._model
         found = describe(code, kind, said, model=model)

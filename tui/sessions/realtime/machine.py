@@ -61,6 +61,9 @@ from tui.sessions.realtime.words import close_meaning
 
 HELD_AUDIO_BYTES: Final = 3 * 48_000
 """Captured audio kept while the session opens: three seconds; older audio is dropped."""
+_REMEMBERED: Final = 64
+_LONGEST_REMEMBERED: Final = 1 << 17
+"""Events kept to know a repeated one; they hold sound, so neither many nor long ones."""
 
 _UNUSED: Final = frozenset(
     {
@@ -187,12 +190,15 @@ class RealtimeMachine:
                 intent.call_id, intent.output, now_s
             ),
         }
+        self._seen: dict[str, Message] = {}
         self._held: deque[Intent] = deque()
         self._held_bytes = 0
         self._asked_to_close = False
         self._ended = False
+        self.unsent: list[Say] = []
+        """After a drop: typed turns that were never sent, nor shown; for the next session."""
         self.dropped: Counter[str] = Counter()
-        """What could not be used, by kind: "malformed", "unknown", "stale audio"."""
+        """What could not be used, by kind: "malformed", "unknown", "repeated", "held audio"."""
 
     # ------------------------------------------------------------ what a shell calls
 
@@ -221,7 +227,10 @@ class RealtimeMachine:
                 "warning",
             )
             return self._out.take()
-        self._dispatch(message, now_s)
+        if len(raw) <= _LONGEST_REMEMBERED and self._repeated(message):
+            self.dropped["repeated"] += 1
+        else:
+            self._dispatch(message, now_s)
         return self._out.take()
 
     def _dispatch(self, message: Message, now_s: float) -> None:
@@ -286,6 +295,18 @@ class RealtimeMachine:
 
     # ------------------------------------------------------------ inside
 
+    def _repeated(self, message: Message) -> bool:
+        """Whether this very event came before.  Ids alone do not prove it: some never change."""
+        event_id = text(message, "event_id")
+        if not event_id:
+            return False
+        if self._seen.get(event_id) == message:
+            return True
+        self._seen[event_id] = message
+        while len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        return False
+
     def _hold(self, intent: Intent) -> None:
         if isinstance(intent, Heard | Interrupt):
             return  # nothing of this session can be audible yet
@@ -316,10 +337,13 @@ class RealtimeMachine:
         if self._ended:
             return
         self._ended = True
-        for intent in self._held:
-            if isinstance(intent, Say):
-                self._typed.show_failed(intent.text, "not sent: the session had ended")
+        says = [intent for intent in self._held if isinstance(intent, Say)]
         self._held.clear()
+        if end.fatal or self._asked_to_close:
+            for say in says:
+                self._typed.show_failed(say.text, "not sent: the session had ended")
+        else:
+            self.unsent = says
         self._typed.close()
         self._transcripts.close(now_s)
         self._answers.close("the session ended")

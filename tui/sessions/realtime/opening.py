@@ -150,9 +150,16 @@ class Opening:
 
     # ------------------------------------------------------------ refused settings
 
-    def concerns(self, param: str) -> bool:
-        """Whether an error's `param` speaks of a setting we asked for."""
-        return bool(settings_at(self.dialect, self._values, param))
+    def concerns(self, param: str, message: str) -> bool:
+        """Whether an error speaks of a setting we asked for."""
+        if settings_at(self.dialect, self._values, param):
+            return True
+        return self.stage == "asked" and self._names_transcriber(message)
+
+    def _names_transcriber(self, message: str) -> bool:
+        """Whether a sentence names the transcription model, and not the session's."""
+        model = str(self._values.get("transcription_model", ""))
+        return bool(model) and model in message and self._options.model not in message
 
     def refused(self, param: str, message: str, words: str, now_s: float) -> None:
         """The service refused the settings: ask again without what it does not like."""
@@ -161,6 +168,8 @@ class Opening:
             return
         names = settings_at(self.dialect, self._values, param) if param else []
         names = names or settings_named(self.dialect, self._values, message)
+        if not names and self._names_transcriber(message):
+            names = ["transcription_model"]
         self._tries += 1
         if names and self._tries <= _TRIES:
             self._leave_out(names, words)

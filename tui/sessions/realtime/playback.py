@@ -23,6 +23,7 @@ class _Sound:
 
     decoder: AudioDecoder
     ended: bool = False
+    complete: bool = False
     settled: bool = False
     """The service was told what was heard of it, or need not be."""
 
@@ -33,9 +34,10 @@ class Playback:
     def __init__(self, outbox: Outbox, turns: Turns) -> None:
         self._outbox = outbox
         self._turns = turns
-        self._sounds: dict[tuple[str, int], _Sound] = {}
-        self._audible = False
-        """Sound was passed on since the last flush; how much of it is out, others know."""
+        self._sounds: dict[str, dict[int, _Sound]] = {}
+        """By item and content index."""
+        self._unheard: set[str] = set()
+        """Items with sound that may still be audible; how much of it is out, others know."""
         self.can_truncate = True
         self.can_delete = True
 
@@ -43,40 +45,43 @@ class Playback:
         self, item_id: str, index: int, data: str, decoder: Callable[[], AudioDecoder]
     ) -> None:
         """Pass a delta on; `decoder` makes one for a new part.  ValueError: not base64."""
-        sound = self._sounds.get((item_id, index))
+        parts = self._sounds.setdefault(item_id, {})
+        sound = parts.get(index)
         if sound is None:
-            sound = self._sounds[item_id, index] = _Sound(decoder())
+            sound = parts[index] = _Sound(decoder())
         if sound.settled:
             return
         pcm = sound.decoder.decode(data)
         if pcm:
-            self._audible = True
+            self._unheard.add(item_id)
             self._outbox.emit(AudioDelta(item_id, index, pcm))
 
-    def end(self, item_id: str, index: int | None = None) -> None:
-        """All sound of a part (None: of all parts) has arrived."""
-        for (sounding, part), sound in self._sounds.items():
-            if sounding == item_id and index in (None, part) and not sound.ended:
-                sound.ended = True
+    def end(self, item_id: str, index: int | None = None, *, complete: bool = True) -> None:
+        """No more sound of a part (None: of all parts) will come.
+
+        `complete`: the service has no more of it than we received.
+        """
+        for part, sound in self._sounds.get(item_id, {}).items():
+            if index in (None, part) and not sound.ended:
+                sound.ended, sound.complete = True, complete
                 self._outbox.emit(AudioEnded(item_id, part))
 
     def flush(self) -> None:
         """Silence, if anything may still be audible."""
-        if self._audible:
-            self._audible = False
+        if self._unheard:
+            self._unheard.clear()
             self._outbox.emit(FlushPlayback())
 
     def forget(self, item_id: str) -> None:
         """The item is gone from the conversation."""
-        for (sounding, _), sound in self._sounds.items():
-            if sounding == item_id:
-                sound.settled = True
+        for sound in self._sounds.get(item_id, {}).values():
+            sound.settled = True
 
     def heard(self, items: Iterable[HeardItem]) -> None:
-        """Playback was flushed: truncate or delete what was not heard to its end."""
+        """Truncate or delete what was not heard to its end; the rest was heard."""
         by_item: dict[str, list[HeardItem]] = {}
         for item in items:
-            sound = self._sounds.get((item.item_id, item.content_index))
+            sound = self._sounds.get(item.item_id, {}).get(item.content_index)
             if sound is not None and not sound.settled:
                 by_item.setdefault(item.item_id, []).append(item)
         for item_id, parts in by_item.items():
@@ -88,18 +93,16 @@ class Playback:
 
     def _heard_before(self, item_id: str, parts: list[HeardItem]) -> bool:
         """Whether an earlier part of the item is not in the list: it was heard to its end."""
-        listed = {part.content_index for part in parts}
-        return any(
-            sounding == item_id and index not in listed and index < min(listed)
-            for sounding, index in self._sounds
-        )
+        first = min(part.content_index for part in parts)
+        return any(index < first for index in self._sounds[item_id])
 
     def _cut(self, part: HeardItem) -> None:
-        sound = self._sounds[part.item_id, part.content_index]
+        sound = self._sounds[part.item_id][part.content_index]
         sound.settled = True
+        self._unheard.discard(part.item_id)
         received_ms = sound.decoder.received_ms
         heard_ms = max(0, min(part.heard_ms, received_ms))
-        if sound.ended and part.heard_ms >= min(part.received_ms, received_ms):
+        if sound.complete and part.heard_ms >= min(part.received_ms, received_ms):
             return
         if heard_ms > 0 and self.can_truncate:
             self._outbox.send(
@@ -127,5 +130,5 @@ class Playback:
 
     def close(self) -> None:
         """The session is over: no more sound will come."""
-        for item_id, _ in list(self._sounds):
+        for item_id in self._sounds:
             self.end(item_id)

@@ -103,14 +103,15 @@ class Sequencer:
     def stop(self, now_s: float, *, cancel: bool = True) -> None:
         """Nobody wants the answer: cancel what is open or asked for, forget what is wanted.
 
-        `cancel=False`: the server cancels what is open by itself (it heard the user speak).
+        `cancel=False`: the server cancels what is open by itself, since it heard the user speak;
+        what it has not begun yet would talk into the user's words.
         """
         self._wanted = False
         self._retry_s = None
-        if not cancel:
-            return
         if self._ask is not None:
             self._ask.doomed = True
+        if not cancel:
+            return
         for response_id, until_s in list(self._open.items()):
             if until_s is None:
                 self._cancel(response_id, now_s)

@@ -30,6 +30,9 @@ class Turn:
 
     item_id: str
     role: Role
+    spoken: bool
+    after: str | None = None
+    """The predecessor that was told."""
     ended: bool = False
     final: bool = False
     parts: dict[int, str] = field(default_factory=dict)
@@ -71,22 +74,33 @@ class Turns:
         """This item is no turn; others may still name it as their predecessor."""
         self.place(item_id, previous)
         self._hidden.add(item_id)
+        for turn in [turn for turn in self._turns.values() if turn.after == item_id]:
+            self._correct(turn.item_id)
 
     def announce(
         self, item_id: str, role: Role, previous: str | None = None, *, spoken: bool
     ) -> bool:
-        """Start the turn, once.  `previous`: None when the message did not say.
+        """Start the turn, once; again only when its place has become known.
 
-        Returns whether the turn is new.
+        `previous`: None when the message did not say.  Returns whether the turn is new.
         """
         if not self._turns and not self._previous and previous is None and not self._follows:
             previous = ""
         self.place(item_id, previous)
         if self.known(item_id):
+            self._correct(item_id)
             return False
-        self._turns[item_id] = Turn(item_id, role)
-        self._outbox.emit(TurnStarted(item_id, role, self._after(item_id), spoken))
+        turn = self._turns[item_id] = Turn(item_id, role, spoken, self._after(item_id))
+        self._outbox.emit(TurnStarted(item_id, role, turn.after, spoken))
         return True
+
+    def _correct(self, item_id: str) -> None:
+        """Tell a turn's place again if more is known of it."""
+        turn = self._turns.get(item_id)
+        after = self._after(item_id)
+        if turn is not None and after is not None and after != turn.after:
+            turn.after = after
+            self._outbox.emit(TurnStarted(item_id, turn.role, after, turn.spoken))
 
     def place(self, item_id: str, previous: str | None) -> None:
         """Remember an item's predecessor; the first word counts."""
