@@ -45,7 +45,8 @@ class Server(uvicorn.Server):
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             line = {"listening": f"http://127.0.0.1:{port}/v1", "port": port, "pid": os.getpid()}
-            print(json.dumps(line), flush=True)
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
 
 
 def _arguments() -> argparse.Namespace:
@@ -86,7 +87,7 @@ def main() -> int:
     try:
         knobs = decode_knobs(arguments.knobs) if arguments.knobs else Knobs()
     except msgspec.DecodeError as error:
-        print(f"--knobs: {error}", file=sys.stderr)
+        sys.stderr.write(f"--knobs: {error}\n")
         return EXIT_USAGE
     work = SpeechWork()
     record = Record(arguments.state) if arguments.state else None

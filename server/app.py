@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import HTTPConnection, Request
@@ -18,10 +19,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-import msgspec
-
 from server.knobs import KnobBoard, decode_knobs
-from server.realtime.session import Recorder, RealtimeSession, new_id
+from server.realtime.session import RealtimeSession, Recorder, new_id
 from server.realtime.socket import SessionSocket
 from server.speech.vad import Silero
 from server.speech.work import SpeechWork

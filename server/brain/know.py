@@ -10,12 +10,13 @@ from server.brain.mind import Mind
 from server.brain.places import CAPITALS, country_in, country_of_capital_in
 from server.brain.words import in_words, normalise
 
-ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first "
-    "twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh "
-    "twenty-eighth twenty-ninth thirtieth thirty-first"
-).split()
+_ORDINALS_TEXT = """
+first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-
+second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-
+ninth thirtieth thirty-first
+"""
+ORDINALS = _ORDINALS_TEXT.split()
 
 
 def _capital(country: str) -> str:
@@ -35,10 +36,8 @@ def capital(mind: Mind) -> str | None:
             return _capital(country)
         return "I am not sure which country you mean. I know most capitals; try Japan or Brazil."
     follow_up = re.match(r"(and|what about|how about|and what about|and in|and of)\b", said)
-    if country is not None and follow_up and mind.earlier:
-        if any("capital" in normalise(turn.text) for turn in mind.earlier[-3:]):
-            return _capital(country)
-    return None
+    asked_before = any("capital" in normalise(turn.text) for turn in mind.earlier[-3:])
+    return _capital(country) if country is not None and follow_up and asked_before else None
 
 
 def place(mind: Mind) -> str | None:
@@ -127,7 +126,9 @@ def myself(mind: Mind) -> str | None:
             "I am the demo voice of voicetui. I run on your own computer, without a network, "
             "and my mind is a handful of rules."
         )
-    if re.search(r"what can (you|i)\b|^help|i need help|can you help|what should i (say|ask)", said):
+    if re.search(
+        r"what can (you|i)\b|^help|i need help|can you help|what should i (say|ask)", said
+    ):
         return (
             "Ask me for a capital, a sum, the time, a joke or a long story. Tell me your name and "
             "I will remember it. And interrupt me whenever you like."

@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_NOT_NAMES = set(
-    "a an the not so very really just also too fine good great well okay ok happy sad tired hungry "
-    "thirsty bored angry sick cold hot excited busy lost ready sorry sure here there home back done "
-    "going trying looking from in at on with your my his her you it that this glad afraid alone "
-    "afternoon morning listening talking still now curious interested new old right wrong".split()
-)
+_NOT_NAMES_TEXT = """
+a an the not so very really just also too fine good great well okay ok happy sad tired hungry
+thirsty bored angry sick cold hot excited busy lost ready sorry sure here there home back done
+going trying looking from in at on with your my his her you it that this glad afraid alone
+afternoon morning listening talking still now curious interested new old right wrong
+"""
+_NOT_NAMES = frozenset(_NOT_NAMES_TEXT.split())
 _THING = r" (?:to )?([a-z' ]+?)"
 _END = r"(?= and (?:i|my|you|what|how)\b| but\b| because\b| so\b| what\b| how are\b|$)"
 
-_LIKE = re.compile(
-    r"\bi (?:really |also |still )*(?:like|love|enjoy|adore)" + _THING + _END
-)
-_DISLIKE = re.compile(
-    r"\bi (?:do not (?:really )?(?:like|love|enjoy)|hate)" + _THING + _END
-)
+_LIKE = re.compile(r"\bi (?:really |also |still )*(?:like|love|enjoy|adore)" + _THING + _END)
+_DISLIKE = re.compile(r"\bi (?:do not (?:really )?(?:like|love|enjoy)|hate)" + _THING + _END)
 
 
 @dataclass(slots=True)
@@ -94,9 +91,7 @@ def read(said: Iterable[str]) -> Facts:
         live = re.search(r"\bi (?:live|am living) in ([a-z' ]+?)" + _END, sentence)
         if live:
             facts.lives_in = _place(live[1])
-        origin = re.search(
-            r"\bi (?:am|come|was born) (?:from|in) ([a-z' ]+?)" + _END, sentence
-        )
+        origin = re.search(r"\bi (?:am|come|was born) (?:from|in) ([a-z' ]+?)" + _END, sentence)
         if origin and not live:
             facts.comes_from = _place(origin[1])
         has = re.search(r"\bi have ((?:a|an|\d+) [a-z' ]+?)" + _END, sentence)

@@ -61,7 +61,7 @@ class Mind:
 
     @property
     def comma_name(self) -> str:
-        """", Anna" where the name is known."""
+        """ ", Anna" where the name is known."""
         return f", {self.facts.name}" if self.facts.name else ""
 
     def pick(self, *choices: str) -> str:

@@ -124,16 +124,14 @@ GENERAL: tuple[tuple[str, str], ...] = (
     (r"years .*\ba century", "There are a hundred years in a century."),
     (r"meters .*\ba kilometer", "There are a thousand meters in a kilometer."),
 )
-OPPOSITES = dict(
-    pair.split(":")
-    for pair in (
-        "big:small small:big hot:cold cold:hot good:bad bad:good fast:slow slow:fast light:dark "
-        "dark:light happy:sad sad:happy old:young young:old new:old up:down down:up left:right "
-        "right:left day:night night:day rich:poor poor:rich hard:soft soft:hard long:short "
-        "short:long high:low low:high full:empty empty:full early:late late:early easy:difficult "
-        "black:white white:black open:closed loud:quiet quiet:loud"
-    ).split()
-)
+_OPPOSITES_TEXT = """
+big:small small:big hot:cold cold:hot good:bad bad:good fast:slow slow:fast light:dark
+dark:light happy:sad sad:happy old:young young:old new:old up:down down:up left:right right:left
+day:night night:day rich:poor poor:rich hard:soft soft:hard long:short short:long high:low
+low:high full:empty empty:full early:late late:early easy:difficult black:white white:black
+open:closed loud:quiet quiet:loud
+"""
+OPPOSITES = dict(pair.split(":") for pair in _OPPOSITES_TEXT.split())
 TRANSLATIONS: dict[str, dict[str, str]] = {
     "french": {"hello": "bonjour", "thank you": "merci", "goodbye": "au revoir", "yes": "oui"},
     "german": {

@@ -7,13 +7,14 @@ import re
 from server.brain.mind import Mind
 from server.brain.words import normalise
 
-_FILLER = set(
-    "the a an is are was were to of and or in on at it that this you i me my your we they he she do "
-    "does did have has had be been am not what who where when why how which can could would will "
-    "should for with about so very really just please there here if but as by from up out some any "
-    "would like want need think know going go get tell say said make one two good well oh um uh "
-    "because than then them him her his their our us its too also again now let".split()
-)
+_FILLER_TEXT = """
+the a an is are was were to of and or in on at it that this you i me my your we they he she do
+does did have has had be been am not what who where when why how which can could would will
+should for with about so very really just please there here if but as by from up out some any
+like want need think know going go get tell say said make one two good well oh um uh because
+than then them him her his their our us its too also again now let
+"""
+_FILLER = frozenset(_FILLER_TEXT.split())
 
 
 def greeting(mind: Mind) -> str | None:
@@ -55,17 +56,22 @@ def thanks(mind: Mind) -> str | None:
 
 
 def farewell(mind: Mind) -> str | None:
-    if re.search(r"\b(good ?bye|bye|see you|good night|talk to you later|that is all)\b", mind.said):
+    if re.search(
+        r"\b(good ?bye|bye|see you|good night|talk to you later|that is all)\b", mind.said
+    ):
         return f"Goodbye{mind.comma_name}. It was nice talking to you."
     return None
 
 
 def hush(mind: Mind) -> str | None:
-    if re.match(
-        r"(please )?(stop|wait|be quiet|quiet|hold on|never mind|shut up|that is enough"
-        r"|just a (moment|minute))\b",
-        mind.said,
-    ) and len(mind.said.split()) <= 5:
+    if (
+        re.match(
+            r"(please )?(stop|wait|be quiet|quiet|hold on|never mind|shut up|that is enough"
+            r"|just a (moment|minute))\b",
+            mind.said,
+        )
+        and len(mind.said.split()) <= 5
+    ):
         cut = bool(mind.answers) and mind.answers[-1].cut
         if cut:
             return "All right. Say continue when you want me to go on."
@@ -74,7 +80,9 @@ def hush(mind: Mind) -> str | None:
 
 
 def hearing(mind: Mind) -> str | None:
-    if re.search(r"can you hear me|do you hear me|are you (there|listening)|do you understand", mind.said):
+    if re.search(
+        r"can you hear me|do you hear me|are you (there|listening)|do you understand", mind.said
+    ):
         assert mind.last is not None
         if mind.last.spoken_s:
             return "Yes, I can hear you, loud and clear."
@@ -153,7 +161,9 @@ def fallback(mind: Mind) -> str:
                 f"You ask about {subject}. That is more than a few rules can answer.",
             )
         return "That is more than a few rules can answer. Ask me for a capital or a sum."
-    if re.match(r"(please |can you )?(send|write|turn|switch|set|start|play|read|open|close)\b", mind.said):
+    if re.match(
+        r"(please |can you )?(send|write|turn|switch|set|start|play|read|open|close)\b", mind.said
+    ):
         return "I cannot do that: I can only talk. With tools declared, I would call one."
     if subject:
         return mind.pick(

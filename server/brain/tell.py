@@ -62,7 +62,9 @@ def another(mind: Mind) -> str | None:
 
 
 def count(mind: Mind) -> str | None:
-    found = re.search(r"\bcount\b.*?(?:from (\d+).*?)?(?:up |down )?(?:to|until|till) (\d+)", mind.said)
+    found = re.search(
+        r"\bcount\b.*?(?:from (\d+).*?)?(?:up |down )?(?:to|until|till) (\d+)", mind.said
+    )
     down = re.search(r"\bcount (?:down|backwards?)\b.*?(\d+)", mind.said)
     if down:
         start, end = int(down[1]), 0
@@ -110,7 +112,9 @@ def chance(mind: Mind) -> str | None:
         return mind.pick("Heads.", "Tails.")
     if re.search(r"\b(dice|die)\b", said) and "roll" in said:
         return f"A {mind.pick(*map(in_words, range(1, 7)))}."
-    between = re.search(r"(?:pick|choose|think of) a number(?: (?:between|from) (\d+) (?:and|to) (\d+))?", said)
+    between = re.search(
+        r"(?:pick|choose|think of) a number(?: (?:between|from) (\d+) (?:and|to) (\d+))?", said
+    )
     if between:
         low, high = sorted((int(between[1] or 1), int(between[2] or 10)))
         numbers = range(low, min(high, low + 1000) + 1)

@@ -11,11 +11,12 @@ from server.brain.mind import Mind
 from server.brain.prompt import ToolCall
 from server.brain.words import normalise
 
-_COMMON = set(
-    "the a an of for to and or in on at is are this that with from by get set user given when "
-    "call use tool function returns return information about current data value it its any "
-    "what tell me you your i my please can do current name".split()
-)
+_COMMON_TEXT = """
+the a an of for to and or in on at is are this that with from by get set user given when call
+use tool function returns return information about current data value it its any what tell me
+you your i my please can do name
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 
 
 def _words(text: str) -> set[str]:
@@ -29,9 +30,7 @@ def _words(text: str) -> set[str]:
 
 def wanted(mind: Mind) -> ToolCall | None:
     """The tool whose name or description the user's words meet best."""
-    functions = [
-        tool for tool in mind.prompt.tools if tool.get("type", "function") == "function"
-    ]
+    functions = [tool for tool in mind.prompt.tools if tool.get("type", "function") == "function"]
     choice = mind.prompt.tool_choice
     if isinstance(choice, Mapping):
         functions = [tool for tool in functions if tool["name"] == choice.get("name")]
@@ -92,7 +91,13 @@ def _default(schema: Mapping[str, Any], mind: Mind) -> Any:
     if options:
         return options[0]
     assert mind.last is not None
-    empty: dict[str, Any] = {"integer": 0, "number": 0.0, "boolean": True, "array": [], "object": {}}
+    empty: dict[str, Any] = {
+        "integer": 0,
+        "number": 0.0,
+        "boolean": True,
+        "array": [],
+        "object": {},
+    }
     return empty.get(str(schema.get("type")), mind.last.text)
 
 

@@ -29,11 +29,15 @@ _EXPANSIONS = (
     (r"\bfavourite\b", "favorite"),
     (r"\bcolour\b", "color"),
 )
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS_TEXT = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_UNITS = _UNITS_TEXT.split()
+_TENS_TEXT = """
+zero ten twenty thirty forty fifty sixty seventy eighty ninety
+"""
+_TENS = _TENS_TEXT.split()
 _SMALL = {word: value for value, word in enumerate(_UNITS)} | {
     word: value * 10 for value, word in enumerate(_TENS) if value > 1
 }

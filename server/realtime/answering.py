@@ -94,7 +94,7 @@ class Answering:
 
     @property
     def speaks(self) -> bool:
-        return self.plan.settings["output_modalities"] == ["audio"]
+        return bool(self.plan.settings["output_modalities"] == ["audio"])
 
     def render(self) -> Event:
         settings = self.plan.settings
@@ -307,9 +307,7 @@ class Answering:
                 self._close_part(self.item.parts[0])
             self._host.answer_done(self.plan, self.item)
             place = {"response_id": self.plan.id, "output_index": 0}
-            self._emit(
-                {"type": "response.output_item.done", **place, "item": self.item.render()}
-            )
+            self._emit({"type": "response.output_item.done", **place, "item": self.item.render()})
         self._usage = response_usage(self.context, self.cached, self.output)
         self._emit({"type": "response.done", "response": self.render()})
 

@@ -119,14 +119,10 @@ _TURN_DETECTION_GA: Shape = Nullable(
     )
 )
 _TURN_DETECTION_BETA: Shape = Nullable(
-    ByTag(
-        {"server_vad": Fields(_VAD_FIELDS), "semantic_vad": _SEMANTIC_VAD}, default="server_vad"
-    )
+    ByTag({"server_vad": Fields(_VAD_FIELDS), "semantic_vad": _SEMANTIC_VAD}, default="server_vad")
 )
 _NOISE: Shape = Nullable(
-    Fields(
-        {"type": Text(choices=("near_field", "far_field")), "strength": Number(0, 1)}, ("type",)
-    )
+    Fields({"type": Text(choices=("near_field", "far_field")), "strength": Number(0, 1)}, ("type",))
 )
 _TRANSCRIPTION: Shape = Nullable(
     Fields(
@@ -362,9 +358,7 @@ GA: Mapping[str, Shape] = {
 }
 BETA: Mapping[str, Shape] = {
     "session.update": _event({"session": _SESSION_BETA}, ("session",)),
-    "transcription_session.update": _event(
-        {"session": _TRANSCRIPTION_SESSION_BETA}, ("session",)
-    ),
+    "transcription_session.update": _event({"session": _TRANSCRIPTION_SESSION_BETA}, ("session",)),
     **_COMMON,
     "conversation.item.create": _create(_PARTS_BETA),
     "response.create": _event({"response": _RESPONSE_BETA}),

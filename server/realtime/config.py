@@ -67,8 +67,7 @@ def _check_modalities(chosen: object, path: str) -> None:
     if chosen not in (["audio"], ["text"]):
         raise Violation(
             "invalid_value",
-            f"Invalid modalities: {chosen}. "
-            "Supported combinations are: ['text'] and ['audio'].",
+            f"Invalid modalities: {chosen}. Supported combinations are: ['text'] and ['audio'].",
             path,
         )
 

@@ -173,8 +173,7 @@ class Conversation:
         if audio_end_ms > part.audio_ms:
             raise Violation(
                 "invalid_value",
-                f"Audio content of {int(part.audio_ms)}ms is already shorter than "
-                f"{audio_end_ms}ms",
+                f"Audio content of {int(part.audio_ms)}ms is already shorter than {audio_end_ms}ms",
                 "audio_end_ms",
             )
         part.words = [word for word in part.words if word.start_ms < audio_end_ms]

@@ -68,8 +68,7 @@ def _item_to_beta(item: Event) -> Event:
     if item.get("role") != "assistant":
         return item
     content = [
-        {**part, "type": _PART_TO_BETA.get(part["type"], part["type"])}
-        for part in item["content"]
+        {**part, "type": _PART_TO_BETA.get(part["type"], part["type"])} for part in item["content"]
     ]
     return {**item, "content": content}
 

@@ -297,9 +297,7 @@ class RealtimeSession:
         update = event["session"]
         if self.beta:
             update = settings_from_beta(update)
-        self.settings = config.merge(
-            self.settings, update, audio_was_sent=self._audio_was_sent
-        )
+        self.settings = config.merge(self.settings, update, audio_was_sent=self._audio_was_sent)
         if self.settings["audio"]["input"]["turn_detection"] is None:
             self._speech_item_id = ""
         self.emit({"type": "session.updated", "session": self._render_session()})
@@ -584,9 +582,7 @@ class RealtimeSession:
 
     @property
     def _active(self) -> Answering | None:
-        return next(
-            (found for found in self._responses.values() if found.in_conversation), None
-        )
+        return next((found for found in self._responses.values() if found.in_conversation), None)
 
     def _respond_by_itself(self, now: float) -> None:
         if self.settings["type"] == "transcription" or not self.knobs.auto_respond:

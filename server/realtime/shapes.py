@@ -18,8 +18,9 @@ class Violation(Exception):
 
 
 class Shape(Protocol):
-    noun: str
-    """What the shape is called in "expected ..., but got ..."."""
+    @property
+    def noun(self) -> str:
+        """What the shape is called in "expected ..., but got ..."."""
 
     def check(self, value: Any, path: str) -> None:
         """Raises Violation where the value does not fit."""

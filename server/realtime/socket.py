@@ -149,18 +149,12 @@ class SessionSocket:
         knobs = self._board.knobs
         if event["type"] in ("response.output_audio.delta", "response.audio.delta"):
             self._sent_audio_s += len(event["delta"]) * 3 / 4 / 48_000
-        if (
-            knobs.stall_s
-            and not self._stalled
-            and self._sent_audio_s > knobs.stall_after_audio_s
-        ):
+        if knobs.stall_s and not self._stalled and self._sent_audio_s > knobs.stall_after_audio_s:
             self._stalled = True
             await asyncio.sleep(knobs.stall_s)
 
 
-def _on_loop(
-    loop: asyncio.AbstractEventLoop, call: Callable[[Any], None]
-) -> Callable[[Any], None]:
+def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[Any], None]) -> Callable[[Any], None]:
     def later(value: Any) -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(call, value)

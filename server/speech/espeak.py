@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import espeakng_loader
 import numpy as np
@@ -51,9 +51,9 @@ class Espeak:
         data_path = espeakng_loader.get_data_path()
         if len(data_path) > LONGEST_DATA_PATH:
             self._short_path = tempfile.TemporaryDirectory(prefix="espeak-")
-            link = os.path.join(self._short_path.name, "espeak-ng-data")
-            os.symlink(data_path, link)
-            data_path = link
+            link = Path(self._short_path.name) / "espeak-ng-data"
+            link.symlink_to(data_path)
+            data_path = str(link)
         rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, data_path.encode(), 0)
         if rate <= 0:
             raise EspeakError(f"espeak-ng could not read its data folder {data_path}")

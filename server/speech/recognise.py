@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +59,10 @@ class Recogniser:
         )
         self._cmn = self._decoder.get_cmn(False)
         with tempfile.TemporaryDirectory(prefix="voicetui-lm-") as folder:
-            path = os.path.join(folder, "phrases.arpa")
-            with open(path, "w", encoding="ascii") as out:
+            path = Path(folder) / "phrases.arpa"
+            with path.open("w", encoding="ascii") as out:
                 language_model.write_arpa(out, self._is_known, self._common_words())
-            self._decoder.add_lm_file("phrases", path)
+            self._decoder.add_lm_file("phrases", str(path))
         self._decoder.activate_search("phrases")
 
     def _is_known(self, word: str) -> bool:
@@ -73,8 +73,9 @@ class Recogniser:
         general = self._decoder.get_lm()
         log_base = math.log(1.0001)
         found: dict[str, float] = {}
-        with open(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"), encoding="utf-8") as d:
-            for line in d:
+        dictionary = Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"))
+        with dictionary.open(encoding="utf-8") as lines:
+            for line in lines:
                 word = line.split(" ", 1)[0]
                 if "(" not in word:
                     found[word] = general.prob([word])

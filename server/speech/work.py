@@ -39,7 +39,8 @@ class RecogniserProcess:
     def recognise(self, audio: Pcm) -> str | None:
         """Blocks; None: no words could be made out."""
         process = self.start()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             write_frame(process.stdin, to_bytes(audio))
             answer = read_frame(process.stdout)

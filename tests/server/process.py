@@ -37,7 +37,8 @@ def start_server(arguments: Sequence[str] = (), **environment: str) -> tuple[Any
 
 def stop_server(process: subprocess.Popen[bytes]) -> int:
     """Close its stdin, wait; the exit code."""
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.close()
     try:
         return process.wait(10)
@@ -49,9 +50,7 @@ def stop_server(process: subprocess.Popen[bytes]) -> int:
 
 
 @contextmanager
-def running_server(
-    *, key: str = "", state: Path | None = None, **knobs: Any
-) -> Iterator[str]:
+def running_server(*, key: str = "", state: Path | None = None, **knobs: Any) -> Iterator[str]:
     """The base URL, http://127.0.0.1:PORT/v1; knobs as in server/knobs.py."""
     arguments = ["--knobs", json.dumps(knobs)]
     if state is not None:
