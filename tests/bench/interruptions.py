@@ -41,9 +41,10 @@ class Interruption:
 
 
 def measure(stage: Stage, long: bool) -> Result:
-    """Interrupt the plain player 20 times and ours 100 times."""
-    plain = interruptions(stage, "plain", 60 if long else 20)
-    ours = interruptions(stage, "ours", 300 if long else 100)
+    """Interrupt both players equally often."""
+    count = 60 if long else 20
+    plain = interruptions(stage, "plain", count)
+    ours = interruptions(stage, "ours", count)
     ours_ms = [i.silent_after_ms for i in ours]
     plain_ms = [i.silent_after_ms for i in plain]
     limit_ms = [float(np.median(plain_ms)) / RATIO, max(plain_ms) / RATIO]

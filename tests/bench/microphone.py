@@ -7,7 +7,6 @@ cross-correlation, so that the delay of the echo control itself is in the figure
 from __future__ import annotations
 
 import base64
-import json
 import time
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ import numpy.typing as npt
 
 from tests.bench.command import run_alone
 from tests.bench.players import EchoName, PlayerName
-from tests.bench.stage import Stage
+from tests.bench.stage import ServiceEvent, Stage
 from tests.bench.table import Line, Result, percentile
 from tests.bench.voice import shift_of, voice
 from tests.rig.play import play_pcm
@@ -69,7 +68,8 @@ def delays_ms(
     stage: Stage, player: PlayerName, echo: EchoName, seconds: int
 ) -> tuple[npt.NDArray[np.float64], int]:
     """The delay of every sample, and how many samples were lost."""
-    already = stage.microphone_log.stat().st_size
+    service = stage.shared_service
+    already = service.log_bytes
     sound = counter_signal(0, seconds * RATE_HZ) if echo == "off" else voice(seconds)
     arguments = ("--microphone", "--answers", "0", "--stay-s", str(seconds + 1.5))
     with (
@@ -81,7 +81,7 @@ def delays_ms(
         front_end.wait_for_end()
         time.sleep(0.1)
         reference = recorder.stop()
-    arrived = read_log(stage, already)
+    arrived = arrived_at(service.log("append", already))
     if echo == "off":
         report = analyse_counter(arrived.samples, len(sound))
         shift = counter_start(arrived.samples) - counter_start(reference.samples)
@@ -109,16 +109,12 @@ def delay_of_each(arrived: Arrived, reference: Recording, shift: int) -> npt.NDA
     return arrived.at_s[indices + shift] - at_microphone_s
 
 
-def read_log(stage: Stage, already: int) -> Arrived:
-    """What the service wrote since its log had `already` bytes."""
-    chunks, at_s = [], []
-    with stage.microphone_log.open() as log:
-        log.seek(already)
-        for line in log:
-            entry = json.loads(line)
-            pcm = base64.b64decode(entry["audio"])
-            chunks.append(pcm)
-            at_s.append(np.full(len(pcm) // 2, entry["arrived_s"]))
+def arrived_at(appended: list[ServiceEvent]) -> Arrived:
+    """The sound the service received."""
+    chunks = [base64.b64decode(event["audio"]) for event in appended]
+    at_s = [
+        np.full(len(pcm) // 2, event["at_s"]) for pcm, event in zip(chunks, appended, strict=True)
+    ]
     return Arrived(np.frombuffer(b"".join(chunks), "<i2"), np.concatenate(at_s))
 
 

@@ -95,17 +95,46 @@ class FrontEndProcess:
         return " | ".join(self.stderr_path.read_text(errors="replace").splitlines()[-6:])
 
 
+class ServiceEvent(TypedDict, total=False):
+    """A line of the service's log."""
+
+    event: str
+    at_s: float
+    item_id: str
+    audio: str
+    audio_end_ms: int
+
+
+@dataclass
+class Service:
+    """A running service and its log."""
+
+    port: int
+    log_path: Path
+
+    @property
+    def log_bytes(self) -> int:
+        """How long the log is now, for `log`."""
+        return self.log_path.stat().st_size
+
+    def log(self, event: str, since_bytes: int = 0) -> list[ServiceEvent]:
+        """Every line of one event, from a place in the log on."""
+        with self.log_path.open() as log:
+            log.seek(since_bytes)
+            lines = [json.loads(line) for line in log if line.endswith("\n")]
+        return [line for line in lines if line["event"] == event]
+
+
 @dataclass
 class Stage:
     """What all benchmarks of a run share."""
 
     card: SoundCard
-    service_port: int
-    microphone_log: Path
+    shared_service: Service
 
     def url(self, **answers: float) -> str:
         """The service's address with the wanted answers (see `tests.bench.service`)."""
-        return f"ws://127.0.0.1:{self.service_port}/v1/realtime?{urlencode(answers)}"
+        return f"ws://127.0.0.1:{self.shared_service.port}/v1/realtime?{urlencode(answers)}"
 
     @contextmanager
     def front_end(
@@ -157,19 +186,24 @@ class Stage:
 @contextmanager
 def stage() -> Iterator[Stage]:
     """Build the stage and take it down.  Raises RigUnavailable without a sound card."""
-    with SoundCard() as card:
-        log = card.folder / "microphone.jsonl"
-        service = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.service", str(log)],
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=die_with_parent(),
-        )
-        try:
-            assert service.stdout is not None
-            yield Stage(card, int(service.stdout.readline()), log)
-        finally:
-            service.terminate()
-            service.wait(5)
+    with SoundCard() as card, service(card.folder / "service.jsonl") as running:
+        yield Stage(card, running)
+
+
+@contextmanager
+def service(log_path: Path, **answers: float) -> Iterator[Service]:
+    """A service that answers so (see `tests.bench.service`)."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.service", str(log_path), urlencode(answers)],
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent(),
+    )
+    try:
+        assert process.stdout is not None
+        yield Service(int(process.stdout.readline()), log_path)
+    finally:
+        process.terminate()
+        process.wait(5)

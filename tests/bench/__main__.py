@@ -1,0 +1,29 @@
+"""All benchmarks: python -m tests.bench [--long] [--json FILE] (about seven minutes)."""
+
+from __future__ import annotations
+
+from tests.bench import (
+    engine_cost,
+    first_sound,
+    gaps,
+    heard,
+    interruptions,
+    microphone,
+    program_gaps,
+    screen,
+)
+from tests.bench.command import run_all
+
+if __name__ == "__main__":
+    run_all(
+        [
+            gaps.measure,
+            program_gaps.measure,
+            interruptions.measure,
+            heard.measure,
+            first_sound.measure,
+            microphone.measure,
+            engine_cost.measure,
+            screen.measure,
+        ]
+    )
