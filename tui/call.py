@@ -311,6 +311,7 @@ class Call:
                 return
             case AudioEnded(item_id=item_id, content_index=index):
                 self._audio.end_item(item_id, index)
+                self._tick()  # it may have been heard already
                 return
             case FlushPlayback():
                 self._spawn(self._flush())
