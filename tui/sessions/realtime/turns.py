@@ -84,13 +84,15 @@ class Turns:
 
         `previous`: None when the message did not say.  Returns whether the turn is new.
         """
-        if not self._turns and not self._previous and previous is None and not self._follows:
-            previous = ""
+        first = not self._turns and not self._previous and not self._follows
         self.place(item_id, previous)
         if self.known(item_id):
             self._correct(item_id)
             return False
-        turn = self._turns[item_id] = Turn(item_id, role, spoken, self._after(item_id))
+        after = self._after(item_id)
+        if after is None and first:
+            after = ""
+        turn = self._turns[item_id] = Turn(item_id, role, spoken, after)
         self._outbox.emit(TurnStarted(item_id, role, turn.after, spoken))
         return True
 

@@ -38,6 +38,8 @@ class AudioEncoder:
         self._half, data = data[whole:], data[:whole]
         if self._g711 is not None:
             data = self._g711.encode(data)
+        if data.endswith("==="):
+            raise ValueError("too much padding")  # strict mode lets it pass after whole groups
         wire = binascii.b2a_base64(data, newline=False).decode("ascii")
         return wire, len(data) / WIRE_BYTES_PER_MS[self.format]
 
@@ -63,6 +65,8 @@ class AudioDecoder:
 
     def decode(self, data: str) -> bytes:
         """Whole frames.  Raises ValueError when the text is not strict base64."""
+        if data.endswith("==="):
+            raise ValueError("too much padding")  # strict mode lets it pass after whole groups
         wire = binascii.a2b_base64(data, strict_mode=True)  # binascii.Error is a ValueError
         if self._g711 is not None:
             self._bytes += len(wire)
