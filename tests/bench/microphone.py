@@ -69,7 +69,7 @@ def delays_ms(
 ) -> tuple[npt.NDArray[np.float64], int]:
     """The delay of every sample, and how many samples were lost."""
     service = stage.shared_service
-    already = service.log_bytes
+    already = len(service.events)
     sound = counter_signal(0, seconds * RATE_HZ) if echo == "off" else voice(seconds)
     arguments = ("--microphone", "--answers", "0", "--stay-s", str(seconds + 1.5))
     with (

@@ -105,24 +105,29 @@ class ServiceEvent(TypedDict, total=False):
     audio_end_ms: int
 
 
-@dataclass
 class Service:
-    """A running service and its log."""
+    """A running service and its log, which is read as it grows."""
 
-    port: int
-    log_path: Path
+    def __init__(self, port: int, log_path: Path) -> None:
+        self.port = port
+        self._file = log_path.open()
+        self._rest = ""
+        self._events: list[ServiceEvent] = []
 
     @property
-    def log_bytes(self) -> int:
-        """How long the log is now, for `log`."""
-        return self.log_path.stat().st_size
+    def events(self) -> list[ServiceEvent]:
+        """Every line until now."""
+        *lines, self._rest = (self._rest + self._file.read()).split("\n")
+        self._events += [json.loads(line) for line in lines]
+        return self._events
 
-    def log(self, event: str, since_bytes: int = 0) -> list[ServiceEvent]:
-        """Every line of one event, from a place in the log on."""
-        with self.log_path.open() as log:
-            log.seek(since_bytes)
-            lines = [json.loads(line) for line in log if line.endswith("\n")]
-        return [line for line in lines if line["event"] == event]
+    def log(self, event: str, since: int = 0) -> list[ServiceEvent]:
+        """Every line of one kind; `since`: without so many of the first lines of all kinds."""
+        return [line for line in self.events[since:] if line["event"] == event]
+
+    def close(self) -> None:
+        """Read no more."""
+        self._file.close()
 
 
 @dataclass
@@ -203,7 +208,9 @@ def service(log_path: Path, **answers: float) -> Iterator[Service]:
     )
     try:
         assert process.stdout is not None
-        yield Service(int(process.stdout.readline()), log_path)
+        running = Service(int(process.stdout.readline()), log_path)
+        yield running
+        running.close()
     finally:
         process.terminate()
         process.wait(5)
