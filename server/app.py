@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from server.knobs import KnobBoard, decode_knobs
-from server.realtime.session import RealtimeSession, Recorder, new_id
+from server.realtime.core import Recorder, new_id
+from server.realtime.session import RealtimeSession
 from server.realtime.socket import SessionSocket
 from server.speech.vad import Silero
 from server.speech.work import SpeechWork

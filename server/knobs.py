@@ -60,6 +60,8 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Length of the counter signal."""
     auto_respond: bool = True
     """False: no response starts by itself when a turn ends."""
+    fail_transcription: bool = False
+    """Transcription of the user's speech fails (the answer still comes)."""
     recognise: bool = True
     """False: no speech recognition, every clip counts as not understood."""
 

@@ -13,13 +13,13 @@ from server.brain.prompt import Reply
 from server.knobs import Knobs
 from server.realtime.config import Settings
 from server.realtime.conversation import Item, Part
+from server.realtime.core import Event, new_id
 from server.realtime.jobs import Job, Speak
 from server.realtime.sentences import Piece, pieces, sentences, words_of
 from server.speech import g711
 from server.speech.pcm import SESSION_RATE_HZ, TELEPHONE_RATE_HZ, Pcm, resample, to_bytes
 from server.usage import Tokens, model_audio_tokens, response_usage, text_tokens
 
-Event = dict[str, Any]
 TEXT_DELTA_WORDS = 3
 TEXT_DELTA_S = 0.02
 COUNTER_PERIOD = 30_000  # sample n of the counter signal is n % 30000 + 1: every gap shows
@@ -54,8 +54,6 @@ class Host(Protocol):
     def emit(self, event: Event) -> None: ...
 
     def ask(self, job: Job) -> None: ...
-
-    def new_id(self, kind: str) -> str: ...
 
     def answer_added(self, plan: Plan, item: Item) -> None:
         """The answer's item exists; put it into the conversation if it belongs there."""
@@ -127,19 +125,17 @@ class Answering:
         self._due_s = max(now, self._created_s + self._host.knobs.latency_first_delta_ms / 1000)
         if reply.tool is not None:
             self.item = Item(
-                self._host.new_id("item"),
+                new_id("item"),
                 "function_call",
                 status="in_progress",
-                call_id=self._host.new_id("call"),
+                call_id=new_id("call"),
                 name=reply.tool.name,
             )
             self._announce_item()
             self._call(reply.tool.arguments)
             return self.item
         kind = "output_audio" if self.speaks else "output_text"
-        self.item = Item(
-            self._host.new_id("item"), "message", role="assistant", status="in_progress"
-        )
+        self.item = Item(new_id("item"), "message", role="assistant", status="in_progress")
         self._announce_item()
         self.item.parts = [Part(kind, text="")]
         empty = {"type": "audio", "transcript": ""} if self.speaks else {"type": "text", "text": ""}

@@ -136,6 +136,16 @@ class Conversation:
         self.items.insert(index, item)
         return self.items[index - 1].id if index else None
 
+    def before(self, item: Item) -> str | None:
+        """The id of its predecessor."""
+        index = self.items.index(item)
+        return self.items[index - 1].id if index else None
+
+    def tool_name(self, call_id: str) -> str:
+        """Of the function call with this id; empty if there is none."""
+        calls = (item for item in self.items if item.type == "function_call")
+        return next((item.name for item in calls if item.call_id == call_id), "")
+
     def delete(self, item_id: str) -> None:
         item = self.find(item_id)
         if item is None:

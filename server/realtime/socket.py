@@ -11,8 +11,9 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.knobs import KnobBoard
+from server.realtime.core import Close
 from server.realtime.jobs import Job, Speak, Understand
-from server.realtime.session import Close, RealtimeSession
+from server.realtime.session import RealtimeSession
 from server.speech.pcm import Pcm
 from server.speech.work import SpeechWork
 
@@ -50,7 +51,7 @@ class SessionSocket:
         self._session.start(self._loop.time())
         self._collect()
         _, pending = await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
-        self._session.closed = True
+        self._session.hang_up()
         if self._timer is not None:
             self._timer.cancel()
         for task in pending:
