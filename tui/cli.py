@@ -108,7 +108,8 @@ class _Version(argparse.Action):
             number = version("voicetui")
         except PackageNotFoundError:
             number = "(not installed)"
-        parser.exit(0, f"voicetui {number}\n")
+        sys.stdout.write(f"voicetui {number}\n")
+        parser.exit(0)
 
 
 class _NoKeyHere(argparse.Action):

@@ -100,7 +100,7 @@ def _check_sound_file(path: Path, name: str) -> None:
     if head[:4] not in (b"RIFF", b"RIFX", b"RF64") or head[8:12] != b"WAVE":
         raise VoicetuiError(
             "The recording is no WAV file",
-            f"{name}: convert it first, such as with: ffmpeg -i {name} question.wav",
+            f"{name}: convert it first, such as with ffmpeg.",
             ExitCode.DEVICE,
         )
 

@@ -52,6 +52,8 @@ class Exchange:
     state: CallState = "connecting"
     file_problem: str = ""
     """Why the recording could not be played into the call, in words."""
+    _held: list[str] = field(default_factory=list)
+    """Complaints while the recording plays: one is the file problem itself, told at the end."""
     _answers: dict[str, str] = field(default_factory=dict)
     _questions: set[str] = field(default_factory=set)
     _answered_at_s: float = 0.0
@@ -81,9 +83,12 @@ class Exchange:
                 self.question, self.question_problem = event.text, event.problem
             case StateChanged():
                 self.state = event.state
+                if event.state != "recording":
+                    self._tell_held()
             case State(input="silent", input_phase="open") if self.state == "recording":
                 # The engine falls back to silence where it cannot read the file.
-                self.file_problem = event.notice or "the file could not be read"
+                notice = event.notice.removeprefix("no microphone: ")
+                self.file_problem = notice or "the file could not be read"
             case Latency():
                 self.first_byte_ms = event.first_byte_ms
                 if not self.fast:
@@ -95,12 +100,19 @@ class Exchange:
             case ResponseEnded():
                 self.response = event
                 self._answered_at_s = now_s
+            case Notice(level="error") if self.state == "recording":
+                self._held.append(event.text)
             case Notice():
                 self.narrate(event.text)
             case SessionEnded():
                 self.ended = event
             case _:
                 pass
+
+    def _tell_held(self) -> None:
+        for text in self._held:
+            self.narrate(text)
+        self._held.clear()
 
     def complete(self, now_s: float, *, wants_transcript: bool) -> bool:
         """The answer is here and heard, and so is the transcript of the question."""
@@ -169,6 +181,8 @@ def _stop_at_an_end(exchange: Exchange, event: CallEvent, label: str) -> None:
     if exchange.file_problem and isinstance(exchange.asked, AskAudio):
         raise VoicetuiError("The recording cannot be used", exchange.file_problem, ExitCode.DEVICE)
     if ended is not None and exchange.response is None:
+        if ended.reason.startswith("internal error"):
+            raise VoicetuiError("voicetui failed", f"{ended.reason}.", ExitCode.FAILURE)
         raise VoicetuiError(
             f"{label} refused" if ended.fatal else f"{label} cannot be used",
             ended.reason,
