@@ -137,8 +137,8 @@ class VoicetuiApp(App[int]):
             call = self._call_factory(self._on_event)
         except Exception as error:
             # Nothing was said yet: the screen stays and tells why.
-            self._crash_log.write(error)
-            self._on_event(StateChanged("ended", f"The call could not be started: {error}"))
+            why = self._crash_log.note(error)
+            self._on_event(StateChanged("ended", f"The call could not be started: {why}"))
             return
         with self._call_lock:
             self._call = call
@@ -240,9 +240,8 @@ class VoicetuiApp(App[int]):
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         for key in keys.of("call"):
             if key.action in ("talk", "mute", "interrupt", "help", "messages"):
-                yield SystemCommand(
-                    key.label.capitalize(), key.help, getattr(self, f"action_{key.action}")
-                )
+                action = getattr(self, f"action_{key.action}")
+                yield SystemCommand(key.label.capitalize(), key.help, action)
         yield SystemCommand("Quit", "Hang up and quit", self.action_quit)
 
     # ------------------------------------------------------------ the end

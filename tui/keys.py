@@ -40,7 +40,7 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key(
         "talk", "space", "talk", "call", "talk",
-        "Hands-free: pause and resume listening. Push-to-talk: start, then send.", "space", 1,
+        "Pause or resume listening; push-to-talk: start, then send.", "space", 1,
     ),
     Key("mute", "m", "mute", "call", "mute", "Mute and unmute the microphone.", "m", 2),
     Key(
@@ -51,7 +51,7 @@ KEYS: tuple[Key, ...] = (
         "i or enter", 4),
     Key("copy", "y", "copy", "call", "copy", "Copy the selected turn, or the last one.", "y", 7),
     Key("help", "question_mark", "help", "call", "help", "This help.", "?", 5),
-    Key("messages", "l", "messages", "call", "log", "Read all messages of this run again.", "l"),
+    Key("messages", "l", "messages", "call", "log", "Read all messages again.", "l"),
     Key("quit", "q", "quit", "call", "quit", "Hang up and quit.", "q", 6),
     Key("next", "j,down", "next_turn", "conversation", "down", "Select the next turn.",
         "j or down"),

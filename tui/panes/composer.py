@@ -14,6 +14,9 @@ from tui import keys
 from tui.panes.bindings import bindings
 from tui.text import clean
 
+PASTE_GAP_S = 0.04  # keys that follow Enter within this time are a paste without brackets
+PASTE_S = 0.25
+
 
 class Composer(TextArea):
     """Enter sends, ctrl+j begins a new line; a paste never sends.
@@ -29,9 +32,6 @@ class Composer(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("composer"))
 
-    # Keys that follow Enter within this time are a paste in a terminal that cannot say so.
-    PASTE_GAP_S = 0.04
-
     @dataclass
     class Sent(Message):
         """A typed turn is ready."""
@@ -45,27 +45,45 @@ class Composer(TextArea):
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True, highlight_cursor_line=False, placeholder=placeholder)
         self.cursor_blink = False  # a blinking cursor writes bytes for ever
+        self._idle_placeholder = placeholder
         self._enter_waits = False
         self._pasting = False
 
+    def on_focus(self) -> None:
+        """The keys go here now."""
+        self.placeholder = "type a message"
+
+    def on_blur(self) -> None:
+        """Say again how to come back."""
+        self.placeholder = self._idle_placeholder
+
     async def _on_key(self, event: events.Key) -> None:
-        # Enter is a binding here, not a character; the base class would insert it.
-        if event.key == "enter":
-            event.prevent_default()
-        elif self._enter_waits and (event.is_printable or event.key == "ctrl+j"):
-            self._enter_waits = False
-            self._pasting = True
-            self.insert("\n")
-            self.set_timer(self.PASTE_GAP_S * 5, self._paste_is_over)
+        # Our keys act here, in their turn: as bindings they would come after the characters that
+        # follow them in the same burst.
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if binding.id in _OURS:
+                event.prevent_default()
+                event.stop()
+                getattr(self, f"action_{binding.action}")()
+                return
+        if self._enter_waits and event.is_printable:
+            self._begin_paste()
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.insert(clean(event.text))
+        self._put(clean(event.text))
+
+    def _put(self, text: str) -> None:
+        """Insert at the cursor in place of what is selected, and go behind it."""
+        self.replace(text, *self.selection, maintain_selection_offset=False)
+        self.scroll_cursor_visible()
 
     def action_newline(self) -> None:
         """Begin a new line."""
-        self.insert("\n")
+        if self._enter_waits:
+            self._begin_paste()
+        self._put("\n")
 
     def action_leave(self) -> None:
         """Back to the conversation."""
@@ -73,11 +91,20 @@ class Composer(TextArea):
 
     def action_send(self) -> None:
         """Send, unless more keys follow so fast that this is a paste."""
-        if self._pasting or self._enter_waits:
-            self.insert("\n")
-            return
-        self._enter_waits = True
-        self.set_timer(self.PASTE_GAP_S, self._send_if_alone)
+        if self._enter_waits:
+            self._begin_paste()
+        if self._pasting:
+            self._put("\n")
+        else:
+            self._enter_waits = True
+            self.set_timer(PASTE_GAP_S, self._send_if_alone)
+
+    def _begin_paste(self) -> None:
+        """The Enter before was a line end in a paste."""
+        self._enter_waits = False
+        self._put("\n")
+        self._pasting = True
+        self.set_timer(PASTE_S, self._paste_is_over)
 
     def _send_if_alone(self) -> None:
         if not self._enter_waits:
@@ -90,3 +117,6 @@ class Composer(TextArea):
 
     def _paste_is_over(self) -> None:
         self._pasting = False
+
+
+_OURS = frozenset(key.id for key in keys.of("composer"))

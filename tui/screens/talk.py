@@ -41,6 +41,8 @@ from tui.sessions.events import Notice, NoticeLevel, SessionEnded, SessionStarte
 from tui.text import cells, clean, cut_cells
 from tui.transcript import Transcript
 
+FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -67,7 +69,9 @@ class TalkScreen(Screen[None]):
     """Shows what a call tells, and posts what the person asks of it."""
 
     AUTO_FOCUS = "#conversation"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("call"))
+    # With priority: a key must act before the next one of the same burst is handed out, or the
+    # rest of "i hello" would mute and quit.
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("call"), priority=True)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Textual)
         (0, "-narrow"),
         (60, "-normal"),
@@ -257,7 +261,7 @@ class TalkScreen(Screen[None]):
         latency = self.transcript.last_latency
         if self.compact:
             right = "? help"
-            if self.said and self.said[-1].level != "info":
+            if self.said and self._clock() - self.said[-1].at_s < FRESH_S:
                 text = self.said[-1].text
         elif latency is not None:
             right = f"answered in {latency.first_sound_ms / 1000:.2f} s"
@@ -376,6 +380,22 @@ class TalkScreen(Screen[None]):
         self.set_class(self.composing, "-composing")
         self._show_keys()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the composer, letters are letters."""
+        return action not in _CALL_ACTIONS or not self.composing
+
+    async def action_help(self) -> None:
+        """All keys."""
+        await self.app.run_action("help")
+
+    async def action_messages(self) -> None:
+        """All messages."""
+        await self.app.run_action("messages")
+
+    async def action_quit(self) -> None:
+        """Hang up and quit."""
+        await self.app.run_action("quit")
+
     def action_talk(self) -> None:
         """The talk key."""
         self._ask(Talk())
@@ -391,7 +411,7 @@ class TalkScreen(Screen[None]):
     def action_compose(self) -> None:
         """Go to the composer."""
         self.add_class("-composing")
-        self.composer.focus()
+        self.set_focus(self.composer)  # at once: the next key is text
 
     def action_copy(self) -> None:
         """Copy the selected turn, or the last one."""
@@ -409,7 +429,7 @@ class TalkScreen(Screen[None]):
 
     def on_composer_left(self) -> None:
         """Back to the conversation."""
-        self.conversation.focus()
+        self.set_focus(self.conversation)
         self.remove_class("-composing")
 
     def _ask(self, ask: Ask) -> None:
@@ -419,6 +439,7 @@ class TalkScreen(Screen[None]):
         self.post_message(self.Asked(ask))
 
 
+_CALL_ACTIONS = frozenset(key.action for key in keys.of("call"))
 _STATE_STYLES: dict[CallState, str] = {
     "connecting": "$text-muted",
     "listening": "$text-success",

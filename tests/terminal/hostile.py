@@ -1,0 +1,41 @@
+"""Text that has done harm to terminal programs, and some that only looks as if."""
+
+from __future__ import annotations
+
+ESC = "\x1b"
+CORPUS: tuple[str, ...] = (
+    f"{ESC}[2J{ESC}[H{ESC}[31mred{ESC}[0m",
+    f"{ESC}]0;title{chr(7)}after a title",
+    f"{ESC}]52;c;aGFja2Vk{chr(7)}clipboard",
+    f"{ESC}]8;;https://evil.invalid{ESC}\\link{ESC}]8;;{ESC}\\",
+    f"{ESC}]1337;File=inline=1:AAAA{chr(7)}image",
+    f"{ESC}P+q544e{ESC}\\dcs {ESC}_Gf=24;AAAA{ESC}\\apc {ESC}^pm{ESC}\\ {ESC}Xsos{ESC}\\",
+    f"{ESC}[6n{ESC}[c{ESC}[>q{ESC}[?1049l{ESC}c{ESC}#8{ESC}(0qqq{ESC}(B",
+    f"unterminated {ESC}]0;never ends",
+    f"unterminated {ESC}[38;2;1;2",
+    f"{ESC}",
+    f"{ESC}{ESC}[{ESC}[31m31m",
+    "\x9b31m8-bit CSI\x9b0m \x9d0;osc\x9c \x90dcs\x9c \x9fapc\x9c \x85 \x84 \x8d",
+    "".join(map(chr, range(32))) + "\x7f" + "".join(map(chr, range(0x80, 0xA0))),
+    "over\rwritten and back\b\b\b\bspace",
+    "tab\tand\vvertical\ffeed",
+    "\u202eright to left override\u202c \u2066isolate\u2069 \u200frlm\u200e \u061c",
+    "zero\u200bwidth\u2060and\ufefffriends\u00ad soft\u180e\u2063\u3164\u115f",
+    "".join(chr(0xE0000 + ord(char)) for char in "hidden tags") + "visible",
+    "z" + "\u0300\u0301\u0302\u0303\u0489\u20dd" * 500 + "algo",
+    "\u0301\u0301leading marks",
+    "\n\u0301mark at a line start",
+    "\ud800lone\udfff surrogates\udc80",
+    "\ufffe\uffff\U0001fffe nonchar \ufdd0",
+    "[bold red]markup[/] [@click=app.quit]click[/] [link=https://e.invalid]x[/link] [/nope",
+    "\\[escaped] $variable {braces} %s %(x)s",
+    "👩‍👩‍👧‍👦 family, 🏳️‍🌈 flag, 🇯🇵 flag, 👍🏽 thumb, 1️⃣ keycap, ❤️ heart",
+    "日本語と ｶﾀｶﾅ と が（結合）と 葛󠄀 の混在。" * 6,
+    "हिन्दी क्‍ष क्‌ष عربى می‌خواهم עִבְרִית ภาษาไทย 한국어 ᄒᆞᆫ",
+    "x" * 3000,
+    "日" * 3000,
+    "\u1160" * 3000 + "jamo",
+    "\n" * 300 + "after many lines",
+    " " * 3000 + "after many spaces",
+    "",
+)

@@ -1,0 +1,67 @@
+"""What the screen costs: bytes per second, time to the first picture."""
+
+from __future__ import annotations
+
+import time
+
+from tests.terminal.conftest import Start
+
+
+def rate(start: Start, scenario: str, *flags: str, over_s: float) -> float:
+    """Bytes per second of a scenario after its beginning."""
+    terminal = start(scenario, *flags)
+    terminal.wait_for("SPEAKING")
+    if scenario == "talk":
+        terminal.wait_quiet()
+    else:
+        terminal.wait_for("hills")
+    before, since_s = terminal.bytes_written, time.monotonic()
+    time.sleep(over_s)  # a rate needs a time
+    return (terminal.bytes_written - before) / (time.monotonic() - since_s)
+
+
+def test_an_idle_screen_writes_nothing(start: Start) -> None:
+    assert rate(start, "talk", over_s=3.0) == 0
+
+
+def test_an_idle_composer_writes_nothing(start: Start) -> None:
+    terminal = start("talk")
+    terminal.wait_for("SPEAKING")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    terminal.wait_quiet()
+    before = terminal.bytes_written
+    time.sleep(2.0)
+    assert terminal.bytes_written == before
+
+
+def test_talking_writes_at_most_4_kb_a_second(start: Start) -> None:
+    assert 200 < rate(start, "talking", over_s=10.0) <= 4000
+
+
+def test_talking_over_ssh_writes_at_most_2_kb_a_second(start: Start) -> None:
+    assert 100 < rate(start, "talking", "--ssh", over_s=10.0) <= 2000
+
+
+def test_meters_rest_while_typing(start: Start) -> None:
+    terminal = start("talking")
+    terminal.wait_for("SPEAKING")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    terminal.wait_until(
+        lambda: any("out ⠤⠤⠤" in line for line in terminal.screen()), "the meter at rest"
+    )
+    # The real cursor, which an input method's window follows, stays in the composer.
+    row = next(n for n, line in enumerate(terminal.screen()) if "type a message" in line)
+    terminal.wait_until(lambda: terminal.cursor[0] == row, "the cursor in the composer")
+
+
+def test_the_first_picture_is_there_in_time(start: Start) -> None:
+    best_s = 9.9
+    for _ in range(3):
+        began_s = time.monotonic()
+        terminal = start("quiet")
+        terminal.wait_for("voicetui")
+        best_s = min(best_s, time.monotonic() - began_s)
+        terminal.close()
+    assert best_s <= 0.8

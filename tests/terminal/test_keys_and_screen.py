@@ -1,0 +1,134 @@
+"""Keys typed as bytes, the screen read back, in a real pseudo-terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.conftest import Start
+
+
+def test_a_conversation_by_keys_alone(start: Start, tmp_path: Path) -> None:
+    terminal = start("talk")
+    terminal.wait_for("SPEAKING")
+    terminal.wait_for("Twenty minutes")
+    terminal.press("m")
+    terminal.wait_for("MUTED")
+    terminal.press("f3")
+    terminal.wait_gone("MUTED")
+    terminal.press(".")
+    terminal.wait_for("interrupted")
+    terminal.press("i")
+    terminal.wait_for("ctrl+j new line")
+    terminal.type("q is a letter here")
+    terminal.press("ctrl+j")
+    terminal.type("日本語も")
+    terminal.wait_for("日本語も")
+    terminal.press("enter")
+    terminal.wait_for("typed")
+    terminal.wait_until(
+        lambda: "   q is a letter here" in terminal.screen(), "the turn in the conversation"
+    )
+    terminal.press("escape")
+    terminal.wait_for("q quit")
+    terminal.press("y")
+    terminal.wait_for("sent to terminal")
+    copied = (tmp_path / "own" / "clipboard.txt").read_text(encoding="utf-8")
+    assert copied == "q is a letter here\n日本語も"
+    assert (tmp_path / "own" / "clipboard.txt").stat().st_mode & 0o777 == 0o600
+    terminal.press("q")
+    assert terminal.wait_exit() == 0
+
+
+def test_f4_interrupts_inside_the_composer_and_escape_keeps_the_text(start: Start) -> None:
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.press("enter")
+    terminal.wait_for("enter send")
+    terminal.type("half a thought")
+    terminal.press("f4")
+    terminal.wait_for("interrupted")
+    terminal.press("escape")
+    terminal.wait_for("space talk")
+    assert "half a thought" in terminal.text
+
+
+@pytest.mark.parametrize("bracketed", [True, False])
+def test_a_paste_of_many_lines_never_sends(start: Start, bracketed: bool) -> None:
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    if bracketed:
+        terminal.paste("one\ntwo\x07\nthree\n")
+    else:
+        terminal.type("one\rtwo\rthree\r")
+    terminal.wait_for("three")
+    terminal.wait_quiet()
+    assert "typed" not in terminal.text
+    terminal.press("enter")
+    terminal.wait_for("typed")
+
+
+def test_help_lists_every_key_and_leaves(start: Start) -> None:
+    terminal = start("quiet", rows=40, cols=100)
+    terminal.wait_for("LISTENING")
+    terminal.press("?")
+    terminal.wait_for("Everywhere")
+    for key in ("space", "ctrl+j", "F4", "ctrl+q", "j or down"):
+        terminal.wait_for(key)
+    terminal.press("q")
+    terminal.wait_for("LISTENING")
+
+
+@pytest.mark.parametrize("keys", [("q",), ("ctrl+q",), ("ctrl+c", "ctrl+c")])
+def test_every_way_out(start: Start, keys: tuple[str, ...]) -> None:
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    before = terminal.modes
+    for key in keys:
+        terminal.press(key)
+        if key == "ctrl+c" and keys.index(key) == 0:
+            terminal.wait_until(
+                lambda: "again" in terminal.text or terminal.modes != before, "a hint"
+            )
+    assert terminal.wait_exit() == 0
+    assert b"\x1b[?1049l" in terminal.raw
+
+
+def test_an_ended_call_stays_readable(start: Start) -> None:
+    terminal = start("wrong-key")
+    terminal.wait_for("ENDED")
+    terminal.wait_for("The service refused the key")
+    terminal.press("space")
+    terminal.wait_for("q quits")
+    terminal.press("q")
+    assert terminal.wait_exit() == 0
+
+
+@pytest.mark.parametrize(("rows", "cols"), [(24, 80), (40, 120), (12, 40), (5, 20)])
+def test_sizes(start: Start, rows: int, cols: int) -> None:
+    terminal = start("talk", rows=rows, cols=cols)
+    terminal.wait_for("SPEAKING")
+    terminal.wait_quiet()
+    if cols >= 40:
+        assert any("every day and" in line for line in terminal.screen())
+    terminal.resize(24, 80)
+    terminal.wait_for("space talk")
+    terminal.resize(12, 40)
+    terminal.wait_for("? help")
+    terminal.wait_gone("space talk")
+    terminal.press("i")
+    terminal.type("small")
+    terminal.press("enter")
+    terminal.wait_for("small")
+
+
+def test_a_terminal_that_reports_itself_as_plain_linux_gets_ascii_only_when_asked(
+    start: Start,
+) -> None:
+    terminal = start("talk", TERM="linux")
+    terminal.wait_for("SPEAKING")
+    terminal.press("q")
+    assert terminal.wait_exit() == 0
