@@ -1,4 +1,4 @@
-"""Opening the WebSocket of a session, or saying in words why there is none."""
+"""Opening the WebSocket of a session, or saying in words why there is none; how it ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLOSE_WITHIN_S: Final = 1.0
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
-async def dial(endpoint: Endpoint, *, model: str) -> ClientConnection | SessionEnded:
+async def dial(endpoint: Endpoint) -> ClientConnection | SessionEnded:
     """Connect.  Never raises for trouble with the network or the service."""
     # Costs 40 ms and is not needed for --help, settings or history.
     from websockets.asyncio.client import connect
@@ -31,7 +31,7 @@ async def dial(endpoint: Endpoint, *, model: str) -> ClientConnection | SessionE
         def process_redirect(self, exc: Exception) -> Exception:
             return exc
 
-    where = endpoint.label.partition(" · ")[0]
+    where, _, model = endpoint.label.partition(" · ")
     try:
         return await Direct(
             endpoint.url,
@@ -52,3 +52,9 @@ async def dial(endpoint: Endpoint, *, model: str) -> ClientConnection | SessionE
         return proxy_refused(problem)
     except Exception as problem:  # every cause gets a sentence, also one nobody thought of
         return unreachable(problem, where=where, timeout_s=OPEN_WITHIN_S)
+
+
+def close_of(connection: ClientConnection) -> tuple[int, str]:
+    """Code and reason of the end: the service's, else our own (no pong, a message too large)."""
+    close = connection.protocol.close_rcvd or connection.protocol.close_sent
+    return (close.code, close.reason) if close is not None else (1006, "")

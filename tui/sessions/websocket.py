@@ -18,17 +18,17 @@ and a new session.  Everything runs on one asyncio loop: from another thread use
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from tui.sessions.dialing import CLOSE_WITHIN_S, dial
+from tui.sessions.dialing import CLOSE_WITHIN_S, close_of, dial
 from tui.sessions.events import Close, Event, Intent, Notice, Output, Send, SessionEnded
 from tui.sessions.options import Endpoint
 from tui.sessions.outgoing import Outgoing
+from tui.sessions.wire_log import WireLog, masked
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -36,11 +36,6 @@ if TYPE_CHECKING:
 STALLED: Final = (
     "The connection stalled: speech older than three seconds was not sent. Please say it again."
 )
-_AUDIO: Final = re.compile(r'"[A-Za-z0-9+/=]{256,}"')
-"""Base64 long enough to be sound."""
-
-WireLog = Callable[[str, str], None]
-"""Gets ">" or "<" and the JSON text, with audio masked."""
 
 
 class Machine(Protocol):
@@ -67,16 +62,12 @@ class WebsocketSession:
         machine: Machine,
         on_event: Callable[[Event], None],
         *,
-        model: str = "",
         clock: Callable[[], float] = time.monotonic,
         wire_log: WireLog | None = None,
     ) -> None:
-        """`model` names the model in error sentences; by default it is the endpoint's."""
         self._endpoint = endpoint
         self._machine = machine
         self._on_event = on_event
-        self._where, _, labelled = endpoint.label.partition(" · ")
-        self._model = model or labelled
         self._clock = clock
         self._wire_log = wire_log
         self._outgoing = Outgoing(clock)
@@ -110,9 +101,6 @@ class WebsocketSession:
             connection = await self._connect()
             if connection is not None:
                 await self._converse(connection)
-        except asyncio.CancelledError:
-            self.intend(Close())
-            raise
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -149,7 +137,7 @@ class WebsocketSession:
 
     async def _connect(self) -> ClientConnection | None:
         """Open the connection; None when there is none, which the machine has been told."""
-        dialing = asyncio.create_task(dial(self._endpoint, model=self._model))
+        dialing = asyncio.create_task(dial(self._endpoint))
         if not await self._unless_finished(dialing):
             return None
         answer = dialing.result()
@@ -166,6 +154,9 @@ class WebsocketSession:
             for task in done:
                 task.result()  # raises what went wrong in it
             return tasks[0].done()
+        except asyncio.CancelledError:
+            self.intend(Close())
+            raise
         finally:
             for task in (*tasks, finished):
                 task.cancel()
@@ -178,8 +169,7 @@ class WebsocketSession:
             await self._unless_finished(reading, writing)
         finally:
             await connection.close()
-            code, reason = connection.close_code or 1006, connection.close_reason or ""
-            self._act(self._machine.closed(code, reason, self._clock()))
+            self._act(self._machine.closed(*close_of(connection), self._clock()))
 
     async def _read(self, connection: ClientConnection) -> None:
         from websockets.exceptions import ConnectionClosed
@@ -209,9 +199,3 @@ class WebsocketSession:
             if self._outgoing.dropped > self._reported:
                 self._reported = self._outgoing.dropped
                 self._on_event(Notice(STALLED, "warning"))
-
-
-def masked(raw: bytes) -> str:
-    """A message for the wire log, with audio replaced by its length."""
-    text = raw.decode("utf-8", "replace")
-    return _AUDIO.sub(lambda found: f'"<{len(found[0]) - 2} characters>"', text)
