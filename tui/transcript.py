@@ -297,7 +297,7 @@ class Transcript:
         awaited = {
             place.after
             for place in places.values()
-            if place.after in places and places[place.after].number > place.number
+            if place.after in places and places[place.after].number >= place.number
         }
         parents: dict[str, str] = {}
         for item_id, place in places.items():
