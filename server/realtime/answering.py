@@ -12,7 +12,7 @@ import numpy as np
 from server.brain.prompt import Reply
 from server.knobs import Knobs
 from server.realtime.config import Settings
-from server.realtime.conversation import Item, Part
+from server.realtime.conversation import Item, Part, joined
 from server.realtime.core import Event, new_id
 from server.realtime.jobs import Job, Speak
 from server.realtime.sentences import Piece, pieces, sentences, words_of
@@ -243,8 +243,7 @@ class Answering:
         assert self.item is not None
         part = self.item.parts[0]
         if piece.words:
-            text = " ".join(word.text for word in piece.words)
-            delta = f" {text}" if part.text else text
+            delta = joined(piece.words) if part.text else joined(piece.words).lstrip()
             part.text = (part.text or "") + delta
             part.words.extend(piece.words)
             kind = "output_audio_transcript" if self.speaks else "output_text"

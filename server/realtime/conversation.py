@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,13 @@ class Word:
 
     text: str
     start_ms: float
+    glued: bool = False
+    """No space before it: Japanese."""
+
+
+def joined(words: Iterable[Word]) -> str:
+    """The words as text; begins with a space unless the first word is glued."""
+    return "".join(word.text if word.glued else f" {word.text}" for word in words)
 
 
 @dataclass(slots=True)
@@ -187,7 +195,7 @@ class Conversation:
                 "audio_end_ms",
             )
         part.words = [word for word in part.words if word.start_ms < audio_end_ms]
-        part.text = " ".join(word.text for word in part.words)
+        part.text = joined(part.words).strip()
         part.audio_ms = audio_end_ms
         item.heard_ms = audio_end_ms
         return item

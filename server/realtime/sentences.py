@@ -10,6 +10,7 @@ from server.realtime.conversation import Word
 from server.speech.pcm import Pcm
 
 _SENTENCE = re.compile(r".+?(?:[.!?]+[\"')\]]*(?=\s|$)|[。！？]+|\n+|$)", re.DOTALL)
+_NO_SPACES = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SHORT = 24  # characters: shorter sentences are said together with the next one
 
 
@@ -28,13 +29,14 @@ def sentences(text: str) -> list[str]:
 def words_of(sentence: str, start_ms: float, length_ms: float) -> list[Word]:
     """Each word with the time it begins: proportional to the letters before it."""
     words = sentence.split()
-    if len(words) == 1 and len(sentence) > 12:  # Japanese: no spaces, so cut at the commas
+    glued = _NO_SPACES.search(sentence) is not None
+    if glued:
         words = [piece for piece in re.split(r"(?<=[、。！？])", sentence) if piece]
     letters = sum(len(word) + 1 for word in words) or 1
     timed: list[Word] = []
     before = 0
     for word in words:
-        timed.append(Word(word, start_ms + length_ms * before / letters))
+        timed.append(Word(word, start_ms + length_ms * before / letters, glued))
         before += len(word) + 1
     return timed
 
