@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from engine.echo import Echo
+from engine.voice import Heard, VoiceActivity
 from shared.messages import GateMode
 from shared.pcm import FRAME_BYTES, RATE_HZ, SILENCE_DBFS, peak_dbfs
 from shared.ring import CAPTURE_OVERRUN_FRAMES, AudioRings
@@ -54,6 +55,8 @@ class Capture:
         self._mode: GateMode = "closed"
         self._wanted: deque[tuple[GateMode, int, int]] = deque()
         self._done: deque[GateDone] = deque()
+        self.voice = VoiceActivity(self._on_voice)
+        self._voices: deque[Heard] = deque()
         self._peak_dbfs = SILENCE_DBFS
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
@@ -132,6 +135,13 @@ class Capture:
             done.append(self._done.popleft())
         return done
 
+    def voices(self) -> list[Heard]:
+        """Beginnings and ends of speech since the last call, in order."""
+        heard = []
+        while self._voices:
+            heard.append(self._voices.popleft())
+        return heard
+
     def take_peak_dbfs(self) -> int:
         """Peak since the last call."""
         peak = self._peak_dbfs
@@ -158,11 +168,21 @@ class Capture:
             self._done.append(GateDone(self._mode, serial, self._ring.written))
             self._notify()
 
+    def _on_voice(self, heard: Heard) -> None:
+        self._voices.append(heard)
+        self._notify()
+
     def _process(self, block: memoryview[int], adc_ns: int) -> None:
         # Echo control hears every block, also behind a closed gate: it must not lose its place.
         clean = self._echo.process(block, adc_ns)
+        passed = self._pass_on(clean)
+        if passed:
+            self.voice.process(clean, self._ring.written)
+
+    def _pass_on(self, clean: bytes | memoryview[int]) -> bool:
+        """Into the capture ring, as far as the gate lets it; returns whether anything went."""
         if self._mode == "closed":
-            return
+            return False
         if self._mode == "zeros":
             clean = _ZEROS
         else:
@@ -172,7 +192,8 @@ class Capture:
         ring = self._ring
         if ring.write(clean) < BLOCK_FRAMES:
             self._words[CAPTURE_OVERRUN_FRAMES] += BLOCK_FRAMES
-            return
+            return False
         if self._front_end is not None and ring.written - ring.read >= WAKE_FRAMES:
             with contextlib.suppress(BlockingIOError, BrokenPipeError):
                 os.write(self._front_end, b"\0")
+        return True

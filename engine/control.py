@@ -34,6 +34,7 @@ from shared.messages import (
     Play,
     Ready,
     State,
+    Voice,
 )
 from shared.pcm import FRAME_BYTES, SILENCE_DBFS, peak_dbfs
 from shared.ring import CAPTURE_OVERRUN_FRAMES, PLAY_UNDERRUNS, AudioRings
@@ -148,6 +149,8 @@ class Engine:
         now_ns = time.monotonic_ns()
         for done in self._capture.gates_done():
             self._report(Gated(done.mode, done.serial, done.position))
+        for heard in self._capture.voices():
+            self._report(Voice(heard.on, heard.position))
         self._look_for_stall(now_ns)
         if (self._output_lost or self._input_lost) and now_ns >= self._retry_at_ns:
             self._reopen(now_ns)
@@ -174,6 +177,7 @@ class Engine:
         before = self._opened
         self._opened = command
         self._echo.use(command.echo, self._notify)
+        self._capture.voice.use(command.voice_silence_ms)
         same_output = (before.output, before.fast) == (command.output, command.fast)
         if self._output is None or not same_output:
             self._open_output()
@@ -229,6 +233,7 @@ class Engine:
     def _settle(self) -> None:
         """Devices are open: load what may be loaded late, and keep the collector out."""
         self._echo.load()
+        self._capture.voice.load()
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -311,7 +316,7 @@ class Engine:
         elif self._input_ended and input_phase == "open":
             input_phase = "ended"
         notices = [self._output_notice, self._input_notice, self._output_lost, self._input_lost]
-        notices.append(self._echo.notice)
+        notices += [self._echo.notice, self._capture.voice.problem]
         state = State(
             output=self._output.name if self._output else "",
             output_phase=output_phase,

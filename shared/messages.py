@@ -37,6 +37,8 @@ class Open(Command, frozen=True):
     echo: EchoMode = "auto"
     fast: bool = False
     """File devices run as fast as possible instead of in real time."""
+    voice_silence_ms: int = 0
+    """Report `Voice`, with speech ending after this much silence; 0: do not listen for it."""
 
 
 class Listen(Command, frozen=True):
@@ -103,6 +105,13 @@ class Flushed(Report, frozen=True):
     heard: int
 
 
+class Voice(Report, frozen=True):
+    """Somebody began to speak at `position` of the capture ring, or spoke up to there."""
+
+    on: bool
+    position: int
+
+
 class Level(Report, frozen=True):
     """Peaks since the last report, at most ten a second, and only when they changed."""
 
@@ -120,4 +129,4 @@ class Counters(Report, frozen=True):
 
 
 AnyCommand = Open | Listen | Gate | Play | Flush | Close
-AnyReport = Ready | State | Gated | Flushed | Level | Counters
+AnyReport = Ready | State | Gated | Flushed | Voice | Level | Counters

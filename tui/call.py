@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import IO, Final
 
-from shared.messages import State
+from shared.messages import State, Voice
 from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
@@ -363,7 +363,8 @@ class Call:
     def _on_audio(self, event: AudioEvent) -> None:
         if isinstance(event, State):
             self._microphone.on_engine(event)
-        self._on_event(event)
+        if not isinstance(event, Voice):
+            self._on_event(event)
 
     def _on_microphone(self, notice: Notice | None) -> None:
         if notice is not None:

@@ -20,7 +20,6 @@ FAST_SILENCE_S: Final = 0.001
 """Pause between blocks of the silence after a file that is read fast: 10 times real time."""
 
 
-
 HasRoom = Callable[[], bool]
 """Whether a block delivered now would be kept; a reader that is behind is waited for."""
 

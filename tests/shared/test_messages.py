@@ -10,7 +10,7 @@ from shared import messages
 from shared.framing import MAX_FRAME_BYTES, BrokenStream, Unpacker, pack
 
 COMMANDS: list[messages.AnyCommand] = [
-    messages.Open("default", "file:out.wav", "half-duplex", fast=True),
+    messages.Open("default", "file:out.wav", "half-duplex", fast=True, voice_silence_ms=700),
     messages.Listen(True),
     messages.Gate("zeros", 7),
     messages.Play(),
@@ -22,6 +22,7 @@ REPORTS: list[messages.AnyReport] = [
     messages.State("spk", "playing", "mic", "open", "cancelled", "words"),
     messages.Gated("closed", 7, 2**40),
     messages.Flushed(8, 2**41),
+    messages.Voice(True, 2**33),
     messages.Level(-12, -96),
     messages.Counters(1, 2, 3, 4),
 ]

@@ -31,6 +31,7 @@ from shared.messages import (
     Play,
     Ready,
     State,
+    Voice,
 )
 from shared.pcm import FRAME_BYTES
 from shared.ring import PLAY_END, PLAY_FLUSH, SEGMENT_BYTES, AudioRings
@@ -164,7 +165,7 @@ class EngineLink:
                 waiting = self._replies.pop(report.serial, None)
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(report)
-            case State() | Level() | Counters():
+            case State() | Voice() | Level() | Counters():
                 self._on_event(report)
 
     def _kill(self) -> None:
@@ -236,7 +237,9 @@ class EngineLink:
 
     async def open(self, devices: AudioDevices) -> None:
         """Start (or change) the devices; returns at once, `State` tells what came of it."""
-        self._devices = Open(devices.input, devices.output, devices.echo, devices.fast)
+        self._devices = Open(
+            devices.input, devices.output, devices.echo, devices.fast, devices.voice_silence_ms
+        )
         if self._process is None:
             self._spawn()
         self._send(self._devices)

