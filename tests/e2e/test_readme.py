@@ -1,0 +1,152 @@
+"""The README's commands are run, its tables and its file are compared with the code."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import CANARY, REPOSITORY, Home
+from tui import keys
+from tui.config_file import read_config
+from tui.errors import ExitCode
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+NOT_RUN = ("pipx install",)
+"""They install into the user's own environments; `test_package` and CI cover what they do."""
+
+
+def shell_lines() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def runnable() -> list[str]:
+    return [
+        line
+        for line in shell_lines()
+        if not line.startswith((*NOT_RUN, "export ", "voicetui serve"))
+    ]
+
+
+def run_shell(line: str, home: Home) -> subprocess.CompletedProcess[str]:
+    """In the checkout, where the README says to be; what is written goes elsewhere."""
+    line = line.replace("--out answer.wav", f"--out {home.folder / 'answer.wav'}")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{home.env['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", line],
+        cwd=REPOSITORY,
+        env={**home.env, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len(runnable()) >= 8
+    assert "voicetui --demo" in runnable()
+    assert "export OPENAI_API_KEY=..." in shell_lines()
+
+
+@pytest.mark.parametrize("line", [*dict.fromkeys(runnable())])
+def test_a_command_of_the_readme_works(line: str, keyed: Home) -> None:
+    done = run_shell(line, keyed)
+    expected = {0, ExitCode.DEVICE} if line.endswith("devices") else {0}
+    assert done.returncode in expected, done
+    assert "Traceback" not in done.stderr
+    if "capital of Japan" in line or "question.wav" in line or line == "voicetui --demo":
+        assert "Tokyo" in done.stdout
+    if "my name is Ada" in line:
+        assert re.search(r"^Assistant: .*Ada", done.stdout, re.MULTILINE)
+
+
+def test_the_serve_command_of_the_readme_works(home: Home) -> None:
+    (line,) = [line for line in shell_lines() if line.startswith("voicetui serve")]
+    free = line.replace("8765", "0")
+    serving = home.start(*free.split()[1:])
+    try:
+        assert serving.stdout is not None
+        assert b"listening" in serving.stdout.readline()
+    finally:
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=15)
+    assert serving.returncode == 0
+
+
+def test_the_two_commands_at_the_top_are_targets() -> None:
+    top = re.findall(r"^    (make \w+)$", README, re.MULTILINE)
+    assert top == ["make run", "make test"]
+    for command in (*top, "make check", "make bench", "make clean"):
+        done = subprocess.run(
+            [*command.split(), "--dry-run"], cwd=REPOSITORY, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(
+    not (REPOSITORY / ".venv" / ".ready" / "run").exists()
+    or Path(sys.prefix) != REPOSITORY / ".venv",
+    reason="this environment was not made by make",
+)
+def test_make_run_holds_a_spoken_exchange(home: Home) -> None:
+    done = subprocess.run(
+        ["make", "run"],
+        cwd=REPOSITORY,
+        env=home.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "You: what is the capital of japan" in done.stdout
+    assert "Tokyo" in done.stdout
+    assert "embedded service" in done.stderr
+
+
+def test_every_exit_code_is_listed() -> None:
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert listed == set(ExitCode)
+
+
+def test_every_key_is_listed() -> None:
+    table = README.partition("## Keys")[2].partition("## ")[0]
+    for key in keys.of("call", "conversation", "composer", "anywhere"):
+        for name in key.shown.split(" or "):
+            if key.id != "copy-or-quit":
+                assert re.search(rf"(`{re.escape(name)}`|\b{re.escape(name)}\b)", table), key
+
+
+def test_the_example_of_settings_is_valid(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    tomllib.loads(example)
+    (tmp_path / "config.toml").write_text(example)
+    assert len(read_config(tmp_path / "config.toml")) >= 6
+
+
+def test_what_the_readme_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if "://" not in target:
+            assert (REPOSITORY / target).is_file(), target
+
+
+def test_the_variables_of_the_readme_are_the_programs() -> None:
+    from tui.resolution import OTHER_VARIABLES
+    from tui.settings_table import SETTINGS
+
+    known = {name for setting in SETTINGS for name in setting.env} | OTHER_VARIABLES
+    known |= {"OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"}
+    named = set(re.findall(r"\b(?:OPENAI|AZURE_OPENAI|VOICETUI)_[A-Z_]+\b", README))
+    assert named
+    assert named <= known
+    assert CANARY not in README
