@@ -12,6 +12,9 @@ from typing import Literal
 
 Role = Literal["user", "assistant", "system"]
 TurnStatus = Literal["completed", "interrupted", "failed", "incomplete"]
+WayOn = Literal["", "replay", "responses"]
+"""`replay`: the service no longer knows the conversation, its local text can start a new one.
+`responses`: this interface is gone, the conversation can go on with Responses."""
 NoticeLevel = Literal["info", "warning", "error"]
 
 # ---------------------------------------------------------------- intents
@@ -84,17 +87,7 @@ class Close:
     """End the session; whatever end follows was asked for."""
 
 
-Intent = (
-    Say
-    | BeginTurn
-    | SendAudio
-    | Commit
-    | DiscardTurn
-    | Interrupt
-    | Heard
-    | AnswerTool
-    | Close
-)
+Intent = Say | BeginTurn | SendAudio | Commit | DiscardTurn | Interrupt | Heard | AnswerTool | Close
 
 # ---------------------------------------------------------------- events
 
@@ -251,9 +244,7 @@ class TokenUsage:
     """For services billed by time."""
 
     def __add__(self, other: TokenUsage) -> TokenUsage:
-        return TokenUsage(
-            *(getattr(self, name) + getattr(other, name) for name in self.__slots__)
-        )
+        return TokenUsage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
     @property
     def total(self) -> int:
@@ -271,11 +262,31 @@ class UsageReported:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationOpened:
+    """The service keeps this conversation under a name; nothing but our record can list it."""
+
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepReported:
+    """Something the service did on the way to an answer: a tool of its own, a search."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person should read; already in words, not yet sanitised."""
 
     text: str
-    level: NoticeLevel = "info"
+    level: WayOn = Literal["", "replay", "responses"]
+
+
+"""`replay`: the service no longer knows the conversation, its local text can start a new one.
+`responses`: this interface is gone, the conversation can go on with Responses."""
+NoticeLevel = "info"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +297,8 @@ class SessionEnded:
     asked: bool = False
     fatal: bool = False
     retry_after_s: float | None = None
+    way_on: WayOn = ""
+    """What would help where trying again cannot."""
 
 
 Event = (
@@ -306,6 +319,8 @@ Event = (
     | ResponseEnded
     | ToolCalled
     | UsageReported
+    | ConversationOpened
+    | StepReported
     | Notice
     | SessionEnded
 )
