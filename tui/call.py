@@ -25,6 +25,7 @@ from tui.call_events import (
     AskAudio,
     CallEvent,
     CallState,
+    Clip,
     HangUp,
     Mute,
     MuteChanged,
@@ -34,11 +35,13 @@ from tui.call_events import (
     TurnHeard,
     Type,
 )
+from tui.clips import Clips
 from tui.latency import AnswerClock
 from tui.microphone import Microphone
 from tui.sessions.events import (
     AudioDelta,
     AudioEnded,
+    BeginTurn,
     Commit,
     Event,
     FlushPlayback,
@@ -56,6 +59,7 @@ from tui.sessions.events import (
     SessionStarted,
     SpeechStarted,
     SpeechStopped,
+    TurnEnded,
 )
 from tui.sessions.realtime.machine import RealtimeMachine
 from tui.sessions.websocket import WebsocketSession
@@ -136,6 +140,7 @@ class Call:
         settings = self._settings
         self._transcript = Transcript()
         self._clock = AnswerClock()
+        self._clips = Clips()
         self._session: WebsocketSession | None = None
         self._connected = False
         self._was_connected = False
@@ -247,15 +252,23 @@ class Call:
             continuing=self._was_connected,
         )
         self._session = WebsocketSession(endpoint, machine, self._on_session)
+        self._clips = Clips()  # the new session counts its audio from zero
         self._send_waiting()
         ended = await self._session.run()
         self._session = None
         return ended
 
     def _intend(self, intent: Intent) -> None:
-        if isinstance(intent, Commit):
-            self._clock.turn_ended(time.monotonic())
-            self._turn_sent = True
+        match intent:
+            case SendAudio(pcm=pcm):
+                self._clips.sent(pcm)
+            case BeginTurn():
+                self._clips.turn_begins()
+            case Commit():
+                self._clock.turn_ended(time.monotonic())
+                self._turn_sent = True
+            case _:
+                pass
         if self._session is not None:
             self._session.intend(intent)  # held there until the service is ready
         elif isinstance(intent, SendAudio):
@@ -305,6 +318,7 @@ class Call:
         match event:
             case AudioDelta(item_id=item_id, content_index=index, pcm=pcm):
                 self._turn_sent = False
+                self._clips.received(item_id, pcm)
                 self._clock.audio(item_id, now_s)
                 self._audio.play(item_id, index, pcm)
                 self._tick()
@@ -312,6 +326,7 @@ class Call:
             case AudioEnded(item_id=item_id, content_index=index):
                 self._audio.end_item(item_id, index)
                 self._tick()  # it may have been heard already
+                self._keep(self._clips.answer_ended(item_id))
                 return
             case FlushPlayback():
                 self._spawn(self._flush())
@@ -320,13 +335,18 @@ class Call:
                 return  # told once, when the call itself ends
             case SessionStarted():
                 self._on_started()
-            case SpeechStarted():
+            case SpeechStarted(at_ms=at_ms):
+                self._clips.turn_begins(at_ms)
                 self._microphone.on_speech()
-            case SpeechStopped():
+            case SpeechStopped(at_ms=at_ms):
+                self._clips.turn_ends(at_ms)
                 self._clock.turn_ended(now_s)
                 self._turn_sent = True
-            case InputCommitted():
+            case InputCommitted(item_id=item_id):
                 self._microphone.on_turn_closed()
+                self._keep(self._clips.turn_committed(item_id))
+            case TurnEnded(item_id=item_id):
+                self._keep(self._clips.answer_ended(item_id))
             case ResponseStarted():
                 self._response_active = True
             case ResponseEnded():
@@ -397,6 +417,10 @@ class Call:
             self._intend(Heard(tuple(map(_heard_item, heard))))
             for item in heard:
                 self._tell(TurnHeard(item.item_id, item.heard_frames // FRAMES_PER_MS))
+
+    def _keep(self, clip: Clip | None) -> None:
+        if clip is not None:
+            self._on_event(clip)
 
     def _tell(self, event: CallEvent) -> None:
         self._transcript.apply(event)

@@ -101,12 +101,22 @@ class TurnHeard:
     heard_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The sound of a turn, PCM16 mono 24 kHz, as it was sent or received."""
+
+    item_id: str
+    role: Literal["user", "assistant"]
+    pcm: bytes
+
+
 CallEvent = (
     Event
     | StateChanged
     | MuteChanged
     | Latency
     | TurnHeard
+    | Clip
     | State
     | Level
     | Counters

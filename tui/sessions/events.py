@@ -281,12 +281,7 @@ class Notice:
     """Something a person should read; already in words, not yet sanitised."""
 
     text: str
-    level: WayOn = Literal["", "replay", "responses"]
-
-
-"""`replay`: the service no longer knows the conversation, its local text can start a new one.
-`responses`: this interface is gone, the conversation can go on with Responses."""
-NoticeLevel = "info"
+    level: NoticeLevel = "info"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,62 @@ class RealtimeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TextOptions:
+    """Settings of kinds that hear by transcription and speak by synthesis, and of audio chat."""
+
+    kind: Literal["assistants", "responses", "audio"]
+    model: str
+    instructions: str = ""
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+    max_prompt_tokens: int | None = None
+    """Assistants only."""
+    additional_instructions: str = ""
+    """Assistants only: for each run, beside the assistant's own."""
+    assistant_id: str = ""
+    """Assistants: the one to use; empty: one is made from model and instructions."""
+    remote_id: str = ""
+    """Thread or conversation to go on with; empty: a new one."""
+    transcription_model: str = "gpt-transcribe"
+    language: str = ""
+    transcription_prompt: str = ""
+    keywords: tuple[str, ...] = ()
+    speech_model: str = "gpt-4o-mini-tts"
+    voice: str = "marin"
+    speed: float = 1.0
+    speech_instructions: str = ""
+    speak: bool = True
+    """False: answers are text only."""
+    tools: tuple[FunctionTool, ...] = ()
+    hosted_tools: tuple[str, ...] = ()
+    """Tools of the service: code_interpreter, file_search."""
+    file_ids: tuple[str, ...] = ()
+    hands_free: bool = True
+    """Turns end by themselves after silence; otherwise by the talk key."""
+    silence_ms: int = 700
+    run_limit_s: float = 120.0
+    """A run that is queued or works longer is cancelled."""
+    keep_audio_turns: int = 4
+    """Audio chat: older sound of the user is replaced by its transcript, to save tokens."""
+    transcribe_user: bool = True
+    """Audio chat: the user's speech is transcribed alongside."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTool:
+    """A function the model may call; the command gets the arguments as JSON on stdin."""
+
+    name: str
+    description: str
+    schema: dict[str, object]
+    command: tuple[str, ...]
+    allowed: bool = False
+    """Runs without asking."""
+    limit_s: float = 30.0
+    output_limit_bytes: int = 16_384
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where a session connects and how it proves who it is."""
 

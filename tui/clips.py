@@ -1,0 +1,66 @@
+"""The sound of each turn, cut out of what was sent and what was received."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
+from tui.call_events import Clip
+
+KEPT_BYTES: Final = 300 * RATE_HZ * FRAME_BYTES
+"""Of what was sent: five minutes, longer than any turn; 14 MB at most."""
+
+
+class Clips:
+    """One per session: positions are those of the service's clock of received audio."""
+
+    def __init__(self) -> None:
+        self._sent: deque[bytes] = deque()
+        self._kept_bytes = 0
+        self._sent_bytes = 0
+        self._turn_start_bytes: int | None = None
+        self._turn_end_bytes: int | None = None
+        self._answers: dict[str, list[bytes]] = {}
+
+    def sent(self, pcm: bytes) -> None:
+        """Captured sound went to the service."""
+        self._sent.append(pcm)
+        self._sent_bytes += len(pcm)
+        self._kept_bytes += len(pcm)
+        while self._kept_bytes > KEPT_BYTES:
+            self._kept_bytes -= len(self._sent.popleft())
+
+    def turn_begins(self, at_ms: int | None = None) -> None:
+        """The user's turn begins at `at_ms`, or now."""
+        self._turn_start_bytes = self._sent_bytes if at_ms is None else _bytes(at_ms)
+        self._turn_end_bytes = None
+
+    def turn_ends(self, at_ms: int) -> None:
+        """The user's turn ends at `at_ms`."""
+        self._turn_end_bytes = _bytes(at_ms)
+
+    def turn_committed(self, item_id: str) -> Clip | None:
+        """The user's turn has its name."""
+        start = self._turn_start_bytes
+        if start is None:
+            return None
+        end = self._turn_end_bytes or self._sent_bytes
+        self._turn_start_bytes = self._turn_end_bytes = None
+        pcm = b"".join(self._sent)
+        first = self._sent_bytes - self._kept_bytes
+        clip = pcm[max(0, start - first) : max(0, end - first)]
+        return Clip(item_id, "user", clip) if clip else None
+
+    def received(self, item_id: str, pcm: bytes) -> None:
+        """Sound of an answer."""
+        self._answers.setdefault(item_id, []).append(pcm)
+
+    def answer_ended(self, item_id: str) -> Clip | None:
+        """All sound of an answer, or all there will be, has come."""
+        parts = self._answers.pop(item_id, None)
+        return Clip(item_id, "assistant", b"".join(parts)) if parts else None
+
+
+def _bytes(at_ms: int) -> int:
+    return at_ms * FRAMES_PER_MS * FRAME_BYTES
