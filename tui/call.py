@@ -162,7 +162,7 @@ class Call:
         self._microphone = Microphone(
             self._audio,
             devices,
-            settings.options,
+            "key" if settings.options.turn_detection == "none" else "service",
             settings.question,
             self._intend,
             self._on_microphone,
@@ -281,7 +281,8 @@ class Call:
 
     async def _send_captured(self) -> None:
         while True:
-            self._intend(SendAudio(await self._audio.captured()))
+            pcm = await self._audio.captured()
+            self._microphone.on_captured(pcm, self._audio.captured_position)
 
     # ------------------------------------------------------------ what the user asks
 
@@ -383,8 +384,10 @@ class Call:
     def _on_audio(self, event: AudioEvent) -> None:
         if isinstance(event, State):
             self._microphone.on_engine(event)
-        if not isinstance(event, Voice):
-            self._on_event(event)
+        elif isinstance(event, Voice):
+            self._microphone.on_voice(event)
+            return
+        self._on_event(event)
 
     def _on_microphone(self, notice: Notice | None) -> None:
         if notice is not None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Literal
 
-from shared.messages import GateMode, State
+from shared.messages import GateMode, State, Voice
+from shared.pcm import FRAME_BYTES, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices
 from tui.sessions.events import (
@@ -22,15 +24,21 @@ from tui.sessions.events import (
     Notice,
     SendAudio,
 )
-from tui.sessions.options import RealtimeOptions
 
 log = logging.getLogger(__name__)
 
 OPEN_TURN_S: Final = 10.0
 """After a mute the service gets silence until it has closed the turn, at most this long."""
-TURN_MARGIN_S: Final = 0.5
+QUIET_S: Final = 1.0
+"""So long at least: the service may not have announced yet what it heard last."""
+KEPT_BYTES: Final = 2 * RATE_HZ * FRAME_BYTES
+"""Captured sound kept while nobody speaks: a turn begins a little before it is noticed."""
 ANSWERLESS_S: Final = 15.0
 """A recorded question that is not taken for this long after its end is given up."""
+
+
+Turns = Literal["service", "voice", "key"]
+"""Who says when a turn is over: the service, the engine's voice activity, or the talk key."""
 
 
 class Microphone:
@@ -40,7 +48,7 @@ class Microphone:
         self,
         audio: EngineLink,
         devices: AudioDevices,
-        options: RealtimeOptions,
+        turns: Turns,
         question: str,
         intend: Callable[[Intent], None],
         notify: Callable[[Notice | None], None],
@@ -52,9 +60,8 @@ class Microphone:
         self._intend = intend
         self._notify = notify
         self._serial = serial
-        self.push_to_talk = options.turn_detection == "none"
-        silence_ms = options.vad_silence_ms if options.turn_detection == "server_vad" else 0
-        self._quiet_s = silence_ms / 1000 + TURN_MARGIN_S
+        self._turns = turns
+        self.push_to_talk = turns == "key"
         self.listening = False
         """Hands-free: turns are taken from the microphone."""
         self.recording = False
@@ -71,6 +78,10 @@ class Microphone:
         self._turn_closed = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self._is_open = False
+        self._voice_on = False
+        self._kept: deque[bytes] = deque()
+        self._kept_bytes = 0
+        self._kept_end = 0
 
     # ------------------------------------------------------------ what the user wants
 
@@ -107,6 +118,7 @@ class Microphone:
         """Hands-free: stop listening; the turn that is being spoken is closed with silence."""
         self.listening = False
         await self._gate("zeros", keep=False)
+        self._drop_voice()
         self._notify(None)
         self._close_when_quiet()
 
@@ -117,6 +129,7 @@ class Microphone:
             return  # a file is being sent; the microphone is closed
         if on:
             await self._gate("zeros", keep=False)
+            self._drop_voice()
             self._close_when_quiet()
         elif self.listening or self.recording:
             self._open()
@@ -127,12 +140,13 @@ class Microphone:
         if self._asking:
             return
         self._resume_after = self.listening
+        self._drop_voice()
         self.listening = False
         self._asking = self.recording = True
         self._file_failed = False
         self._file_ended.clear()
         self._turn_closed.clear()
-        if self.push_to_talk:
+        if self._turns != "service":
             self._intend(BeginTurn())
         self._notify(None)
         # Nothing of ours is in a file: echo control would only spoil it.
@@ -150,8 +164,9 @@ class Microphone:
         self._serial(lambda: self._finish_asking(asked))
 
     async def _finish_asking(self, asked: bool) -> None:
-        await self._gate("closed", keep=asked and self.push_to_talk)
-        if self.push_to_talk:
+        commits = self._turns != "service"
+        await self._gate("closed", keep=asked and commits)
+        if commits:
             self._finish_turn(asked)
         self._shut()
         await self._audio.open(self._devices)
@@ -164,7 +179,7 @@ class Microphone:
         """Wait until the file was taken as a turn."""
         try:
             await self._file_ended.wait()
-            if not self.push_to_talk:
+            if self._turns == "service":
                 await asyncio.wait_for(self._turn_closed.wait(), ANSWERLESS_S)
         except TimeoutError:
             text = "the service did not take the recording as a turn: did it hear speech in it?"
@@ -196,6 +211,47 @@ class Microphone:
         self._intend(Commit())
 
     # ------------------------------------------------------------ what engine and service say
+
+    def on_captured(self, pcm: bytes, end: int) -> None:
+        """Sound up to position `end` of the capture ring."""
+        if self._turns != "voice" or self._asking or self._voice_on:
+            self._intend(SendAudio(pcm))
+            return
+        # Nobody speaks: nothing is sent, the last moments are kept.
+        self._kept.append(pcm)
+        self._kept_end = end
+        self._kept_bytes += len(pcm)
+        while self._kept_bytes - len(self._kept[0]) > KEPT_BYTES:
+            self._kept_bytes -= len(self._kept.popleft())
+
+    def on_voice(self, voice: Voice) -> None:
+        """The engine heard speech begin or end."""
+        if self._turns != "voice" or self._asking or not self.listening or self.muted:
+            return
+        if voice.on and not self._voice_on:
+            self._voice_on = True
+            self._intend(BeginTurn())
+            before = b"".join(self._kept)
+            wanted_bytes = (self._kept_end - voice.position) * FRAME_BYTES
+            self._forget()
+            if wanted_bytes > 0:
+                self._intend(SendAudio(before[-wanted_bytes:]))
+            self._notify(None)
+        elif not voice.on and self._voice_on:
+            self._voice_on = False
+            self._intend(Commit())
+            self._notify(None)
+
+    def _drop_voice(self) -> None:
+        """What was being said is cut off; the turn ends with what there is of it."""
+        self._forget()
+        if self._voice_on:
+            self._voice_on = False
+            self._intend(Commit())
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_bytes = 0
 
     def on_engine(self, state: State) -> None:
         """The engine's devices changed."""
@@ -253,9 +309,9 @@ class Microphone:
         self._closing = asyncio.create_task(self._close_quietly())
 
     async def _close_quietly(self) -> None:
-        if not self.push_to_talk and self._is_open:
+        if self._turns == "service" and self._is_open:
             # Speech that began just before is announced within this time.
-            await asyncio.sleep(self._quiet_s)
+            await asyncio.sleep(QUIET_S)
             if self._turn_open:
                 try:
                     await asyncio.wait_for(self._turn_closed.wait(), OPEN_TURN_S)

@@ -269,6 +269,11 @@ class EngineLink:
             else:
                 await self._captured.wait()
 
+    @property
+    def captured_position(self) -> int:
+        """Ring position behind what `captured` returned last."""
+        return self._rings.capture.read
+
     def take_captured(self) -> bytes:
         """What is captured and unread now."""
         return self._rings.capture.take()
