@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["anywhere", "call", "conversation", "composer", "reading"]
-"""Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages."""
+Scope = Literal["anywhere", "call", "conversation", "composer", "reading", "over"]
+"""Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages.
+
+No key has the scope `over`: it is the footer of a call that has ended.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key(
         "talk", "space", "talk", "call", "talk",
-        "Pause or resume listening; push-to-talk: start, then send.", "space", 1,
+        "Pause, resume listening; push-to-talk: start, then send.", "space", 1,
     ),
     Key("mute", "m", "mute", "call", "mute", "Mute and unmute the microphone.", "m", 2),
     Key(
@@ -79,6 +82,7 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
 )
 """Order and headings of the help screen; an empty heading continues the one before."""
 
+FOOTER_GAP = 3
 SHORT = {". or escape": ".", "i or enter": "i", "escape or q": "escape"}
 
 
@@ -88,17 +92,35 @@ def of(*scopes: Scope) -> tuple[Key, ...]:
 
 
 def footer(scope: Scope, width: int) -> list[tuple[str, str]]:
-    """(key, label) pairs that fit in `width` cells, the most important kept, in table order."""
-    ranked = sorted((key for key in KEYS if key.footer and key.scope == scope),
-                    key=lambda key: key.footer)  # fmt: skip
+    """(key, label) pairs that fit in `width` cells, the most important first."""
+    if scope == "over":
+        ranked = [key for key in KEYS if key.id in ("quit", "copy", "help")]
+    else:
+        ranked = [key for key in KEYS if key.footer and key.scope == scope]
+        ranked.sort(key=lambda key: key.footer)
     if scope == "composer":
-        ranked += of("anywhere")[2:3]
-    chosen: list[Key] = []
+        ranked += [key for key in KEYS if key.id == "interrupt-anywhere"]
+    chosen: list[tuple[str, str]] = []
     used = 0
     for key in ranked:
-        size = len(SHORT.get(key.shown, key.shown)) + len(key.label) + 4
-        if used + size > width:
+        shown = SHORT.get(key.shown, key.shown)
+        used += len(shown) + len(key.label) + FOOTER_GAP + 1
+        if used - FOOTER_GAP > width:
             break
-        used += size
-        chosen.append(key)
-    return [(SHORT.get(key.shown, key.shown), key.label) for key in chosen]
+        chosen.append((shown, key.label))
+    return chosen
+
+
+def help_rows(scope: Scope) -> list[tuple[str, str]]:
+    """(keys, help) of a scope; a key that does the same everywhere stands with its twin."""
+    twins = {key.action: key.shown for key in of("anywhere")}
+    own = of(scope)
+    if scope == "anywhere":
+        same = {key.action for key in of("call")}
+        twinned = " ".join(key.shown for key in own if key.action in same)
+        rows = [(key.shown, key.help) for key in own if key.action not in same]
+        return [(twinned, "Also while typing."), *rows, ("ctrl+p", "Colours and commands.")]
+    return [
+        (f"{key.shown}, {twins[key.action]}" if key.action in twins else key.shown, key.help)
+        for key in own
+    ]

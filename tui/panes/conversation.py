@@ -88,6 +88,8 @@ def turn_lines(turn: Turn, voice: str, width: int) -> list[TextLine]:
 class ConversationPane(ScrollView, can_focus=True):
     """Turns with labels; follows the end until the person scrolls back."""
 
+    # The scrollbar is always there: where it comes and goes, all lines must be broken anew.
+    DEFAULT_CSS = "ConversationPane { overflow-x: hidden; overflow-y: scroll; }"
     ALLOW_SELECT = True
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("conversation"))
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -96,7 +98,7 @@ class ConversationPane(ScrollView, can_focus=True):
         "conversation--aside",
         "conversation--unheard",
         "conversation--problem",
-        "conversation--gutter",
+        "conversation--selected",
     }
     selected: var[str | None] = var[str | None](None)
     """Item id of the selected turn."""
@@ -114,6 +116,7 @@ class ConversationPane(ScrollView, can_focus=True):
         self._lines: list[TextLine] = []
         self._empty: tuple[str, ...] = ()
         self._epilogue = ""
+        self._epilogue_from = 0
         self._follow = True
 
     # ------------------------------------------------------------ data in
@@ -165,6 +168,7 @@ class ConversationPane(ScrollView, can_focus=True):
         if not lines:
             for text in self._empty:
                 lines += [TextLine(((line, "aside"),)) for line in wrap_cells(text, width)]
+        self._epilogue_from = len(lines)
         if self._epilogue:
             lines += [TextLine(((line, "problem"),)) for line in wrap_cells(self._epilogue, width)]
         while lines and lines[-1] is BLANK:
@@ -264,23 +268,26 @@ class ConversationPane(ScrollView, can_focus=True):
         if row >= len(self._lines):
             return Strip.blank(width, base)
         line = self._lines[row]
-        gutter = " "
-        if self.selected is not None and line.parts:
-            at = bisect_right(self._starts, row) - 1
-            if at >= 0 and self._ids[at] == self.selected and not self._past_turns(row):
-                gutter = self._glyphs.gutter
-        segments = [Segment(gutter, self._style("gutter"))]
-        segments += [Segment(text, self._style(part)) for text, part in line.parts]
+        tint = Style.null()
+        segments = [Segment(" ", base)]
+        if line.parts and self._is_selected(row):
+            tint = Style(bgcolor=self.get_component_rich_style("conversation--selected").bgcolor)
+            segments = [Segment(self._glyphs.gutter, self._style("selected"))]
+            base += tint
+        segments += [Segment(text, self._style(part) + tint) for text, part in line.parts]
         length = 1 + sum(cells(text) for text, _ in line.parts)
         if (span := self._marked(row)) is not None:
             segments = self._mark(segments, *span)
         strip = Strip(segments) if not line.plain.isascii() else Strip(segments, length)
         return strip.adjust_cell_length(width, base).apply_offsets(0, row)
 
-    def _past_turns(self, row: int) -> bool:
-        return bool(self._epilogue) and row >= sum(map(len, self._turns.values()))
+    def _is_selected(self, row: int) -> bool:
+        if self.selected is None or self._epilogue_from <= row:
+            return False
+        at = bisect_right(self._starts, row) - 1
+        return at >= 0 and self._ids[at] == self.selected
 
-    def _style(self, part: Part | Literal["gutter"]) -> Style:
+    def _style(self, part: Part | Literal["selected"]) -> Style:
         if part == "body":
             return self.rich_style
         return self.get_component_rich_style(f"conversation--{part}")

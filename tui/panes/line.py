@@ -1,4 +1,4 @@
-"""A line of text that repaints only when it changes, and never asks for a new layout."""
+"""Lines of text that repaint only when they change, and never ask for a new layout."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 
-class Line(Widget):
-    """One row; what does not fit is cut at the right."""
+class Block(Widget):
+    """A few rows; what does not fit is not shown."""
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: clip; }"
+    DEFAULT_CSS = "Block { height: 1fr; text-wrap: nowrap; text-overflow: clip; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -29,3 +29,9 @@ class Line(Widget):
     def render(self) -> Content:
         """What `show` was given."""
         return self._content
+
+
+class Line(Block):
+    """One row; what does not fit is cut at the right."""
+
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"

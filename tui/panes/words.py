@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shared.messages import Counters, State
-from tui.call_events import CallState
+from tui.call_events import CallState, Latency
 from tui.sessions.events import TokenUsage
-from tui.text import cells, clean, cut_cells
+from tui.text import cells, clean, cut_cells, wrap_cells
 
 STATE_WORDS: dict[CallState, str] = {
     "connecting": "CONNECTING",
@@ -107,3 +107,49 @@ def devices_line(state: State | None, counters: Counters | None, width: int) -> 
     both = mic if mic == out else f"{mic} / {out}"
     room = width - cells(tail) - 2
     return f"{cut_cells(both, room)}, {tail}" if room >= 12 else cut_cells(both, width)
+
+
+def devices_lines(state: State | None, counters: Counters | None, width: int) -> list[str]:
+    """The same over several lines of a side pane."""
+    if state is None:
+        return ["starting"]
+    mic = clean(state.input, single_line=True) or "none"
+    out = clean(state.output, single_line=True) or "none"
+    mic += " (lost)" if state.input_phase == "lost" else ""
+    out += " (lost)" if state.output_phase == "lost" else ""
+    lines = wrap_cells(f"mic {cut_cells(mic, 3 * width)}", width)
+    lines += wrap_cells(f"out {cut_cells(out, 3 * width)}", width)
+    lines += wrap_cells(ECHO_WORDS[state.echo], width)
+    if notice := clean(state.notice, single_line=True):
+        lines += wrap_cells(cut_cells(notice, 6 * width), width)
+    if counters is not None and counters != Counters():
+        lines += wrap_cells(
+            f"{counters.underruns} gaps, {counters.dropped_frames} frames dropped, "
+            f"{counters.device_restarts} device restarts",
+            width,
+        )
+    return lines
+
+
+def tokens_table(last: TokenUsage | None, total: TokenUsage) -> list[str]:
+    """Tokens of the last answer and of the call, 30 cells wide."""
+    latest = last or TokenUsage()
+    rows = (
+        ("text in", latest.text_in, total.text_in),
+        ("text out", latest.text_out, total.text_out),
+        ("audio in", latest.audio_in, total.audio_in),
+        ("audio out", latest.audio_out, total.audio_out),
+        ("cached in", cached(latest), cached(total)),
+    )
+    return [
+        f"{'':<10}{'answer':>9}{'call':>11}",
+        *(f"{name:<10}{short_count(one):>9}{short_count(all_):>11}" for name, one, all_ in rows),
+    ]
+
+
+def latency_lines(latency: Latency) -> list[str]:
+    """How long the last answer took from the end of the question."""
+    return [
+        f"first sound   {latency.first_sound_ms / 1000:.2f} s",
+        f"first byte    {latency.first_byte_ms / 1000:.2f} s",
+    ]

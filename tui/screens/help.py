@@ -14,6 +14,8 @@ from textual.widgets import Static
 from tui import keys
 from tui.panes.bindings import bindings
 
+KEY_CELLS = 17
+
 
 def help_text() -> Content:
     """The key table and a few words about the lines at the bottom."""
@@ -21,17 +23,14 @@ def help_text() -> Content:
     for scope, heading in keys.SCOPES:
         if heading:
             parts.append((("\n" if parts else "") + heading + "\n", "bold $primary"))
-        for key in keys.of(scope):
-            parts += [(f"  {key.shown:<12}", "bold"), f"{key.help}\n"]
+        for shown, text in keys.help_rows(scope):
+            parts += [(f"  {shown:<{KEY_CELLS}}", "bold"), f"{text}\n"]
+        if scope == "conversation":
+            parts += [(f"  {'pgup, pgdown':<{KEY_CELLS}}", "bold"), "Scroll; so do home and end.\n"]
     parts += [
-        ("  pgup pgdn   ", "bold"), "Scroll; home and end go to the ends.\n",
-        ("\nThe lines at the bottom\n", "bold $primary"),
-        ("  mic, out    ", "bold"), "Level of your microphone and of the loudspeaker.\n",
-        ("  tokens      ", "bold"),
-        "What the last answer and the whole call used: text and audio, in/out,\n"
-        "              and how much of the input was cached.\n",
-        ("\nescape or q goes back.", "$text-muted"),
-    ]  # fmt: skip
+        "Tokens are in/out, of the last answer and of all; cached ones are part of in.\n",
+        "escape or q goes back.",
+    ]
     return Content.assemble(*parts)
 
 
@@ -39,7 +38,9 @@ class HelpScreen(Screen[None]):
     """Made from the key table."""
 
     DEFAULT_CSS = """
-    HelpScreen > VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
+    HelpScreen > VerticalScroll {
+        padding: 0 1; background: $background; scrollbar-size-vertical: 1;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
 

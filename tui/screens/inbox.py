@@ -6,7 +6,7 @@ from collections import deque
 from threading import Lock
 
 from shared.messages import Level
-from tui.call_events import CallEvent
+from tui.call_events import CallEvent, Clip
 from tui.sessions.events import AudioDelta, AudioEnded
 
 
@@ -25,7 +25,7 @@ class Inbox:
 
     def put(self, event: CallEvent) -> bool:
         """From any thread; True if the screen must be woken."""
-        if isinstance(event, AudioDelta | AudioEnded):
+        if isinstance(event, AudioDelta | AudioEnded | Clip):
             return False
         with self._lock:
             if isinstance(event, Level):

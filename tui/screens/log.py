@@ -21,7 +21,9 @@ class LogScreen(Screen[None]):
     """What the notice line said so far."""
 
     DEFAULT_CSS = """
-    LogScreen > VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
+    LogScreen > VerticalScroll {
+        padding: 0 1; background: $background; scrollbar-size-vertical: 1;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
 

@@ -34,13 +34,22 @@ from tui.panes.bindings import bindings
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
 from tui.panes.glyphs import Glyphs
-from tui.panes.line import Line
+from tui.panes.line import Block, Line
 from tui.panes.meter import LevelMeter
-from tui.panes.words import STATE_WORDS, devices_line, hint, tokens_line
+from tui.panes.words import (
+    STATE_WORDS,
+    devices_line,
+    devices_lines,
+    hint,
+    latency_lines,
+    tokens_line,
+    tokens_table,
+)
 from tui.sessions.events import Notice, NoticeLevel, SessionEnded, SessionStarted, UsageReported
 from tui.text import cells, clean, cut_cells
 from tui.transcript import Transcript
 
+SIDE_TEXT = 32  # cells of text in the side pane, as its style says
 FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
 
 
@@ -113,7 +122,9 @@ class TalkScreen(Screen[None]):
         """Top to bottom."""
         look = self.look
         yield Line(id="title")
-        yield ConversationPane(look.glyphs, look.voice, id="conversation")
+        with Horizontal(id="middle"):
+            yield ConversationPane(look.glyphs, look.voice, id="conversation")
+            yield Block(id="side")
         with Vertical(id="bottom"):
             yield Line(id="state")
             with Horizontal(id="sound"):
@@ -188,8 +199,10 @@ class TalkScreen(Screen[None]):
                 self._muted = on
                 self._show_levels()
                 self._show_state()
-            case State():
-                self._devices = event
+            case State(notice=notice):
+                before, self._devices = self._devices, event
+                if notice and (before is None or before.notice != notice):
+                    self.say(notice, "warning")
                 self._show_devices()
             case Counters():
                 self._counters = event
@@ -210,6 +223,7 @@ class TalkScreen(Screen[None]):
                 self._show_tokens()
             case Latency():
                 self._show_state()
+                self._show_side()
             case _:
                 pass
 
@@ -218,6 +232,7 @@ class TalkScreen(Screen[None]):
         self._show_state()
         self._show_levels()
         if state == "ended":
+            self._show_keys()
             why = detail or "The call is over."
             self.say(why, "error" if detail else "info")
             self.conversation.say_at_the_end(
@@ -256,7 +271,9 @@ class TalkScreen(Screen[None]):
         word = f"{self.look.glyphs.states[state]} {STATE_WORDS[state]}"
         if self._muted and state not in ("muted", "ended"):
             word += " MUTED"
-        text = self._detail or hint(state, self.look.push_to_talk)
+        usual = hint(state, self.look.push_to_talk)
+        # Why a call has ended stands in the conversation and in the notice line.
+        text = usual if state == "ended" and not self.compact else self._detail or usual
         right = ""
         latency = self.transcript.last_latency
         if self.compact:
@@ -271,7 +288,11 @@ class TalkScreen(Screen[None]):
         gap = " " * max(0, width - cells(word) - 2 - cells(text) - len(right))
         self.line("state").show(
             Content.assemble(
-                (word, f"bold {_STATE_STYLES[state]}"), "  ", text, gap, (right, "$text-muted")
+                (word, f"bold {_STATE_STYLES[state]}"),
+                "  ",
+                text,
+                gap,
+                (right, "$foreground-muted"),
             )
         )
 
@@ -279,18 +300,37 @@ class TalkScreen(Screen[None]):
         line = self.line("devices")
         width = max(line.size.width, 20)
         line.show(Content(devices_line(self._devices, self._counters, width)))
+        self._show_side()
+
+    def _show_side(self) -> None:
+        """On a wide terminal devices and tokens stand beside the conversation."""
+        side = self.query_one("#side", Block)
+        transcript = self.transcript
+        rows = [
+            ("Sound", devices_lines(self._devices, self._counters, SIDE_TEXT)),
+            ("Tokens", tokens_table(transcript.last_usage, transcript.total)),
+        ]
+        if (latency := transcript.last_latency) is not None:
+            rows.append(("Last answer", latency_lines(latency)))
+        parts: list[str | tuple[str, str]] = []
+        for heading, lines in rows:
+            parts += [(f"{heading}\n", "bold $foreground"), *(f"{line}\n" for line in lines), "\n"]
+        side.show(Content.assemble(*parts))
 
     def _show_tokens(self) -> None:
         width = max(self.size.width - 2, 20)
         transcript = self.transcript
         text = tokens_line(transcript.last_usage, transcript.total, width)
         self.line("tokens").show(Content(text))
+        self._show_side()
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "composer" if self.composing else "call"
+        if self.call_state == "ended":
+            scope = "over"
         parts: list[str | tuple[str, str]] = []
         for key, label in keys.footer(scope, max(self.size.width - 2, 20)):
-            parts += [(key, "bold $foreground"), f" {label}   "]
+            parts += ["   " if parts else "", (key, "bold $foreground"), f" {label}"]
         self.line("keys").show(Content.assemble(*parts))
 
     def say(self, text: str, level: NoticeLevel = "info") -> None:
@@ -302,7 +342,11 @@ class TalkScreen(Screen[None]):
             self.said.append(Said(self._clock(), text, level))
             del self.said[:-500]
         width = max(self.size.width - 2, 20)
-        style = {"info": "$text-muted", "warning": "$text-warning", "error": "bold $text-error"}
+        style = {
+            "info": "$foreground-muted",
+            "warning": "$text-warning",
+            "error": "bold $text-error",
+        }
         word = {"info": "", "warning": "Warning: ", "error": "Error: "}[level]
         shown = cut_cells(word + text, width, self.look.glyphs.ellipsis)
         self.line("notice").show(Content.styled(shown, style[level]))
@@ -439,12 +483,17 @@ class TalkScreen(Screen[None]):
         self.post_message(self.Asked(ask))
 
 
+_NOTICE_LOOKS: dict[NoticeLevel, tuple[str, str]] = {
+    "info": ("", "$foreground-muted"),
+    "warning": ("Warning: ", "$text-warning"),
+    "error": ("Error: ", "bold $text-error"),
+}
 _CALL_ACTIONS = frozenset(key.action for key in keys.of("call"))
 _STATE_STYLES: dict[CallState, str] = {
-    "connecting": "$text-muted",
+    "connecting": "$foreground-muted",
     "listening": "$text-success",
     "recording": "$text-error",
-    "paused": "$text-muted",
+    "paused": "$foreground-muted",
     "muted": "$text-warning",
     "thinking": "$text-accent",
     "speaking": "$text-primary",

@@ -1,0 +1,70 @@
+"""What the screen says about tokens and devices."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.messages import Counters, State
+from tests.terminal.hostile import CORPUS
+from tui.panes.words import (
+    STATE_WORDS,
+    devices_line,
+    devices_lines,
+    hint,
+    short_count,
+    tokens_line,
+    tokens_table,
+)
+from tui.sessions.events import TokenUsage
+from tui.text import cells
+
+SMALL = TokenUsage(text_in=12, audio_in=340, cached_text=8, text_out=20, audio_out=180)
+LARGE = TokenUsage(123_456, 987_654, 0, 99_999, 88_888, 0, 45_678, 765_432)
+
+
+@pytest.mark.parametrize("width", [20, 40, 58, 78, 118, 200])
+@pytest.mark.parametrize("total", [TokenUsage(), SMALL, LARGE])
+def test_the_tokens_line_fits(width: int, total: TokenUsage) -> None:
+    assert cells(tokens_line(SMALL, total, width)) <= width
+
+
+def test_tokens_by_modality_for_the_last_answer_and_the_call() -> None:
+    line = tokens_line(SMALL, SMALL + SMALL, 78)
+    assert "text 12/20 audio 340/180 cached 8" in line
+    assert "all 24/40 680/360 16" in line
+    wide = tokens_line(SMALL, SMALL + SMALL, 200)
+    assert "text 24 in 40 out, audio 680 in 360 out, cached 16" in wide
+    assert tokens_line(None, TokenUsage(), 78) == "no tokens used yet"
+    table = tokens_table(SMALL, SMALL + SMALL)
+    assert [row.split() for row in table][3] == ["audio", "in", "340", "680"]
+    assert max(map(len, tokens_table(LARGE, LARGE))) <= 32
+
+
+def test_counts() -> None:
+    assert (short_count(9_999), short_count(12_345)) == ("9,999", "12.3k")
+
+
+def test_devices() -> None:
+    state = State(output="Speakers", input="Mic", echo="half-duplex")
+    assert devices_line(state, None, 60) == "Mic / Speakers, half-duplex"
+    assert "2 gaps" in devices_line(state, Counters(underruns=2), 60)
+    lost = State(output="Speakers", input="Mic", input_phase="lost")
+    assert "Mic (lost)" in devices_line(lost, None, 60)
+    assert devices_line(State(notice="no sound card: why"), None, 60) == "no sound card: why"
+    assert devices_line(None, None, 60) == "sound is starting"
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_hostile_device_names_fit(text: str) -> None:
+    for state in (State(output=text, input=text), State(notice=text)):
+        assert cells(devices_line(state, Counters(underruns=1), 44)) <= 44
+        for line in devices_lines(state, Counters(underruns=1), 32):
+            assert cells(line) <= 32
+            assert line.isprintable() or "\u200d" in line or "\u200c" in line
+
+
+def test_every_state_has_a_word() -> None:
+    for state, word in STATE_WORDS.items():
+        assert word.isupper()
+        for push_to_talk in (True, False):
+            assert len(hint(state, push_to_talk)) < 50
