@@ -10,7 +10,7 @@ from tui.sessions.events import ResponseEnded, ResponseStarted, TurnStatus, Usag
 from tui.sessions.realtime.message import Message, count, part, parts, text
 from tui.sessions.realtime.outbox import Outbox
 from tui.sessions.realtime.playback import Playback
-from tui.sessions.realtime.sequencer import Sequencer
+from tui.sessions.realtime.sequencer import TAG, Sequencer
 from tui.sessions.realtime.tools import Tools
 from tui.sessions.realtime.turns import Turns
 from tui.sessions.realtime.usage import response_usage
@@ -137,22 +137,23 @@ class Answers:
                 return owner
         answer = self._answers.get(response_id)
         if answer is None:
-            answer = self._open(response_id, now_s)
+            answer = self._open(response_id, "", now_s)
         answer.seen_s = now_s
         return answer
 
-    def _open(self, response_id: str, now_s: float) -> Answer:
+    def _open(self, response_id: str, tag: str, now_s: float) -> Answer:
         answer = self._answers[response_id] = Answer(response_id, now_s)
         self._running[response_id] = answer
         self._outbox.emit(ResponseStarted(response_id))
-        if self._sequencer.created(response_id, now_s):
+        if self._sequencer.created(response_id, tag, now_s):
             self._spoil(answer)
         return answer
 
     def _on_created(self, message: Message, now_s: float) -> None:
-        response_id = text(part(message, "response"), "id")
+        response = part(message, "response")
+        response_id = text(response, "id")
         if response_id not in self._answers:
-            self._open(response_id, now_s)
+            self._open(response_id, text(part(response, "metadata"), TAG), now_s)
 
     def _on_item(self, message: Message, now_s: float) -> None:
         answer = self._of(message, now_s)
@@ -248,7 +249,8 @@ class Answers:
         response = part(message, "response")
         answer = self._answers.get(text(response, "id"))
         if answer is None:
-            answer = self._open(text(response, "id"), now_s)
+            tag = text(part(response, "metadata"), TAG)
+            answer = self._open(text(response, "id"), tag, now_s)
         if answer.ended:
             return
         status = _STATUS.get(text(response, "status"), "completed")

@@ -160,7 +160,7 @@ class Complaints:
         return False
 
     def _on_commit(self, asked: Asked, code: str, said: str, event_id: str, now_s: float) -> bool:
-        self._microphone.commit_refused(now_s, describe(code, "", said).words)
+        self._microphone.commit_refused(event_id, now_s, describe(code, "", said).words)
         return True
 
     def _tell(self, words: str, now_s: float) -> None:

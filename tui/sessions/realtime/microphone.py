@@ -46,6 +46,8 @@ class Microphone:
         self._interrupts = interrupts
         self._encoder = AudioEncoder("pcm")
         self._buffered_ms = 0.0
+        self._commits: dict[str, str] = {}
+        """Our commits, and the response.create that followed each."""
 
     def use(self, format_: WireFormat) -> None:
         """Send in this format from now on."""
@@ -89,13 +91,16 @@ class Microphone:
             return
         self._buffered_ms = 0.0
         self._encoder.reset()
-        self._outbox.send({"type": "input_audio_buffer.commit"})
+        commit_id = self._outbox.send({"type": "input_audio_buffer.commit"})
         # A server that finds turns itself may also answer a commit by itself.
-        self._sequencer.want(now_s, covered=self._detects())
+        self._commits[commit_id] = self._sequencer.want(now_s, covered=self._detects())
 
-    def commit_refused(self, now_s: float, words: str) -> None:
+    def commit_refused(self, commit_id: str, now_s: float, words: str) -> None:
         """The service would not close the turn: an answer to nothing must not come."""
-        self._answers.interrupt(now_s)
+        # Without an id it is the last one.
+        known = commit_id if commit_id in self._commits else next(reversed(self._commits), "")
+        if known and self._sequencer.doom(self._commits[known], now_s):
+            self._answers.interrupt(now_s)
         self._outbox.notice(words, "warning")
 
     # ------------------------------------------------------------ events

@@ -35,9 +35,9 @@ class Outbox:
         self._outputs.append(event)
 
     def send(self, message: dict[str, object], *, item_id: str = "") -> str:
-        """Send a message under a new event id, which is returned."""
+        """Send a message under an event id (its own, or a new one), which is returned."""
         event = str(message["type"])
-        event_id = self.new_id("evt")
+        event_id = str(message.get("event_id") or self.new_id("evt"))
         self._asked[event_id] = Asked(event, item_id)
         while len(self._asked) > _REMEMBERED:
             del self._asked[next(iter(self._asked))]

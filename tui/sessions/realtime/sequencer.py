@@ -4,7 +4,8 @@
                        └──────── error or silence ─────────────────────────▶┘
 
 Servers also open responses by themselves (VAD), so "already active" and "not active" are normal
-answers to a race and nobody is told.
+answers to a race and nobody is told.  Ours carry a tag in their metadata, which most services send
+back in response.created; where they do not, the next response.created is taken for ours.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ CANCELLED_WITHIN_S: Final = 5.0
 RETRY_AFTER_S: Final = 1.0
 """After "already active" when we know of no active response."""
 TRIES: Final = 3
+TAG: Final = "voicetui_ask"
+"""Key of the metadata in which a response carries the event id of its response.create."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,10 @@ class _Ask:
     """Nobody wants the answer any more: cancel it when it exists."""
     covered: bool = False
     """An answer that the server begins by itself does as well."""
+    overtaken: bool = False
+    """The server began one by itself meanwhile."""
+    response_id: str = ""
+    """The response it became."""
 
 
 class Sequencer:
@@ -50,6 +57,8 @@ class Sequencer:
         self._retry_s: float | None = None
         self._tries = 0
         self._can_cancel = True
+        self._echoes = False
+        """The service sends tags back: a response without ours is its own."""
 
     @property
     def busy(self) -> bool:
@@ -65,34 +74,64 @@ class Sequencer:
         """Whether this response is open."""
         return response_id in self._open
 
-    def want(self, now_s: float, *, covered: bool = False) -> None:
-        """Ask for an answer, now or as soon as it is allowed."""
+    def want(self, now_s: float, *, covered: bool = False) -> str:
+        """Ask for an answer, now or as soon as it is allowed.
+
+        Returns the event id of the response.create, empty when it has to wait.
+        """
         self._tries = 0
         self._retry_s = None
-        self._want(now_s, covered)
+        return self._want(now_s, covered)
 
-    def _want(self, now_s: float, covered: bool) -> None:
+    def _want(self, now_s: float, covered: bool) -> str:
         if self.busy:
             self._wanted, self._covered = True, covered
-            return
+            return ""
         self._wanted = False
-        event_id = self._outbox.send({"type": "response.create"})
+        event_id = self._outbox.new_id("evt")
+        self._outbox.send(
+            {
+                "type": "response.create",
+                "event_id": event_id,
+                "response": {"metadata": {TAG: event_id}},
+            }
+        )
         self._ask = _Ask(event_id, now_s + CREATED_WITHIN_S, covered=covered)
+        return event_id
 
-    def created(self, response_id: str, now_s: float) -> bool:
-        """A response exists.  Returns whether nobody wants it any more."""
-        ask, self._ask = self._ask, None
+    def created(self, response_id: str, tag: str, now_s: float) -> bool:
+        """A response exists; `tag` is its metadata's.  Returns whether nobody wants it any more."""
         self._open.setdefault(response_id, None)
+        self._echoes = self._echoes or bool(tag)
+        ask = self._ask
         if ask is None:
             return False
-        self._taken = ask
+        if self._echoes and tag != ask.event_id:
+            ask.overtaken = True
+            return False
+        ask.response_id = response_id
+        self._ask, self._taken = None, ask
         if ask.doomed:
             self._cancel(response_id, now_s)
         return ask.doomed
 
+    def doom(self, event_id: str, now_s: float) -> str:
+        """Nobody wants what this response.create asked for.
+
+        Returns the response it has become, empty when it has not yet.
+        """
+        if self._ask is not None and self._ask.event_id == event_id:
+            self._ask.doomed = True
+        elif self._taken is not None and self._taken.event_id == event_id:
+            response_id = self._taken.response_id
+            if response_id in self._open:
+                self._cancel(response_id, now_s)
+                return response_id
+        return ""
+
     def done(self, response_id: str, now_s: float) -> None:
         """A response has ended."""
-        if self._open.pop(response_id, self) is self:
+        if self._open.pop(response_id, self) is self and not self._echoes:
             self._ask = None  # the response.created of our ask was lost
         self._next(now_s)
 
@@ -145,7 +184,7 @@ class Sequencer:
         if not active:
             self._next(now_s)
             return False
-        if ask.doomed or (taken and ask.covered):  # the server's own answer does as well
+        if ask.doomed or (ask.covered and (taken or ask.overtaken)):  # the server's own will do
             self._next(now_s)
             return True
         self._wanted, self._covered = True, ask.covered

@@ -69,7 +69,7 @@ class Tools:
                 "type": "conversation.item.create",
                 "item": {
                     "type": "function_call_output",
-                    "call_id": call_id,
+                    "call_id": clean(call_id),
                     "output": clean(output),
                 },
             }
