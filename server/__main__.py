@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
 from asyncio import BaseTransport, Transport
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -38,12 +42,24 @@ class Connection(WebSocketsSansIOProtocol):
 
 
 class Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does; a signal ends it with exit code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn raises the signal again afterwards, which would end us before our own end.
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, self.handle_exit) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
+            assert sockets is not None
+            port = sockets[0].getsockname()[1]
             line = {"listening": f"http://127.0.0.1:{port}/v1", "port": port, "pid": os.getpid()}
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
@@ -69,11 +85,26 @@ def _end_with_stdin(server: Server, loop: asyncio.AbstractEventLoop) -> None:
     threading.Thread(target=watch, name="stdin", daemon=True).start()
 
 
-async def _serve(server: Server, work: SpeechWork, *, exit_with_stdin: bool) -> None:
+def _listen(port: int) -> socket.socket:
+    """Raises OSError where the port is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two services share a port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def _serve(
+    server: Server, listener: socket.socket, work: SpeechWork, *, exit_with_stdin: bool
+) -> None:
     if exit_with_stdin:
         _end_with_stdin(server, asyncio.get_running_loop())
     asyncio.get_running_loop().call_later(0.05, work.warm_up)
-    await server.serve()
+    await server.serve([listener])
 
 
 def main() -> int:
@@ -84,11 +115,20 @@ def main() -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # At the level of debug these write headers: keys.
+    for name in ("uvicorn", "uvicorn.error", "websockets"):
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
     try:
         knobs = decode_knobs(arguments.knobs) if arguments.knobs else Knobs()
     except msgspec.DecodeError as error:
         sys.stderr.write(f"--knobs: {error}\n")
         return EXIT_USAGE
+    try:
+        listener = _listen(arguments.port)
+    except OSError as error:
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
+        sys.stderr.write(f"port {arguments.port} {reason}; choose another with --port\n")
+        return EXIT_NO_PORT
     work = SpeechWork()
     record = Record(arguments.state) if arguments.state else None
     service = Service(
@@ -101,8 +141,6 @@ def main() -> int:
     server = Server(
         uvicorn.Config(
             service.app(),
-            host="127.0.0.1",
-            port=arguments.port,
             ws=Connection,
             ws_max_size=LARGEST_FRAME_BYTES,
             ws_per_message_deflate=False,
@@ -114,9 +152,7 @@ def main() -> int:
         )
     )
     try:
-        asyncio.run(_serve(server, work, exit_with_stdin=arguments.exit_with_stdin))
-    except KeyboardInterrupt:
-        pass  # uvicorn raises the signal again after a clean end
+        asyncio.run(_serve(server, listener, work, exit_with_stdin=arguments.exit_with_stdin))
     finally:
         work.close()
         if record is not None:

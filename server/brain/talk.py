@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from server.brain.mind import Mind
+from server.brain.tell import HUSH
 from server.brain.words import normalise
 
 _FILLER_TEXT = """
@@ -64,14 +65,7 @@ def farewell(mind: Mind) -> str | None:
 
 
 def hush(mind: Mind) -> str | None:
-    if (
-        re.match(
-            r"(please )?(stop|wait|be quiet|quiet|hold on|never mind|shut up|that is enough"
-            r"|just a (moment|minute))\b",
-            mind.said,
-        )
-        and len(mind.said.split()) <= 5
-    ):
+    if HUSH.match(mind.said) and len(mind.said.split()) <= 5:
         cut = bool(mind.answers) and mind.answers[-1].cut
         if cut:
             return "All right. Say continue when you want me to go on."

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from server.brain import tales
 from server.brain.mind import Mind
-from server.brain.words import in_words, pick
+from server.brain.prompt import Turn
+from server.brain.words import in_words, normalise, pick
 
 LONGEST_COUNT = 100
 
 GO_ON = re.compile(
     r"^(please )?(continue|go on|keep going|carry on|go ahead|and then|tell me more|more)\b"
     r"|what happen(s|ed) (then|next)|continue (the|your|that) |finish (the|your) "
+)
+
+
+HUSH = re.compile(
+    r"(please )?(stop|wait|be quiet|quiet|hold on|never mind|shut up|that is enough"
+    r"|just a (moment|minute))\b"
 )
 
 
@@ -48,7 +55,7 @@ def joke(mind: Mind) -> str | None:
 
 
 def another(mind: Mind) -> str | None:
-    if not re.search(r"^(tell me )?(another|one more|again)( one)?( please)?$", mind.said):
+    if not re.search(r"^(and )?(tell me )?(another|1 more|again)( 1)?( please)?$", mind.said):
         return None
     last = mind.answers[-1].text if mind.answers else ""
     for kind in (tales.JOKES, tales.RIDDLES, tales.FACTS):
@@ -67,9 +74,10 @@ def count(mind: Mind) -> str | None:
     )
     down = re.search(r"\bcount (?:down|backwards?)\b.*?(\d+)", mind.said)
     if down:
-        start, end = int(down[1]), 0
+        start = int(down[1])
         lower = re.search(r"to (\d+)", mind.said)
         end = int(lower[1]) if lower else 1
+        start, end = max(start, end), min(start, end)
         numbers = list(range(start, end - 1, -1))
     elif found:
         start, end = int(found[1] or 1), int(found[2])
@@ -132,6 +140,8 @@ def go_on(mind: Mind, answer_to: Callable[[Mind], str]) -> str | None:
         if turn.role != "assistant":
             continue
         if not turn.cut:
+            if _was_hushed(turns[:index]):
+                continue
             break
         before = Mind(dataclasses.replace(mind.prompt, turns=turns[:index]))
         whole = answer_to(before)
@@ -147,6 +157,11 @@ def go_on(mind: Mind, answer_to: Callable[[Mind], str]) -> str | None:
             "That was all I had to say. Shall I tell you a story or a joke?",
         )
     return None
+
+
+def _was_hushed(turns: Sequence[Turn]) -> bool:
+    """The answer to these turns was only "all right": the user had said stop."""
+    return bool(turns) and HUSH.match(normalise(turns[-1].text)) is not None
 
 
 def _continued_from(heard: str, whole: str) -> int | None:

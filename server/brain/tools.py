@@ -79,7 +79,7 @@ def _value(schema: Mapping[str, Any], mind: Mind) -> Any:
     if kind == "string" and not schema.get("enum"):
         assert mind.last is not None
         tail = re.search(
-            r"(?i)\b(?:in|for|to|about|of|named|called|on|at)\s+(?:the\s+)?([\w' -]+?)[.?!]*$",
+            r"(?i).*\b(?:in|for|to|about|of|named|called|on|at)\s+(?:the\s+)?([\w' -]+?)[.?!]*$",
             mind.last.text.strip(),
         )
         return tail[1].strip() if tail else None

@@ -20,9 +20,7 @@ from tests.server.wire import Wire, connected, spoken_text
 
 async def talk_until_closed(wire: Wire) -> ConnectionClosed:
     with pytest.raises(ConnectionClosed) as closed:
-        await wire.say("Hello")
-        while True:
-            await wire.receive()
+        await talk_forever(wire)
     return closed.value
 
 
