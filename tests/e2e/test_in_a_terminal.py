@@ -1,0 +1,104 @@
+"""The program in a real terminal: the offer without a key, the screen, plain mode, the demo."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import CANARY, Home, command, descendants
+from tests.terminal.driver import Terminal
+from tests.waiting import wait_until
+
+FIRST_PICTURE_S = 30  # of a loaded machine; tests/bench measures it
+
+
+def open_terminal(home: Home, *arguments: str, **env: str) -> Terminal:
+    return Terminal.spawn(
+        command(*arguments), env={**home.env, **env}, cwd=str(home.folder), cols=120
+    )
+
+
+def gone(pids: list[int]) -> bool:
+    return not any(Path(f"/proc/{pid}/exe").exists() for pid in pids)
+
+
+def test_without_a_key_setup_and_demo_are_offered_and_q_quits(home: Home) -> None:
+    with open_terminal(home) as terminal:
+        terminal.wait_for("[q]uit?", FIRST_PICTURE_S)
+        assert "OPENAI_API_KEY" in terminal.text
+        terminal.type("what?\r")
+        terminal.type("s\r")
+        terminal.wait_for("AZURE_OPENAI_DEPLOYMENT")
+        terminal.type("q\r")
+        assert terminal.wait_exit() == 3
+    assert b"\x1b[?1049h" not in terminal.raw  # no screen was drawn
+
+
+def test_the_demo_can_be_chosen_and_answers_the_recorded_question(home: Home) -> None:
+    with open_terminal(home) as terminal:
+        terminal.wait_for("[q]uit?", FIRST_PICTURE_S)
+        terminal.type("d\r")
+        terminal.wait_for("demo", FIRST_PICTURE_S)
+        terminal.wait_for("PAUSED", FIRST_PICTURE_S)
+        children = descendants(terminal.pid)
+        assert len(children) >= 3  # front end, engine, service
+        terminal.press("space")
+        terminal.wait_for("what is the capital of japan", FIRST_PICTURE_S)
+        terminal.wait_for("Tokyo")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        wait_until(lambda: gone(children), 5, "nothing is left running")
+
+
+def test_a_killed_front_end_leaves_nothing_running(keyed: Home) -> None:
+    with open_terminal(keyed) as terminal:
+        terminal.wait_for("127.0.0.1", FIRST_PICTURE_S)
+        terminal.wait_until(lambda: len(descendants(terminal.pid)) >= 2, "the engine runs")
+        children = descendants(terminal.pid)
+        terminal.signal(signal.SIGTERM)
+        terminal.wait_exit()
+        wait_until(lambda: gone(children), 5, "nothing is left running")
+        assert CANARY.encode() not in terminal.raw
+    assert CANARY.encode() not in keyed.everything_written()
+
+
+def test_a_wrong_key_is_said_on_the_screen_without_the_key(keyed: Home) -> None:
+    wrong = "sk-wrong-and-very-secret"
+    with open_terminal(keyed, OPENAI_API_KEY=wrong) as terminal:
+        terminal.wait_for("key", FIRST_PICTURE_S)
+        terminal.wait_for("ENDED", FIRST_PICTURE_S)
+        terminal.press("q")
+        terminal.wait_exit()
+        assert wrong.encode() not in terminal.raw
+    assert wrong.encode() not in keyed.everything_written()
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_dumb_terminal_gets_plain_lines(keyed: Home, term: str) -> None:
+    with open_terminal(keyed, TERM=term) as terminal:
+        terminal.wait_for("[connected to", FIRST_PICTURE_S)
+        terminal.type("What is the capital of Japan?\r")
+        terminal.wait_for("Assistant: The capital of Japan is Tokyo.", FIRST_PICTURE_S)
+        terminal.type("q\r")
+        assert terminal.wait_exit() == 0
+    assert b"\x1b" not in terminal.raw
+
+
+def test_ctrl_c_ends_plain_mode(keyed: Home) -> None:
+    with open_terminal(keyed, "--plain") as terminal:
+        terminal.wait_for("[connected to", FIRST_PICTURE_S)
+        children = descendants(terminal.pid)
+        terminal.press("ctrl+c")
+        assert terminal.wait_exit() == 130
+        wait_until(lambda: gone(children), 5, "nothing is left running")
+    assert "Traceback" not in terminal.text
+
+
+def test_a_config_typo_is_said_before_the_screen(keyed: Home) -> None:
+    keyed.config.write_text('[realtime]\nvoise = "cedar"\n')
+    with open_terminal(keyed) as terminal:
+        terminal.wait_for("config.toml:2:", FIRST_PICTURE_S)
+        assert terminal.wait_exit() == 3
+    assert b"\x1b[?1049h" not in terminal.raw
