@@ -14,7 +14,10 @@ TIMEOUT_S = 60
 CANARY = "sk-canary-5up3r53cr3t"
 """A key that must never come out."""
 
-_OURS = ("OPENAI_", "AZURE_", "VOICETUI_", "SSH_", "TMUX")
+_NOT_OF_A_NEW_PERSON = (
+    "OPENAI_", "AZURE_", "VOICETUI_", "SSH_", "TMUX",
+    "MAKE", "MFLAGS", "ARGS",  # make passes them on, and we may run inside one
+)  # fmt: skip
 
 
 def command(*arguments: str) -> list[str]:
@@ -32,7 +35,9 @@ class Home:
         self.state = folder / "state"
         self.config = folder / "config.toml"
         self.env = {
-            name: value for name, value in os.environ.items() if not name.startswith(_OURS)
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(_NOT_OF_A_NEW_PERSON)
         } | {
             "HOME": str(folder),
             "VOICETUI_STATE_DIR": str(self.state),
