@@ -7,12 +7,12 @@ import contextlib
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from tui.sessions.events import Event, SessionEnded
+from tui.sessions.events import Event, PastTurn, SessionEnded
 from tui.sessions.options import Endpoint, RealtimeOptions
 from tui.sessions.realtime.machine import RealtimeMachine
 from tui.sessions.websocket import WebsocketSession
@@ -103,9 +103,19 @@ def endpoint(port: int, scheme: str = "ws") -> Endpoint:
 class Client:
     """A session with everything it told."""
 
-    def __init__(self, where: Endpoint, options: RealtimeOptions | None = None, **more: Any):
+    def __init__(
+        self,
+        where: Endpoint,
+        options: RealtimeOptions | None = None,
+        *,
+        replay: Sequence[PastTurn] = (),
+        continuing: bool = False,
+        **more: Any,
+    ) -> None:
         self.events: list[Event] = []
-        self.machine = RealtimeMachine(options or RealtimeOptions("m"), where.dialect)
+        self.machine = RealtimeMachine(
+            options or RealtimeOptions("m"), where.dialect, replay=replay, continuing=continuing
+        )
         self._news = asyncio.Event()
         self.session = WebsocketSession(where, self.machine, self._keep, **more)
         self.task: asyncio.Task[SessionEnded] | None = None
