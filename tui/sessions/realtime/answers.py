@@ -39,6 +39,8 @@ class Answer:
     interrupted: bool = False
     """Whatever still arrives of it is stale."""
     ended: bool = False
+    counted: bool = False
+    """Its usage was reported."""
     items: list[str] = field(default_factory=list)
 
 
@@ -252,6 +254,7 @@ class Answers:
             tag = text(part(response, "metadata"), TAG)
             answer = self._open(text(response, "id"), tag, now_s)
         if answer.ended:
+            self._report_usage(answer, response)  # it was given up for lost, but it costs
             return
         status = _STATUS.get(text(response, "status"), "completed")
         if status == "interrupted" and not answer.interrupted:
@@ -260,12 +263,16 @@ class Answers:
             self._spoil(answer)
         for item in parts(response, "output"):
             self._take(answer, item, done=True)
-        usage = response_usage(part(response, "usage"))
-        if usage.total:
-            self._outbox.emit(UsageReported(usage, "response", answer.response_id))
+        self._report_usage(answer, response)
         self._end(answer, status, _detail(status, part(response, "status_details")))
         self._tools.ended(answer.response_id, now_s, asks=status == "completed")
         self._sequencer.done(answer.response_id, now_s)
+
+    def _report_usage(self, answer: Answer, response: Message) -> None:
+        usage = response_usage(part(response, "usage"))
+        if usage.total and not answer.counted:
+            answer.counted = True
+            self._outbox.emit(UsageReported(usage, "response", answer.response_id))
 
     def _end(self, answer: Answer, status: TurnStatus, detail: str) -> None:
         answer.ended = True

@@ -29,6 +29,9 @@ _NOT_ACTIVE: Final = re.compile(r"no active response|not active", re.I)
 _SHORTER: Final = re.compile(r"already shorter|only model output audio", re.I)
 _NO_ITEM: Final = re.compile(r"item\b.*(?:not found|does not exist|no item)", re.I)
 
+_TAG: Final = re.compile(r"metadata|'response'|unexpected|extra inputs|unknown parameter", re.I)
+"""What a service says that does not take metadata in a response.create."""
+
 _LEARNT: Final[Mapping[str, str]] = {
     "response.cancel": "This service cannot stop an answer; a stopped answer is silent here but"
     " runs to its end there.",
@@ -143,6 +146,8 @@ class Complaints:
 
     def _on_create(self, asked: Asked, code: str, said: str, event_id: str, now_s: float) -> bool:
         active = code == "conversation_already_has_active_response" or bool(_ACTIVE.search(said))
+        if not active and _TAG.search(said) and self._sequencer.tag_refused(now_s):
+            return True
         return self._sequencer.create_refused(event_id, now_s, active=active)
 
     def _on_cancel(self, asked: Asked, code: str, said: str, event_id: str, now_s: float) -> bool:

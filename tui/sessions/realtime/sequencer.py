@@ -59,6 +59,8 @@ class Sequencer:
         self._can_cancel = True
         self._echoes = False
         """The service sends tags back: a response without ours is its own."""
+        self._tags = True
+        """The service takes metadata at all."""
 
     @property
     def busy(self) -> bool:
@@ -89,13 +91,10 @@ class Sequencer:
             return ""
         self._wanted = False
         event_id = self._outbox.new_id("evt")
-        self._outbox.send(
-            {
-                "type": "response.create",
-                "event_id": event_id,
-                "response": {"metadata": {TAG: event_id}},
-            }
-        )
+        message: dict[str, object] = {"type": "response.create", "event_id": event_id}
+        if self._tags:
+            message["response"] = {"metadata": {TAG: event_id}}
+        self._outbox.send(message)
         self._ask = _Ask(event_id, now_s + CREATED_WITHIN_S, covered=covered)
         return event_id
 
@@ -195,6 +194,16 @@ class Sequencer:
                 self._wanted = False
                 return False
             self._retry_s = now_s + RETRY_AFTER_S
+        return True
+
+    def tag_refused(self, now_s: float) -> bool:
+        """The service may not take metadata: ask without; returns whether that is new."""
+        if not self._tags:
+            return False
+        self._tags = False
+        ask, self._ask = self._ask, None
+        if ask is not None and not ask.doomed:
+            self._want(now_s, ask.covered)
         return True
 
     def cancel_refused(self, response_id: str, now_s: float) -> None:

@@ -13,6 +13,7 @@ from tui.sessions.events import (
     Say,
     SendAudio,
     ToolCalled,
+    UsageReported,
 )
 from tui.sessions.options import RealtimeOptions
 
@@ -120,6 +121,49 @@ def test_a_refused_response_is_told(driver) -> None:
     assert "Invalid modalities." in driver.all(Notice)[0].text
     driver.want(Say("again"))
     assert len(driver.sent_of("response.create")) == 2
+
+
+def test_our_own_response_is_known_by_its_metadata(driver) -> None:
+    driver.want(Say("hello"))
+    asked = driver.last_sent("response.create")
+    metadata = asked["response"]["metadata"]
+    driver.get("response.created", response={"id": "r1", "metadata": metadata})
+    driver.end_answer("r1")
+    # From here on a response without it is the server's own: ours is still on its way.
+    driver.want(Say("more"))
+    driver.get("response.created", response={"id": "r2", "metadata": None})
+    driver.end_answer("r2")
+    driver.want(SendAudio(bytes(9600)))
+    driver.want(Commit())
+    assert len(driver.sent_of("response.create")) == 2
+    metadata = driver.last_sent("response.create")["response"]["metadata"]
+    driver.get("response.created", response={"id": "r3", "metadata": metadata})
+    driver.end_answer("r3")
+    assert len(driver.sent_of("response.create")) == 3
+
+
+def test_a_server_that_takes_no_metadata_is_asked_without(driver) -> None:
+    driver.want(Say("hello"))
+    driver.error(
+        "unknown_parameter", "Unknown parameter: 'response.metadata'.", about="response.create"
+    )
+    assert len(driver.sent_of("response.create")) == 2
+    assert "response" not in driver.last_sent("response.create")
+    assert driver.all(Notice) == []
+    driver.error("unknown_parameter", "Unknown parameter: 'metadata'.", about="response.create")
+    assert len(driver.sent_of("response.create")) == 2
+    assert len(driver.all(Notice)) == 1
+
+
+def test_the_usage_of_an_answer_given_up_for_lost_still_counts(driver) -> None:
+    driver.begin_answer()
+    driver.audio(100)
+    driver.want(Say("other"))
+    driver.wait(6)
+    driver.end_answer("r1", "cancelled", usage={"input_tokens": 5, "output_tokens": 6})
+    driver.end_answer("r1", "cancelled", usage={"input_tokens": 5, "output_tokens": 6})
+    assert [event.usage.total for event in driver.all(UsageReported)] == [11]
+    assert len(driver.all(ResponseEnded)) == 1
 
 
 # -------------------------------------------------------------------- tools
