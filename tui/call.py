@@ -256,6 +256,7 @@ class Call:
         self._send_waiting()
         ended = await self._session.run()
         self._session = None
+        self._waiting += machine.unsent  # typed while it was opening
         return ended
 
     def _intend(self, intent: Intent) -> None:

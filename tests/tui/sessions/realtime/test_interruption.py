@@ -160,6 +160,19 @@ def test_new_items_of_an_interrupted_answer_are_deleted(driver) -> None:
     assert driver.all(TurnStarted) == []
 
 
+def test_an_item_announced_half_before_and_half_after_is_deleted(driver) -> None:
+    driver.get("response.created", response={"id": "r1"})
+    item = {"id": "a1", "type": "message", "role": "assistant", "content": []}
+    driver.get("response.output_item.added", response_id="r1", item=item)
+    speech(driver)
+    outputs = driver.item("a1", "assistant", "u1")
+    assert types(outputs) == ["conversation.item.delete"]
+    assert driver.all(TurnStarted) == []
+    # Another item names it as its predecessor: the one before it is meant.
+    driver.item("u3", "user", "a1", content=[{"type": "input_audio"}])
+    assert driver.all(TurnStarted)[-1].after_item_id == "u1"
+
+
 def test_an_announced_item_without_a_sound_is_deleted_on_interruption(driver) -> None:
     driver.begin_answer()
     outputs = driver.want(Interrupt())
