@@ -22,7 +22,6 @@ from tests.bench.players import Player, make_player
 from tests.rig.signal import RATE_HZ, counter_pcm
 
 SETTLE_S = 0.8
-TAIL_S = 0.8
 BEEP_FRAMES = 4_800
 STALL_MARGIN_S = 0.5
 """A stall of the session's loop begins when so much more than its length is buffered."""
@@ -129,7 +128,7 @@ class FrontEnd:
             await task
             await asyncio.sleep(self._options.pause_s)
             return
-        over_s = self._first_delta_s + self._received_frames / RATE_HZ + TAIL_S
+        over_s = self._first_delta_s + self._received_frames / RATE_HZ + self._options.tail_s
         await asyncio.sleep(max(0.0, over_s - time.monotonic()))
         say("answered", item_id=self._item_id, received_frames=self._received_frames)
         await asyncio.sleep(self._options.pause_s)
@@ -166,6 +165,7 @@ def main() -> None:
     parser.add_argument("--microphone", action="store_true")
     parser.add_argument("--beep", action="store_true", help="play 0.2 s at once")
     parser.add_argument("--answers", type=int, default=1)
+    parser.add_argument("--tail-s", type=float, default=0.8, help="stay after an answer's end")
     parser.add_argument("--pause-s", type=float, default=0.0)
     parser.add_argument("--stay-s", type=float, default=0.0)
     options = parser.parse_args()

@@ -16,6 +16,9 @@ from tests.bench.stage import Stage
 from tests.bench.table import Line, Result
 from tests.rig.signal import RATE_HZ, CounterReport, analyse_counter, ms
 
+TAIL_S = 2.5
+"""Sound that comes late is late, not missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Starvation:
@@ -76,7 +79,9 @@ def one(stage: Stage, player: PlayerName, starvation: Starvation, seconds: float
         stall_ms=starvation.stall_ms,
     )
     with busy_processors() if starvation.busy else nullcontext():
-        front_end, recording = stage.run(player, url, *starvation.arguments)
+        front_end, recording = stage.run(
+            player, url, "--tail-s", str(TAIL_S), *starvation.arguments
+        )
     report = analyse_counter(recording.samples, int(seconds * RATE_HZ))
     starved_s = [event["stall_s"] for event in front_end.all("stalled")]
     for event in front_end.all("load"):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from tests.bench.command import run_alone
 from tests.bench.gaps import in_words, is_whole
 from tests.bench.load import busy_processors
@@ -21,7 +23,8 @@ from tests.waiting import wait_until
 STALL_MS = 2_000
 STALL_AFTER_MS = 3_200
 UNREAD_S = 4.0
-TAIL_S = 1.0
+SILENCE_S = 3.0
+"""After so much silence nothing more is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,21 @@ def one(stage: Stage, trouble: Trouble, seconds: float) -> CounterReport:
         busy_processors() if trouble.busy else nullcontext(),
         program(stage.card, running, echo="auto") as terminal,
     ):
-        first = wait_until(lambda: running.log("first_delta"), 60, "an answer")
+        wait_until(lambda: running.log("first_delta"), 60, "an answer")
         trouble.during(terminal)
-        # As long as the answer lasts, and a little, so that a late end is seen.
-        time.sleep(max(0.0, first[0]["at_s"] + seconds + TAIL_S - time.monotonic()))
+        wait_until(lambda: running.log("answered"), 60, "the end of the answer")
+        frames = int(seconds * RATE_HZ)
+        wait_until(lambda: is_over(recorder, frames), seconds + 60, "the end of the sound")
         recording = recorder.stop()
-    return analyse_counter(recording.samples, int(seconds * RATE_HZ))
+    return analyse_counter(recording.samples, frames)
+
+
+def is_over(recorder: Recorder, frames: int) -> bool:
+    """All frames were heard, or for a long time nothing more."""
+    samples = recorder.heard()
+    heard_frames = int(np.count_nonzero(samples))
+    silent = not samples[-int(SILENCE_S * RATE_HZ) :].any()
+    return heard_frames >= frames or (heard_frames > 0 and silent)
 
 
 if __name__ == "__main__":

@@ -175,6 +175,7 @@ class Connection:
             text = WORDS[number % len(WORDS)]
             await self._send("response.output_audio_transcript.delta", **part, delta=text)
         if status == "completed":
+            self._note("answered", at_s=time.monotonic(), item_id=item_id)
             await self._send("response.output_audio.done", **part)
             transcript = "".join(WORDS)
             await self._send("response.output_audio_transcript.done", **part, transcript=transcript)

@@ -199,6 +199,8 @@ class SoundCard:
             f"resample-method = speex-float-3\ndefault-sample-rate = {self.rate_hz}\n"
             "realtime-scheduling = yes\nrealtime-priority = 5\n"
             "high-priority = yes\nnice-level = -11\n"
+            # On a busy machine it must not take itself for a runaway and end.
+            "cpu-limit = no\nrlimit-rttime = -1\n"
         )
 
     def _start_daemon(self) -> subprocess.Popen[bytes]:
