@@ -19,7 +19,8 @@ def _guarded(argv: list[str]) -> int:
 
     try:
         code = cli.run(argv)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except VoicetuiError as error:
         _say(f"{error.title}." if not error.message else f"{error.title}: {error.message}")

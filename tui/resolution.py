@@ -95,7 +95,7 @@ def _settle(
 
 def from_text(setting: Setting, text: str, where: str) -> Plain:
     """What a flag or variable says; raises VoicetuiError naming `where`."""
-    value: Plain = text
+    value: Plain = text if setting.section == "audio" else whole_text(text)
     if setting.kind in ("number", "whole"):
         try:
             value = int(text) if setting.kind == "whole" else float(text)
@@ -109,6 +109,11 @@ def from_text(setting: Setting, text: str, where: str) -> Plain:
             ExitCode.USAGE if where.startswith("--") else ExitCode.SETTINGS,
         )
     return value
+
+
+def whole_text(text: str) -> str:
+    """An argument or variable as text that can be sent: bytes that are none become marks."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import CANARY, REPOSITORY, Home, descendants
+from tests.e2e.program import CANARY, REPOSITORY, Home, command, descendants
 from tests.server.process import running_server
 from tests.waiting import wait_until
 
@@ -213,6 +213,67 @@ def test_a_reader_that_goes_away_is_no_fault(keyed: Home) -> None:
     process.stderr.close()
     assert b"Traceback" not in err
     assert b"Exception" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_end_leaves_nothing_behind(home: Home, number: int) -> None:
+    temporary = home.folder / "tmp"
+    temporary.mkdir()
+    with running_server(latency_first_delta_ms=30_000) as url:
+        process = home.start(
+            *("ask", "--base-url", url, "--model", "demo", "hello"), env={"TMPDIR": str(temporary)}
+        )
+        wait_until(lambda: descendants(process.pid), 20, "the engine runs")
+        children = descendants(process.pid)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 128 + number, err
+    assert list(temporary.iterdir()) == []
+    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 5)
+
+
+def test_output_that_cannot_be_written_is_a_sentence(home: Home) -> None:
+    for arguments in (("config", "path"), ("config", "show", "--json")):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                command(*arguments), stdout=full, stderr=subprocess.PIPE, env=home.env, check=False
+            )
+        assert done.returncode == 1
+        assert done.stderr == b"The output cannot be written: No space left on device.\n"
+
+
+def test_streams_that_are_closed_are_no_fault(home: Home) -> None:
+    for closed in (">&-", "2>&-", ">&- 2>&- <&-"):
+        shell = f"{' '.join(command('config', 'show'))} {closed}"
+        done = subprocess.run(["sh", "-c", shell], env=home.env, capture_output=True, check=False)
+        assert done.returncode == 0, (closed, done)
+
+
+def test_letters_the_terminal_cannot_show_become_marks(keyed: Home) -> None:
+    done = keyed.run("config", "show", "--voice", "声", env={"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0, done
+    assert 'voice = "?"' in done.out
+    broken = subprocess.run(
+        [*map(os.fsencode, command("ask")), b"caf\xe9, what is the capital of Japan?"],
+        env=keyed.env,
+        capture_output=True,
+        check=False,
+    )
+    assert broken.returncode == 0, broken.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--demo",), ("ask", "--demo", "hello"), ("serve",)])
+def test_without_the_demo_extra_it_is_named(home: Home, arguments: tuple[str, ...]) -> None:
+    (home.folder / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['pocketsphinx'] = None\n"  # as if it were not installed
+    )
+    without = {"PYTHONPATH": str(home.folder)}
+    done = home.run(*arguments, env=without)
+    assert done.code == 3, done
+    assert "voicetui[demo]" in done.err
+    assert "pocketsphinx" in done.err
+    doctor = home.run("doctor", "--offline", env=without)
+    assert "note  embedded service: not installed" in doctor.out
 
 
 # ---------------------------------------------------------------- keys

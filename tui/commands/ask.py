@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.cli import flags_of
+from tui.commands.ends import end_when_told
 from tui.commands.output import data, data_json, narrate
 from tui.commands.report import exchange_json, narrate_figures
 from tui.errors import ExitCode, VoicetuiError
@@ -29,6 +30,7 @@ LONGEST_AUDIO_BYTES = 200_000_000
 def run(arguments: argparse.Namespace) -> int:
     """Ask, print, and say how it went."""
     _check(arguments)
+    end_when_told()
     from tui.log import start_log
 
     start_log(verbose="verbose" in arguments)
@@ -59,12 +61,13 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _question(arguments: argparse.Namespace, folder: Path) -> Type | AskAudio:
     from tui.call_events import AskAudio, Type
+    from tui.resolution import whole_text
 
     if arguments.audio is None:
         text = arguments.text
         if text == "-":
             text = sys.stdin.buffer.read(LONGEST_TEXT_CHARS * 4).decode("utf-8", "replace")
-        text = text.strip()
+        text = whole_text(text).strip()
         if not text:
             raise VoicetuiError("No question", "the text is empty.", ExitCode.USAGE)
         return Type(text[:LONGEST_TEXT_CHARS])

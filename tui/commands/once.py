@@ -10,6 +10,7 @@ from typing import Final
 
 from tui.call_events import AskAudio
 from tui.commands.demo import demo_for
+from tui.commands.ends import end_when_told
 from tui.commands.exchange import hold
 from tui.commands.output import data, narrate
 from tui.commands.report import latency_line, usage_line
@@ -25,6 +26,7 @@ _FILE: Final = "file:"
 
 def hold_once(settings: Resolution, service: ServiceChoice) -> int:
     """Ask the recorded question (or --input file:WAV) and keep the answer (--output file:WAV)."""
+    end_when_told()
     narrate("No terminal here: one spoken exchange in plain text.")
     if service.kind == "demo":
         narrate("Starting the embedded service ...")

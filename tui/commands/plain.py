@@ -10,6 +10,7 @@ from typing import Final
 from tui.call import Call
 from tui.call_events import HangUp, Mute, Stop, Talk, Type
 from tui.commands.demo import demo_for
+from tui.commands.ends import end_when_told
 from tui.commands.lines import Ended, Line, read_lines
 from tui.commands.output import data, narrate
 from tui.commands.report import usage_line
@@ -29,6 +30,7 @@ POLL_S: Final = 0.1
 
 def hold_plainly(settings: Resolution, service: ServiceChoice) -> int:
     """Talk until told to quit, or until stdin ends and the last answer is over."""
+    end_when_told()
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
     with demo_for(service) as demo_url, engine_log() as log:
