@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tui.config_file import inspect_config, read_config
 from tui.errors import ExitCode, VoicetuiError
 from tui.masking import mask, public_url
+from tui.model_remarks import model_remarks
 from tui.resolution import Resolution, resolve, unknown_variables
 from tui.service_choice import NoKey, choose_service, need_key
 from tui.settings import call_settings, push_to_talk, screen_settings
@@ -297,6 +299,34 @@ def test_over_ssh_the_mouse_is_off_and_the_line_is_spared(config: Path) -> None:
     config.write_text('[ui]\nmouse = "on"\nssh = "off"\n')
     assert screen_settings(settle(config), remote).mouse
     assert not screen_settings(settle(config), remote).ssh
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({}, []),
+        ({"service.model": "gpt-4o-realtime-preview"}, ["was shut down on 2026-05-07"]),
+        ({"service.model": "gpt-realtime"}, ["ends on 2027-01-20, in 61 days"]),
+        ({"service.model": "gpt-audio-1.5"}, ["a realtime model is needed here"]),
+        ({"realtime.transcription_model": "tts-1"}, ["a transcription model is needed", "2027-01"]),
+    ],
+)
+def test_models_that_end_or_do_not_fit_are_remarked(
+    config: Path, flags: dict[str, str | float], words: list[str]
+) -> None:
+    environment = {"OPENAI_API_KEY": CANARY}
+    settings = settle(config, flags, environment)
+    made = call_settings(settings, choose_service(settings, environment))
+    remarks = model_remarks(made, date(2026, 11, 20))
+    assert len(remarks) == len(words)
+    assert all(word in remark for word, remark in zip(words, remarks, strict=True))
+
+
+def test_names_of_other_services_models_are_their_own(config: Path) -> None:
+    environment = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    settings = settle(config, {"service.model": "gpt-4o-realtime-preview"}, environment)
+    made = call_settings(settings, choose_service(settings, environment))
+    assert model_remarks(made, date(2026, 11, 20)) == []
 
 
 # ---------------------------------------------------------------- keys

@@ -125,6 +125,7 @@ def _ask(
     arguments: argparse.Namespace, settings: CallSettings, asked: Type | AskAudio, folder: Path
 ) -> int:
     from tui.commands.exchange import hold
+    from tui.model_remarks import model_remarks
 
     # The microphone stays closed: the question is here.
     settings = replace(settings, input="silent")
@@ -137,6 +138,8 @@ def _ask(
         settings = replace(
             settings, output="silent", options=replace(settings.options, output="text")
         )
+    for remark in model_remarks(settings):
+        narrate(remark)
     narrate(f"Asking {settings.endpoint.label} ...")
     exchange = hold(settings, asked, narrate, arguments.timeout)
     if arguments.out:

@@ -158,6 +158,7 @@ def service(
 ) -> Iterator[Check]:
     """Which service, with which key, and whether it answers; the embedded service."""
     from tui.commands.demo import missing_parts
+    from tui.model_remarks import model_remarks
     from tui.service_choice import NoKey, choose_service
     from tui.settings import call_settings
 
@@ -172,7 +173,8 @@ def service(
         if choice.kind == "demo":
             yield Check("service", "ok", f"the embedded one ({choice.why})")
             return
-        endpoint = call_settings(resolved, choice).endpoint
+        made = call_settings(resolved, choice)
+        endpoint = made.endpoint
     except NoKey as error:
         yield Check("key", "note", f"{error.title.lower()}. {error.message}")
         return
@@ -180,6 +182,8 @@ def service(
         yield Check("service", "fail", str(error), error.exit_code)
         return
     yield Check("key", "ok", f"from {choice.key_source}" if choice.key else "none; none is needed")
+    for remark in model_remarks(made):
+        yield Check("model", "note", remark)
     what = f"{endpoint.label}, {endpoint.dialect} dialect ({choice.why})"
     if offline:
         yield Check("service", "ok", f"{what}; not asked (--offline)")

@@ -15,6 +15,7 @@ from tui.commands.exchange import hold
 from tui.commands.output import data, narrate
 from tui.commands.report import latency_line, usage_line
 from tui.errors import ExitCode, VoicetuiError
+from tui.model_remarks import model_remarks
 from tui.paths import question_wav, state_dir
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
@@ -37,6 +38,8 @@ def hold_once(settings: Resolution, service: ServiceChoice) -> int:
         # Another program may be doing the same, and a failed answer must not replace a good one.
         fresh = answer.with_name(f".{answer.name}.{os.getpid()}.wav")
         call = replace(call, input="silent", output=f"{_FILE}{fresh}")
+        for remark in model_remarks(call):
+            narrate(remark)
         narrate(f"Asking {call.endpoint.label} with {question} ...")
         try:
             exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S)

@@ -17,6 +17,7 @@ from tui.commands.report import usage_line
 from tui.commands.spoken_lines import SpokenLines
 from tui.errors import ExitCode
 from tui.log import engine_log
+from tui.model_remarks import model_remarks
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
 from tui.settings import call_settings
@@ -36,6 +37,8 @@ def hold_plainly(settings: Resolution, service: ServiceChoice) -> int:
     with demo_for(service) as demo_url, engine_log() as log:
         made = call_settings(settings, service, demo_url=demo_url)
         inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        for remark in model_remarks(made):
+            narrate(remark)
         narrate(f"Calling {made.endpoint.label}.")
         narrate(HELP)
         call = Call(made, inbox.put, engine_log=log)

@@ -124,7 +124,11 @@ def _screen(settings: Resolution, service: ServiceChoice) -> int:
     def make_call(on_event: Callable[[CallEvent], None]) -> object:
         # On a thread, after the first picture: these imports and the service take their time.
         from tui.call import Call
+        from tui.model_remarks import model_remarks
+        from tui.sessions.events import Notice
 
+        for remark in model_remarks(preview):
+            on_event(Notice(remark, "warning"))
         if service.kind != "demo":
             return Call(preview, on_event, engine_log=engine_log())
         demos.append(DemoService())
