@@ -1,0 +1,348 @@
+"""Queries of the record, as they run on the owner's thread.  Nothing loads all there is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from tui.errors import ExitCode, VoicetuiError
+from tui.sessions.events import PastTurn, TokenUsage
+from tui.store.folding import match_expression, snippet, words_of
+from tui.store.opening import Place
+from tui.store.rows import (
+    ClipRow,
+    ConversationRow,
+    Hit,
+    Resumption,
+    SavedConversation,
+    SavedTurn,
+    StepRow,
+    ToolRow,
+    UsageRow,
+)
+from tui.store.schema import USAGE_COLUMNS
+from tui.store.writing import USAGE_FIELDS, not_found
+from tui.text import clean
+
+LOOKED_AT: Final = 20_000
+"""Finds of one word that are looked at, newest first: one search must not take seconds."""
+HEX: Final = frozenset("0123456789abcdef")
+
+_ROW: Final = (
+    "SELECT c.id, c.kind, c.service, c.label, c.model, c.title, c.created_at, c.updated_at,"
+    " (SELECT count(*) FROM turns t WHERE t.conversation = c.number),"
+    " (SELECT coalesce(sum(text_in + audio_in + image_in + text_out + audio_out), 0)"
+    "  FROM usage u WHERE u.conversation = c.number),"
+    " c.remote_id, c.deleted_at IS NOT NULL FROM conversations c"
+)
+
+
+def list_conversations(
+    place: Place, limit: int, offset: int, query: str, deleted: bool
+) -> list[ConversationRow]:
+    """A page of the history, newest first; with a query, newest match first."""
+    connection = place.connection
+    if deleted:
+        rows = connection.execute(
+            f"{_ROW} WHERE c.deleted_at IS NOT NULL ORDER BY c.deleted_at DESC, c.number DESC"
+            " LIMIT ? OFFSET ?",
+            (limit, offset),
+        )
+        return [_row(row) for row in rows]
+    words = words_of(query)
+    if words:
+        numbers = islice(_distinct(_matches(connection, words)), offset, offset + limit)
+        found = (
+            connection.execute(f"{_ROW} WHERE c.number = ?", (number,)).fetchone()
+            for number in numbers
+        )
+        return [_row(row) for row in found]
+    rows = connection.execute(
+        f"{_ROW} WHERE c.deleted_at IS NULL ORDER BY c.activity DESC, c.number DESC"
+        " LIMIT ? OFFSET ?",
+        (limit, offset),
+    )
+    return [_row(row) for row in rows]
+
+
+def count(place: Place) -> int:
+    """Conversations that are not deleted."""
+    (number,) = place.connection.execute(
+        "SELECT count(*) FROM conversations WHERE deleted_at IS NULL"
+    ).fetchone()
+    return int(number)
+
+
+def search(place: Place, text: str, limit: int) -> list[Hit]:
+    """Turns and titles with all words of `text` in them, newest first."""
+    words = words_of(text)
+    hits = []
+    for conversation, turn in islice(_matches(place.connection, words) if words else (), limit):
+        row = place.connection.execute(
+            "SELECT c.id, c.title, c.kind, c.updated_at, t.item_id, t.role, t.created_at, t.text"
+            " FROM conversations c LEFT JOIN turns t ON t.number = ? WHERE c.number = ?",
+            (turn, conversation),
+        ).fetchone()
+        conversation_id, title, kind, updated_at_s, item_id, role, at_s, said = row
+        line, marks = snippet(title if turn is None else said, words)
+        hits.append(
+            Hit(
+                *(conversation_id, title, kind, item_id or "", role or ""),
+                *(updated_at_s if turn is None else at_s, line, marks),
+            )
+        )
+    return hits
+
+
+def _matches(
+    connection: sqlite3.Connection, words: tuple[str, ...]
+) -> Iterator[tuple[int, int | None]]:
+    """Conversation and turn (None: its title) of every find, newest first."""
+    in_titles = connection.execute(
+        "SELECT number, activity FROM conversations INDEXED BY conversations_titles"
+        f" WHERE deleted_at IS NULL AND {_all_in('title_folded', words)}",
+        words,
+    ).fetchall()
+    in_titles.sort(key=lambda found: (found[1], found[0]), reverse=True)
+    titles = iter(in_titles)
+    title = next(titles, None)
+    for number, conversation in islice(_said(connection, words), LOOKED_AT):
+        while title is not None and title[1] >= number:
+            yield title[0], None
+            title = next(titles, None)
+        yield conversation, number
+    if title is not None:
+        yield title[0], None
+    for title in titles:
+        yield title[0], None
+
+
+def _said(connection: sqlite3.Connection, words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Turns with all the words, newest first: by the index where a word is long enough."""
+    alive = "(SELECT deleted_at IS NULL FROM conversations WHERE number = s.conversation)"
+    expression = match_expression(words)
+    short = tuple(word for word in words if len(word) < 3)
+    if not expression:
+        yield from connection.execute(
+            f"SELECT number, conversation FROM said s WHERE {_all_in('folded', words)}"
+            f" AND {alive} ORDER BY number DESC",
+            words,
+        )
+        return
+    yield from connection.execute(
+        "SELECT s.number, s.conversation FROM said_index i CROSS JOIN said s ON s.number = i.rowid"
+        f" WHERE said_index MATCH ? AND {_all_in('s.folded', short)} AND {alive}"
+        " ORDER BY i.rowid DESC",
+        (expression, *short),
+    )
+
+
+def _all_in(column: str, words: tuple[str, ...]) -> str:
+    # Both sides are folded, so the plain comparison of bytes is the right one, and the quickest.
+    return " AND ".join([f"instr({column}, ?) > 0"] * len(words)) or "1"
+
+
+def _distinct(matches: Iterator[tuple[int, int | None]]) -> Iterator[int]:
+    seen: set[int] = set()
+    for conversation, _ in matches:
+        if conversation not in seen:
+            seen.add(conversation)
+            yield conversation
+
+
+def find(place: Place, prefix: str, deleted: bool) -> str:
+    """The one id that begins with `prefix`; raises VoicetuiError."""
+    wanted = prefix.strip().lower()
+    found = []
+    if wanted and set(wanted) <= HEX:
+        found = place.connection.execute(
+            "SELECT id, title FROM conversations WHERE id >= ? AND id < ?"
+            f" AND deleted_at IS {'NOT NULL' if deleted else 'NULL'} ORDER BY id LIMIT 4",
+            (wanted, wanted + "g"),
+        ).fetchall()
+    if not found:
+        raise _nothing(place, prefix, deleted)
+    if len(found) > 1 and found[0][0] != wanted:
+        some = ", ".join(f"{name[: len(wanted) + 4]} ({title})" for name, title in found[:3])
+        raise VoicetuiError(
+            "More than one conversation",
+            f"{wanted} is the beginning of {some}{' and others' if len(found) > 3 else ''}.",
+            ExitCode.USAGE,
+        )
+    return str(found[0][0])
+
+
+def _nothing(place: Place, prefix: str, deleted: bool) -> VoicetuiError:
+    if prefix.strip():
+        other = place.connection.execute(
+            "SELECT id, deleted_at FROM conversations WHERE substr(id, 1, ?) = ?",
+            (len(prefix.strip()), prefix.strip().lower()),
+        ).fetchone()
+        if other is not None:
+            return VoicetuiError(
+                "That conversation is " + ("not deleted" if deleted else "deleted"),
+                "" if deleted else f"`voicetui history undelete {other[0][:8]}` brings it back.",
+                ExitCode.USAGE,
+            )
+    return not_found(clean(prefix, single_line=True)[:80])
+
+
+def row_of(place: Place, conversation_id: str) -> ConversationRow:
+    """One line of the history, deleted or not; raises VoicetuiError."""
+    row = place.connection.execute(f"{_ROW} WHERE c.id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise not_found(conversation_id)
+    return _row(row)
+
+
+def load(place: Place, conversation_id: str, limit: int | None) -> SavedConversation:
+    """A conversation with its turns in order, or the last `limit` of them."""
+    row = row_of(place, conversation_id)
+    turns = [
+        _turn(found)
+        for found in place.connection.execute(
+            f"{_TURN} WHERE c.id = ? ORDER BY t.position DESC, t.number DESC LIMIT ?",
+            (conversation_id, -1 if limit is None else limit),
+        )
+    ]
+    turns.reverse()
+    return SavedConversation(row, settings_of(place, conversation_id), tuple(turns))
+
+
+def settings_of(place: Place, conversation_id: str) -> dict[str, object]:
+    """Settings of the session as they were saved."""
+    (text,) = place.connection.execute(
+        "SELECT settings FROM conversations WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    try:
+        settings = json.loads(text)
+    except ValueError:
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def turns_after(place: Place, conversation_id: str, after: int, limit: int) -> list[SavedTurn]:
+    """A page of turns whose position is higher than `after`."""
+    return [
+        _turn(found)
+        for found in place.connection.execute(
+            f"{_TURN} WHERE c.id = ? AND t.position > ? ORDER BY t.position, t.number LIMIT ?",
+            (conversation_id, after, limit),
+        )
+    ]
+
+
+_TURN: Final = (
+    "SELECT t.item_id, t.position, t.role, t.text, t.status, t.spoken, t.heard_ms, t.received_ms,"
+    " t.cut, coalesce(t.text_heard, t.text), t.detail, t.problem, t.created_at,"
+    " EXISTS (SELECT 1 FROM clips k WHERE k.conversation = t.conversation"
+    "         AND k.item_id = t.item_id), t.audio_id, t.audio_expires_at"
+    " FROM turns t JOIN conversations c ON c.number = t.conversation"
+)
+
+
+def past_turns(place: Place, conversation_id: str) -> list[PastTurn]:
+    """What a new session is told: what was said, up to what was heard."""
+    rows = place.connection.execute(
+        "SELECT t.role, coalesce(t.text_heard, t.text) FROM turns t"
+        " JOIN conversations c ON c.number = t.conversation WHERE c.id = ?"
+        " ORDER BY t.position, t.number",
+        (conversation_id,),
+    )
+    return [PastTurn(role, text) for role, text in rows if text.strip()]
+
+
+def resumption(place: Place, conversation_id: str) -> Resumption:
+    """Everything a call needs to take the conversation up again."""
+    row = row_of(place, conversation_id)
+    return Resumption(
+        *(row.id, row.kind, row.service, row.label, row.model, row.remote_id, row.title),
+        tuple(past_turns(place, conversation_id)),
+        settings_of(place, conversation_id),
+    )
+
+
+def clips_of(place: Place, conversation_id: str) -> list[ClipRow]:
+    """Sound that is kept, in order of the turns."""
+    rows = place.connection.execute(
+        "SELECT k.item_id, k.role, k.bytes / 48 FROM clips k"
+        " JOIN conversations c ON c.number = k.conversation"
+        " LEFT JOIN turns t ON t.conversation = k.conversation AND t.item_id = k.item_id"
+        " WHERE c.id = ? ORDER BY t.position IS NULL, t.position, k.number",
+        (conversation_id,),
+    )
+    return [ClipRow(item_id, role, duration_ms) for item_id, role, duration_ms in rows]
+
+
+def clip(place: Place, conversation_id: str, item_id: str) -> bytes | None:
+    """PCM16 mono 24 kHz; None where no sound is kept."""
+    row = place.connection.execute(
+        "SELECT k.file FROM clips k JOIN conversations c ON c.number = k.conversation"
+        " WHERE c.id = ? AND k.item_id = ?",
+        (conversation_id, item_id),
+    ).fetchone()
+    return None if row is None or place.clips is None else place.clips.read(row[0])
+
+
+def tool_calls(place: Place, conversation_id: str) -> list[ToolRow]:
+    """Function calls in order."""
+    rows = place.connection.execute(
+        "SELECT k.call_id, k.item_id, k.name, k.arguments, k.output, k.at FROM tool_calls k"
+        " JOIN conversations c ON c.number = k.conversation WHERE c.id = ? ORDER BY k.number",
+        (conversation_id,),
+    )
+    return [ToolRow(*row) for row in rows]
+
+
+def steps(place: Place, conversation_id: str) -> list[StepRow]:
+    """What the service did on the way to its answers, in order."""
+    rows = place.connection.execute(
+        "SELECT k.item_id, k.text, k.at FROM steps k"
+        " JOIN conversations c ON c.number = k.conversation WHERE c.id = ? ORDER BY k.number",
+        (conversation_id,),
+    )
+    return [StepRow(*row) for row in rows]
+
+
+def usage(place: Place, condition: str, value: str | float) -> list[UsageRow]:
+    """What was used, in order; the condition is ours, never text from outside."""
+    rows = place.connection.execute(
+        "SELECT coalesce(c.id, ''), u.kind, u.item_id, u.source, u.model, u.at,"
+        f" {', '.join('u.' + name for name in USAGE_COLUMNS)} FROM usage u"
+        f" LEFT JOIN conversations c ON c.number = u.conversation WHERE {condition}"
+        " ORDER BY u.number",
+        (value,),
+    )
+    found = []
+    for conversation_id, kind, item_id, source, model, at_s, *numbers in rows:
+        given = dict(zip(USAGE_COLUMNS, numbers, strict=True))
+        used = TokenUsage(**{name: given[name] for name in USAGE_FIELDS})
+        found.append(
+            UsageRow(
+                *(conversation_id, kind, item_id, source, model, used),
+                *(given["characters"], at_s),
+            )
+        )
+    return found
+
+
+def _row(row: tuple[object, ...]) -> ConversationRow:
+    *values, deleted = row
+    return ConversationRow(*values, deleted=bool(deleted))  # type: ignore[arg-type]
+
+
+def _turn(row: tuple[object, ...]) -> SavedTurn:
+    values = list(row)  # in the order of the fields
+    for index in _TRUTHS:
+        values[index] = bool(values[index])
+    return SavedTurn(*values)  # type: ignore[arg-type]
+
+
+_TRUTHS: Final = tuple(
+    index
+    for index, name in enumerate(SavedTurn.__dataclass_fields__)
+    if name in ("spoken", "cut", "has_clip")
+)
