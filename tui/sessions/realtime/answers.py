@@ -284,6 +284,8 @@ class Answers:
             else:
                 self._turns.end(item_id, status, detail)
         self._outbox.emit(ResponseEnded(answer.response_id, status, detail))
+        if status in ("failed", "incomplete") and not any(map(self._turns.visible, answer.items)):
+            self._outbox.notice(detail, "error")  # no turn shows why
 
     @property
     def deadline_s(self) -> float | None:

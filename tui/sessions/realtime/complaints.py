@@ -148,7 +148,9 @@ class Complaints:
         active = code == "conversation_already_has_active_response" or bool(_ACTIVE.search(said))
         if not active and _TAG.search(said) and self._sequencer.tag_refused(now_s):
             return True
-        return self._sequencer.create_refused(event_id, now_s, active=active)
+        if not self._sequencer.create_refused(event_id, now_s, active=active):
+            self._outbox.no_answer(describe(code, "", said).words)
+        return True
 
     def _on_cancel(self, asked: Asked, code: str, said: str, event_id: str, now_s: float) -> bool:
         self._sequencer.cancel_refused(asked.item_id, now_s)

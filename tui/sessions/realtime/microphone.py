@@ -87,7 +87,7 @@ class Microphone:
         """The recorded turn is complete: ask for an answer."""
         if self._buffered_ms < SHORTEST_MS:
             self.discard()
-            self._outbox.notice("Too short: nothing was sent. Hold on a little longer.", "warning")
+            self._outbox.no_answer("Too short: nothing was sent. Talk a little longer.", "warning")
             return
         self._buffered_ms = 0.0
         self._encoder.reset()
@@ -101,7 +101,7 @@ class Microphone:
         known = commit_id if commit_id in self._commits else next(reversed(self._commits), "")
         if known and self._sequencer.doom(self._commits[known], now_s):
             self._answers.interrupt(now_s)
-        self._outbox.notice(words, "warning")
+        self._outbox.no_answer(words, "warning")
 
     # ------------------------------------------------------------ events
 

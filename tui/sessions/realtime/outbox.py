@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tui.sessions.events import Event, Notice, NoticeLevel, Output, Send
+from tui.sessions.events import Event, Notice, NoticeLevel, Output, ResponseEnded, Send
 
 _REMEMBERED: Final = 512
 """Errors come back within a round trip; older messages need no name any more."""
@@ -66,6 +66,11 @@ class Outbox:
         if key not in self._said:
             self._said.add(key)
             self.notice(text, level)
+
+    def no_answer(self, words: str, level: NoticeLevel = "error") -> None:
+        """What was asked for will not be answered: no response will tell of it."""
+        self.emit(ResponseEnded("", "failed", words))
+        self.notice(words, level)
 
     def take(self) -> list[Output]:
         """All outputs since the last call, in order."""

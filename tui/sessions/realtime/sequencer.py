@@ -238,9 +238,8 @@ class Sequencer:
             del self._open[response_id]
         if self._ask is not None and self._ask.until_s <= now_s:
             if not self._ask.doomed:
-                self._outbox.notice(
-                    f"The service did not begin an answer within {CREATED_WITHIN_S:.0f} s.",
-                    "warning",
+                self._outbox.no_answer(
+                    f"The service did not begin an answer within {CREATED_WITHIN_S:.0f} s."
                 )
             self._ask = None
         if self._retry_s is not None and self._retry_s <= now_s:

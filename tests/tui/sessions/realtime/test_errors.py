@@ -111,6 +111,12 @@ def test_answers_that_did_not_complete_say_why(driver, status, details, words) -
     assert len(driver.sent_of("response.create")) == 1
 
 
+def test_a_failed_answer_without_a_turn_is_said_as_a_notice(driver) -> None:
+    driver.get("response.created", response={"id": "r1"})
+    driver.end_answer("r1", "failed", status_details={"error": {"code": "rate_limit_exceeded"}})
+    assert driver.all(Notice) == [Notice(driver.all(ResponseEnded)[0].detail, "error")]
+
+
 @pytest.mark.parametrize(
     ("code", "reason", "fatal", "words"),
     [
