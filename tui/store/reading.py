@@ -247,12 +247,12 @@ _TURN: Final = (
 def past_turns(place: Place, conversation_id: str) -> list[PastTurn]:
     """What a new session is told: what was said, up to what was heard."""
     rows = place.connection.execute(
-        "SELECT t.role, coalesce(t.text_heard, t.text) FROM turns t"
+        "SELECT t.role, coalesce(t.text_heard, t.text), iif(t.cut, '', t.audio_id), t.audio_expires_at FROM turns t"
         " JOIN conversations c ON c.number = t.conversation WHERE c.id = ?"
         " ORDER BY t.position, t.number",
         (conversation_id,),
     )
-    return [PastTurn(role, text) for role, text in rows if text.strip()]
+    return [PastTurn(*row) for row in rows if row[1].strip()]
 
 
 def resumption(place: Place, conversation_id: str) -> Resumption:
@@ -320,18 +320,12 @@ def usage(place: Place, condition: str, value: str | float) -> list[UsageRow]:
     for conversation_id, kind, item_id, source, model, at_s, *numbers in rows:
         given = dict(zip(USAGE_COLUMNS, numbers, strict=True))
         used = TokenUsage(**{name: given[name] for name in USAGE_FIELDS})
-        found.append(
-            UsageRow(
-                *(conversation_id, kind, item_id, source, model, used),
-                *(given["characters"], at_s),
-            )
-        )
+        found.append(UsageRow(conversation_id, kind, item_id, source, model, used, at_s))
     return found
 
 
 def _row(row: tuple[object, ...]) -> ConversationRow:
-    *values, deleted = row
-    return ConversationRow(*values, deleted=bool(deleted))  # type: ignore[arg-type]
+    return ConversationRow(*row[:-1], bool(row[-1]))  # type: ignore[arg-type]
 
 
 def _turn(row: tuple[object, ...]) -> SavedTurn:

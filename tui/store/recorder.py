@@ -11,6 +11,7 @@ from typing import Final
 from tui.call_events import CallEvent, Clip, TurnHeard
 from tui.sessions.events import (
     AudioDelta,
+    AudioKept,
     ConversationOpened,
     SessionStarted,
     StepReported,
@@ -82,6 +83,7 @@ class Recorder:
         self._held_bytes = 0
         self._transcript = Transcript()
         self._saved: dict[str, TurnDraft] = {}
+        self._kept_audio: dict[str, AudioKept] = {}
         self._generation = store.generation
         self._sitting = Sitting(lasting_ids=kind in LASTING)
         self._lock = threading.Lock()
@@ -110,15 +112,6 @@ class Recorder:
                     call_id=call_id,
                     output=clean(output),
                     at_s=at_s,
-                )
-            )
-
-    def audio_named(self, item_id: str, audio_id: str, expires_at_s: int | None) -> None:
-        """The service's name for the sound of a turn, and until when it knows it."""
-        with self._lock:
-            self._keep(
-                lambda place, header: writing.set_audio_id(
-                    place, header, self._sitting, item_id, audio_id, expires_at_s
                 )
             )
 
@@ -153,6 +146,10 @@ class Recorder:
             case ConversationOpened(remote_id=remote_id):
                 self._remote_id = remote_id
                 self._keep(lambda place, header: writing.save_remote(place, header, self._sitting))
+            case AudioKept(item_id=item_id):
+                self._kept_audio[item_id] = event
+                if item_id in self._saved:
+                    self._save([item_id])
             case ToolCalled():
                 self._keep_tool_call(event)
             case StepReported():
@@ -200,6 +197,7 @@ class Recorder:
 
     def _draft(self, turn: Turn, index: int) -> TurnDraft:
         old = self._saved.get(turn.item_id)
+        audio = self._kept_audio.get(turn.item_id)
         at_s = turn.started_at_s if turn.started_at_s is not None else self._now_s()
         return TurnDraft(
             item_id=turn.item_id,
@@ -213,6 +211,8 @@ class Recorder:
             text_heard=turn.text_heard if turn.cut else None,
             detail=turn.detail,
             problem=turn.problem,
+            audio_id=audio.audio_id if audio else "",
+            audio_expires_at_s=audio.expires_at_s if audio else 0.0,
             at_s=old.at_s if old is not None else int(at_s),
         )
 
@@ -250,7 +250,7 @@ class Recorder:
                 item_id=item_id,
                 source=event.source,
                 report_id=event.id,
-                model=self._models.get(event.source, header.model),
+                model=event.model or self._models.get(event.source, header.model),
                 usage=event.usage,
                 at_s=at_s,
             ),

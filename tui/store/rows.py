@@ -58,7 +58,7 @@ class SavedTurn:
     has_clip: bool = False
     audio_id: str = ""
     """The service's name for the sound of this turn (audio chat)."""
-    audio_expires_at_s: int | None = None
+    audio_expires_at_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,6 @@ class UsageRow:
     source: str
     model: str
     usage: TokenUsage
-    characters: int
     at_s: int
 
 

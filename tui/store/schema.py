@@ -54,7 +54,7 @@ STEPS: Final[tuple[str, ...]] = (
         detail TEXT NOT NULL DEFAULT '',
         problem TEXT NOT NULL DEFAULT '',
         audio_id TEXT NOT NULL DEFAULT '',
-        audio_expires_at INTEGER,
+        audio_expires_at REAL NOT NULL DEFAULT 0,
         created_at INTEGER NOT NULL,
         UNIQUE (conversation, item_id)
     );

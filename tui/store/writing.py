@@ -60,6 +60,8 @@ class TurnDraft:
     """None: all of it."""
     detail: str
     problem: str
+    audio_id: str
+    audio_expires_at_s: float
     at_s: int
 
 
@@ -178,6 +180,7 @@ def _save_turn(
     values = (
         *(draft.role, draft.text, draft.status, draft.spoken, draft.heard_ms, draft.received_ms),
         *(draft.text_heard is not None, draft.text_heard, draft.detail, draft.problem),
+        *(draft.audio_id, draft.audio_expires_at_s),
     )
     row = connection.execute(
         "SELECT number, text, position FROM turns WHERE conversation = ? AND item_id = ?",
@@ -186,8 +189,9 @@ def _save_turn(
     if row is None:
         cursor = connection.execute(
             "INSERT INTO turns (conversation, item_id, position, created_at, role, text, status,"
-            " spoken, heard_ms, received_ms, cut, text_heard, detail, problem)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " spoken, heard_ms, received_ms, cut, text_heard, detail, problem,"
+            " audio_id, audio_expires_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (number, name, position, draft.at_s, *values),
         )
         turn = cursor.lastrowid or 0
@@ -201,7 +205,8 @@ def _save_turn(
         position = old_position
     connection.execute(
         "UPDATE turns SET position = ?, role = ?, text = ?, status = ?, spoken = ?, heard_ms = ?,"
-        " received_ms = ?, cut = ?, text_heard = ?, detail = ?, problem = ? WHERE number = ?",
+        " received_ms = ?, cut = ?, text_heard = ?, detail = ?, problem = ?, audio_id = ?,"
+        " audio_expires_at = ? WHERE number = ?",
         (position, *values, turn),
     )
     if text != draft.text:
@@ -216,23 +221,6 @@ def remove_turn(place: Place, header: Header, sitting: Sitting, item_id: str) ->
     _remove_clips(place, "conversation = ? AND item_id = ?", (number, name))
     place.connection.execute(
         "DELETE FROM turns WHERE conversation = ? AND item_id = ?", (number, name)
-    )
-
-
-def set_audio_id(
-    place: Place,
-    header: Header,
-    sitting: Sitting,
-    item_id: str,
-    audio_id: str,
-    expires_at_s: int | None,
-) -> None:
-    """The service's name for the sound of a turn."""
-    number = sitting.number(place, header)
-    place.connection.execute(
-        "UPDATE turns SET audio_id = ?, audio_expires_at = ?"
-        " WHERE conversation = ? AND item_id = ?",
-        (audio_id, expires_at_s, number, sitting.name(place.connection, item_id)),
     )
 
 
@@ -260,7 +248,6 @@ def save_usage(
     report_id: str,
     model: str,
     usage: TokenUsage,
-    characters: int = 0,
     at_s: int,
 ) -> None:
     """What was used; also where no conversation came of it."""
@@ -271,7 +258,6 @@ def save_usage(
     columns = ("conversation", "kind", "item_id", "source", "report_id", "model", "at")
     values = (number, header.kind, item_id, source, report_id, model, at_s)
     given = {name: getattr(usage, name) for name in USAGE_FIELDS}
-    given["characters"] = given.get("characters", 0) or characters
     names = ", ".join((*columns, *given))
     marks = ", ".join("?" * (len(columns) + len(given)))
     place.connection.execute(
