@@ -18,7 +18,7 @@ from tui.sessions.realtime.machine import RealtimeMachine
 from tui.sessions.websocket import WebsocketSession
 
 Script = Callable[["Line"], Awaitable[None]]
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 class Line:
