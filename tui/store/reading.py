@@ -247,7 +247,8 @@ _TURN: Final = (
 def past_turns(place: Place, conversation_id: str) -> list[PastTurn]:
     """What a new session is told: what was said, up to what was heard."""
     rows = place.connection.execute(
-        "SELECT t.role, coalesce(t.text_heard, t.text), iif(t.cut, '', t.audio_id), t.audio_expires_at FROM turns t"
+        "SELECT t.role, coalesce(t.text_heard, t.text), iif(t.cut, '', t.audio_id),"
+        " t.audio_expires_at FROM turns t"
         " JOIN conversations c ON c.number = t.conversation WHERE c.id = ?"
         " ORDER BY t.position, t.number",
         (conversation_id,),
@@ -325,7 +326,8 @@ def usage(place: Place, condition: str, value: str | float) -> list[UsageRow]:
 
 
 def _row(row: tuple[object, ...]) -> ConversationRow:
-    return ConversationRow(*row[:-1], bool(row[-1]))  # type: ignore[arg-type]
+    values = [*row[:-1], bool(row[-1])]
+    return ConversationRow(*values)  # type: ignore[arg-type]
 
 
 def _turn(row: tuple[object, ...]) -> SavedTurn:
