@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["anywhere", "call", "conversation", "composer", "reading", "over"]
+Scope = Literal["anywhere", "call", "conversation", "composer", "reading", "history", "over"]
 """Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages.
 
 No key has the scope `over`: it is the footer of a call that has ended.
@@ -70,6 +70,26 @@ KEYS: tuple[Key, ...] = (
     Key("quit-anywhere", "ctrl+q", "quit", "anywhere", "quit", "Hang up and quit.", "ctrl+q"),
     Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
         "Copy selected text; without any, twice quits.", "ctrl+c"),
+    Key("resume", "enter", "resume", "history", "resume", "Take the conversation up again.",
+        "enter", 1),
+    Key("search", "slash", "search", "history", "search", "Search everything said.", "/", 2),
+    Key("elsewhere", "c", "elsewhere", "history", "elsewhere",
+        "Continue with another kind of session, from its text.", "c", 5),
+    Key("rename", "r", "rename", "history", "rename", "Give it another title.", "r", 6),
+    Key("delete", "x,delete", "delete", "history", "delete", "Delete it; u brings it back.",
+        "x", 4),
+    Key("undelete", "u", "undelete", "history", "undo", "Bring back what was deleted.", "u", 9),
+    Key("earlier-turn", "left_square_bracket", "turn(-1)", "history", "turn",
+        "Select the turn before, in the conversation shown.", "[", 10),
+    Key("later-turn", "right_square_bracket", "turn(1)", "history", "turn",
+        "Select the next turn.", "]", 11),
+    Key("play", "p", "play", "history", "play", "Play the sound of the turn.", "p", 3),
+    Key("export", "e", "export", "history", "export", "Write it as Markdown, JSON or WAV.",
+        "e", 7),
+    Key("import", "a", "import", "history", "add", "Add a thread or conversation by its id.",
+        "a", 8),
+    Key("leave-history", "escape,q", "back", "history", "back", "Back to the call.",
+        "escape or q", 12),
     Key("back", "escape,q,question_mark,l", "back", "reading", "back",
         "Back to the conversation.", "escape or q", 1),
 )  # fmt: skip
