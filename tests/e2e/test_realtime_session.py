@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.process import running_server
-from tests.tui.sessions.service import WITHIN_S, Client
+from tests.tui.sessions.service import Client
 from tui.sessions.endpoint import realtime_endpoint
 from tui.sessions.events import (
     AudioDelta,
