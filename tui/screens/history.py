@@ -124,14 +124,14 @@ class HistoryScreen(Screen[Beginning | None]):
         return self.query_one("#search", Input)
 
     @property
-    def list(self) -> OptionList:
+    def rows(self) -> OptionList:
         """The conversations."""
         return self.query_one("#list", OptionList)
 
     @property
     def chosen(self) -> ConversationRow | None:
         """The conversation under the cursor."""
-        index = self.list.highlighted
+        index = self.rows.highlighted
         return self._rows[index] if index is not None and index < len(self._rows) else None
 
     # ------------------------------------------------------------ loading
@@ -184,14 +184,14 @@ class HistoryScreen(Screen[Beginning | None]):
         chosen = self.chosen.id if self.chosen else ""
         if offset == 0:
             self._rows = []
-            self.list.clear_options()
+            self.rows.clear_options()
         self._rows += rows
         self._complete = len(rows) < PAGE
-        width = max(20, self.list.size.width - 3)
-        self.list.add_options(Option(_line(row, width, row.id == self._current_id)) for row in rows)
+        width = max(20, self.rows.size.width - 3)
+        self.rows.add_options(Option(_line(row, width, row.id == self._current_id)) for row in rows)
         if offset == 0:
             index = next((i for i, row in enumerate(self._rows) if row.id == chosen), 0)
-            self.list.highlighted = index if self._rows else None
+            self.rows.highlighted = index if self._rows else None
             if not self._rows:
                 self._preview = None
                 self._show_preview()
@@ -249,9 +249,9 @@ class HistoryScreen(Screen[Beginning | None]):
     def on_resize(self) -> None:
         """Titles are cut to the width."""
         if self._rows:
-            width = max(20, self.list.size.width - 3)
+            width = max(20, self.rows.size.width - 3)
             for index, row in enumerate(self._rows):
-                self.list.replace_option_prompt_at_index(
+                self.rows.replace_option_prompt_at_index(
                     index, _line(row, width, row.id == self._current_id)
                 )
         self._show_keys()
@@ -267,7 +267,7 @@ class HistoryScreen(Screen[Beginning | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: the answer to a question, or on to what was found."""
         asking, self._asking = self._asking, None
-        self.list.focus()
+        self.rows.focus()
         if asking is not None:
             value = event.value.strip()
             self._restore_search()
@@ -294,10 +294,10 @@ class HistoryScreen(Screen[Beginning | None]):
         if self._asking is not None:
             self._asking = None
             self._restore_search()
-            self.list.focus()
+            self.rows.focus()
         elif self.search.has_focus or self._query:
             self.search.value = ""
-            self.list.focus()
+            self.rows.focus()
         else:
             self.dismiss(None)
 
