@@ -28,6 +28,24 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Compose:
+    """A turn of text, of a sound file, or of both, with the form of the answer.
+
+    Kinds that cannot send a sound file transcribe it first; forms are for audio chat only.
+    """
+
+    text: str = ""
+    sound: bytes = b""
+    """A whole WAV or MP3 file."""
+    answer: Literal["", "text", "audio"] = ""
+    """Empty: as the session is set."""
+    file_format: Literal["", "wav", "mp3", "flac", "opus"] = ""
+    """The answer is wanted as a file of this kind: it comes whole, as `FileReceived`."""
+    written: str = ""
+    """A second, written answer is asked for with this instruction."""
+
+
+@dataclass(frozen=True, slots=True)
 class BeginTurn:
     """Push-to-talk: a recorded turn begins; interrupts an answer that is running or audible."""
 
@@ -87,7 +105,18 @@ class Close:
     """End the session; whatever end follows was asked for."""
 
 
-Intent = Say | BeginTurn | SendAudio | Commit | DiscardTurn | Interrupt | Heard | AnswerTool | Close
+Intent = (
+    Say
+    | Compose
+    | BeginTurn
+    | SendAudio
+    | Commit
+    | DiscardTurn
+    | Interrupt
+    | Heard
+    | AnswerTool
+    | Close
+)
 
 # ---------------------------------------------------------------- events
 
@@ -211,7 +240,10 @@ class ResponseStarted:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded:
-    """The model has finished, was stopped, or failed; `detail` says why in words."""
+    """The model has finished, was stopped, or failed; `detail` says why in words.
+
+    `response_id` is empty where an answer was asked for and will never begin.
+    """
 
     response_id: str
     status: TurnStatus
@@ -242,6 +274,10 @@ class TokenUsage:
     audio_out: int = 0
     seconds: float = 0.0
     """For services billed by time."""
+    reasoning_out: int = 0
+    """Of `text_out`: spent on thinking, never seen."""
+    characters: int = 0
+    """For speech billed by length of text."""
 
     def __add__(self, other: TokenUsage) -> TokenUsage:
         return TokenUsage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
@@ -254,11 +290,13 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class UsageReported:
-    """What a response (or a transcription) used."""
+    """What a response, a transcription or speech made of text used."""
 
     usage: TokenUsage
-    source: Literal["response", "transcription"] = "response"
+    source: Literal["response", "transcription", "speech"] = "response"
     id: str = ""
+    model: str = ""
+    """The model that is billed, where it is not the session's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +304,24 @@ class ConversationOpened:
     """The service keeps this conversation under a name; nothing but our record can list it."""
 
     remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioKept:
+    """The service keeps the sound of this answer under a name, until a Unix time."""
+
+    item_id: str
+    audio_id: str
+    expires_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceived:
+    """An answer as a sound file, asked for by `Compose`."""
+
+    item_id: str
+    format: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +371,8 @@ Event = (
     | ToolCalled
     | UsageReported
     | ConversationOpened
+    | AudioKept
+    | FileReceived
     | StepReported
     | Notice
     | SessionEnded
@@ -339,3 +397,7 @@ class PastTurn:
 
     role: Role
     text: str
+    audio_id: str = ""
+    """Audio chat: the name under which the service keeps the sound of this answer."""
+    audio_expires_at_s: float = 0.0
+    """Unix time."""

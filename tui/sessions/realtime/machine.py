@@ -30,6 +30,7 @@ from tui.sessions.events import (
     BeginTurn,
     Close,
     Commit,
+    Compose,
     DiscardTurn,
     Heard,
     Intent,
@@ -180,6 +181,7 @@ class RealtimeMachine:
             self._handlers.update(region.handlers())
         self._intents: dict[type, Callable[..., None]] = {
             Say: self._say,
+            Compose: self._compose,
             BeginTurn: lambda intent, now_s: self._microphone.begin(now_s),
             SendAudio: lambda intent, now_s: self._microphone.send(intent.pcm),
             Commit: lambda intent, now_s: self._microphone.commit(now_s),
@@ -331,6 +333,12 @@ class RealtimeMachine:
         self._answers.interrupt(now_s)
         self._typed.say(intent.text, self._opening.dialect, now_s)
         self._sequencer.want(now_s)
+
+    def _compose(self, intent: Compose, now_s: float) -> None:
+        if intent.sound:
+            self._out.notice("A sound file cannot be attached here: ask it as a recording.", "warning")
+        if intent.text.strip():
+            self._say(Say(intent.text), now_s)
 
     def _end(self, end: SessionEnded, now_s: float) -> None:
         """End once: everything open is closed first, so that nobody waits for ever."""

@@ -1,0 +1,97 @@
+"""One place that makes a session of any kind.
+
+    session = build_session(endpoint, options, on_event, past=turns, continuing=True)
+    end = await session.run(); session.intend(Say("hello")); await session.close()
+
+Realtime: an `Endpoint` and `RealtimeOptions`.  The others: an `HttpEndpoint`
+(tui/sessions/http/endpoint.py) and `TextOptions`, whose `kind` decides.
+
+`past`: what was said before, up to what was heard.  A kind whose service keeps the conversation
+gets it only when `options.remote_id` is empty; after a `ConversationOpened` put its id there before
+making the next session.  `continuing`: the model is told that the same conversation goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from tui.sessions.events import Event, Intent, PastTurn, SessionEnded
+from tui.sessions.http.endpoint import HttpEndpoint
+from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
+
+
+class Session(Protocol):
+    """What every kind of session can do; the top of tui/sessions/websocket.py says more."""
+
+    def intend(self, intent: Intent) -> None: ...
+    async def run(self) -> SessionEnded: ...
+    async def close(self) -> None: ...
+
+
+def build_session(
+    endpoint: Endpoint | HttpEndpoint,
+    options: RealtimeOptions | TextOptions,
+    on_event: Callable[[Event], None],
+    *,
+    past: Sequence[PastTurn] = (),
+    continuing: bool = False,
+    read_aloud: Endpoint | None = None,
+) -> Session:
+    """A session that has not begun yet.
+
+    `read_aloud`: a Realtime service that speaks when /audio/speech is gone (its model is in the
+    address); None: answers are text only then.
+    """
+    if isinstance(options, RealtimeOptions):
+        assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
+        return _realtime(endpoint, options, on_event, past, continuing)
+    assert isinstance(endpoint, HttpEndpoint), f"{options.kind} needs an HTTP endpoint"
+    return _http(endpoint, options, on_event, past, continuing, read_aloud)
+
+
+def _realtime(
+    endpoint: Endpoint,
+    options: RealtimeOptions,
+    on_event: Callable[[Event], None],
+    past: Sequence[PastTurn],
+    continuing: bool,
+) -> Session:
+    from tui.sessions.realtime.machine import RealtimeMachine
+    from tui.sessions.websocket import WebsocketSession
+
+    machine = RealtimeMachine(options, endpoint.dialect, replay=past, continuing=continuing)
+    return WebsocketSession(endpoint, machine, on_event)
+
+
+def _http(
+    endpoint: HttpEndpoint,
+    options: TextOptions,
+    on_event: Callable[[Event], None],
+    past: Sequence[PastTurn],
+    continuing: bool,
+    read_aloud: Endpoint | None,
+) -> Session:
+    from tui.sessions.http.assistants import Assistants
+    from tui.sessions.http.client import Client
+    from tui.sessions.http.desk import Desk
+    from tui.sessions.http.hearing import TranscriptionEndpoint
+    from tui.sessions.http.machine import HttpMachine
+    from tui.sessions.http.responses import Responses
+    from tui.sessions.http.service import Service
+    from tui.sessions.http.session import HttpSession
+    from tui.sessions.http.tool_calls import ToolCalls
+    from tui.sessions.http.voice import SpeechEndpoint, Voice
+
+    def service(desk: Desk, tools: ToolCalls) -> Service:
+        match options.kind:
+            case "assistants":
+                return Assistants(desk, tools, endpoint, options, past, continuing=continuing)
+            case "responses":
+                return Responses(desk, tools, options, past, continuing=continuing)
+            case "audio":
+                raise NotImplementedError
+
+    voices: list[Voice] = [SpeechEndpoint(options)]
+    machine = HttpMachine(options, service, TranscriptionEndpoint(options), voices)
+    return HttpSession(Client(endpoint), machine, on_event)

@@ -1,0 +1,1 @@
+"""Session kinds that speak HTTP: Assistants, Responses, and Chat Completions with audio."""

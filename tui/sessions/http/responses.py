@@ -1,0 +1,325 @@
+"""The Responses protocol on a stored conversation: what replaced Assistants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui.sessions.events import (
+    ConversationOpened,
+    PastTurn,
+    SessionEnded,
+    UsageReported,
+)
+from tui.sessions.http.answer import Answer
+from tui.sessions.http.desk import Desk, Stream
+from tui.sessions.http.flow import TimeUp
+from tui.sessions.http.run_steps import item_text
+from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, heard_note
+from tui.sessions.http.tool_calls import NOT_RUN, ToolCall, ToolCalls, flat_tools
+from tui.sessions.http.trouble import Refused, Trouble
+from tui.sessions.http.usage import response_usage
+from tui.sessions.options import TextOptions
+from tui.sessions.realtime.message import Message, part, parts, text
+from tui.sessions.realtime.words import describe
+
+ITEMS_AT_ONCE: Final = 20
+"""The service takes no more in one request."""
+_LATEST_ITEMS: Final = 20
+_REASONS: Final = {
+    "max_output_tokens": "the answer reached its longest allowed length",
+    "content_filter": "the service's content filter stopped the answer",
+}
+
+
+class Responses:
+    """One conversation."""
+
+    takes_sound = False
+    speaks = False
+
+    def __init__(
+        self,
+        desk: Desk,
+        tools: ToolCalls,
+        options: TextOptions,
+        past: Sequence[PastTurn] = (),
+        *,
+        continuing: bool = False,
+    ) -> None:
+        self._desk = desk
+        self._tools = tools
+        self._options = options
+        self._past = [turn for turn in past if turn.text.strip()]
+        self._conversation_id = options.remote_id
+        self._input: list[Message] = []
+        """Items the service does not have yet; they go with the next request."""
+        if continuing and not options.remote_id:
+            self._input.append(_message("system", CONTINUES))
+        self._stream: Stream | None = None
+        self._ended = True
+        """The service has said that the current response is over."""
+        self._unsure: list[Message] = []
+        """Items of a request that was broken off: the service may or may not have kept them."""
+        self._calls: list[ToolCall] = []
+
+    # ------------------------------------------------------------ opening
+
+    async def open(self) -> None:
+        """Find the conversation, or make it."""
+        if self._conversation_id:
+            await self._find()
+        else:
+            await self._make()
+        self._desk.emit(ConversationOpened(self._conversation_id))
+
+    async def _find(self) -> None:
+        ids: Message = {"conversation_id": self._conversation_id}
+        try:
+            await self._desk.ask("conversations.retrieve", ids, again=True)
+        except Refused as refused:
+            if refused.trouble.status != 404:
+                raise
+            words = (
+                f"The service does not know the conversation {self._conversation_id} (any more)."
+                " It can go on from its local text."
+            )
+            raise Ends(SessionEnded(words, fatal=True, way_on="replay")) from refused
+
+    async def _make(self) -> None:
+        items = [_message(turn.role, turn.text) for turn in self._past]
+        body: Message = {"items": items[:ITEMS_AT_ONCE]} if items else {}
+        made = await self._desk.ask("conversations.create", body)
+        self._conversation_id = text(made, "id")
+        for start in range(ITEMS_AT_ONCE, len(items), ITEMS_AT_ONCE):
+            await self._add(items[start : start + ITEMS_AT_ONCE])
+
+    async def _add(self, items: list[Message]) -> None:
+        await self._desk.ask(
+            "items.create", {"conversation_id": self._conversation_id, "items": items}
+        )
+
+    # ------------------------------------------------------------ a turn
+
+    async def answer(self, question: Question, answer: Answer) -> Outcome:
+        """Ask, follow, run functions, ask again."""
+        await self._make_sure()
+        note = heard_note(question.cuts)
+        if note:
+            self._input.append(_message("system", note))
+        self._input.append(_message("user", question.text))
+        if question.unanswered:
+            return Outcome("interrupted")
+        answer.stoppable = True
+        until_s = self._desk.now_s + self._options.run_limit_s
+        try:
+            while True:
+                outcome = await self._respond(answer, until_s)
+                if outcome.status != "completed" or not self._calls:
+                    return outcome
+                # While a person decides, time stands still.
+                asked_s = self._desk.now_s
+                await self._run_functions(answer)
+                until_s += self._desk.now_s - asked_s
+                if answer.text:
+                    answer.next_message()
+        except TimeUp:
+            if self._stream is not None:
+                self._stream.close()
+            limit_s = self._options.run_limit_s
+            words = f"The answer was not finished after {limit_s:.0f} s; it was stopped. Try again."
+            self._desk.notice(words, "error")
+            return Outcome("incomplete" if answer.started else "failed", words)
+
+    def _body(self) -> Message:
+        options = self._options
+        body: Message = {
+            "model": options.model,
+            "conversation": self._conversation_id,
+            "input": self._unsure,
+            "stream": True,
+        }
+        if options.instructions or options.additional_instructions:
+            body["instructions"] = "\n".join(
+                filter(None, (options.instructions, options.additional_instructions))
+            )
+        if options.temperature is not None:
+            body["temperature"] = options.temperature
+        if options.max_output_tokens is not None:
+            body["max_output_tokens"] = options.max_output_tokens
+        tools = [*flat_tools(options.tools), *self._hosted()]
+        if tools:
+            body["tools"] = tools
+        return body
+
+    def _hosted(self) -> list[Message]:
+        files = [name for name in self._options.file_ids if not name.startswith("vs_")]
+        stores = [name for name in self._options.file_ids if name.startswith("vs_")]
+        tools: list[Message] = []
+        for name in self._options.hosted_tools:
+            if name == "code_interpreter":
+                container: Message = {"type": "auto"}
+                if files:
+                    container["file_ids"] = files
+                tools.append({"type": name, "container": container})
+            elif name == "file_search":
+                tools.append({"type": name, "vector_store_ids": stores})
+            else:
+                tools.append({"type": name})
+        return tools
+
+    async def _respond(self, answer: Answer, until_s: float) -> Outcome:
+        """One response, from the request to its end."""
+        self._calls = []
+        self._unsure, self._input = self._input, []
+        self._ended = False
+        try:
+            within_s = max(0.0, until_s - self._desk.now_s)
+            self._stream = await self._desk.begin(
+                "responses.stream", self._body(), within_s=within_s
+            )
+        except Refused as refused:
+            if refused.trouble.status:  # refused as a whole: nothing was kept
+                self._unsure = []
+                self._ended = True
+            raise
+        with self._stream as stream:
+            while (message := await stream.next(until_s)) is not None:
+                if not isinstance(message, dict):
+                    continue
+                data = part(message, "data")
+                outcome = self._on_event(text(data, "type") or text(message, "event"), data, answer)
+                if outcome is not None:
+                    return outcome
+        raise Refused(Trouble(cause="The connection ended in the middle of the answer."))
+
+    def _on_event(self, event: str, data: Message, answer: Answer) -> Outcome | None:
+        match event:
+            case "response.output_text.delta" | "response.refusal.delta":
+                answer.add(text(data, "delta"))
+            case "response.output_item.added":
+                if text(part(data, "item"), "type") == "message" and answer.text:
+                    answer.next_message()
+            case "response.output_item.done":
+                self._on_item(part(data, "item"), answer)
+            case "response.completed" | "response.incomplete" | "response.failed":
+                return self._over(part(data, "response"), event.removeprefix("response."))
+            case "error":
+                error = part(data, "error") or data
+                raise Refused(
+                    Trouble(400, text(error, "code"), text(error, "type"), text(error, "message"))
+                )
+        return None
+
+    def _on_item(self, item: Message, answer: Answer) -> None:
+        if text(item, "type") == "function_call":
+            call_id = text(item, "call_id") or text(item, "id")
+            self._calls.append(ToolCall(call_id, text(item, "name"), text(item, "arguments")))
+        else:
+            answer.step(item_text(item))
+
+    def _over(self, response: Message, status: str) -> Outcome:
+        self._ended = True
+        self._unsure = []
+        usage = part(response, "usage")
+        if usage:
+            model = text(response, "model") or self._options.model
+            self._desk.emit(
+                UsageReported(response_usage(usage), id=text(response, "id"), model=model)
+            )
+        if status == "completed":
+            return Outcome()
+        if status == "incomplete":
+            reason = text(part(response, "incomplete_details"), "reason")
+            words = _REASONS.get(reason, reason or "the service gave no reason")
+            self._desk.notice(f"The answer is incomplete: {words}.", "warning")
+            self._give_up_calls()
+            return Outcome("incomplete", words)
+        error = part(response, "error")
+        words = describe(
+            text(error, "code"), "", text(error, "message"), model=self._options.model
+        ).words
+        self._desk.notice(words, "error")
+        self._give_up_calls()
+        return Outcome("failed", words)
+
+    # ------------------------------------------------------------ functions
+
+    async def _run_functions(self, answer: Answer) -> None:
+        results = await self._tools.collect(self._calls, answer.item_id)
+        self._input = [_result(name, output) for name, output in results.items()]
+        self._calls = []
+
+    def _give_up_calls(self) -> None:
+        """A call without a result would make every later request fail."""
+        self._input += [_result(call.call_id, NOT_RUN) for call in self._calls]
+        self._calls = []
+
+    # ------------------------------------------------------------ stopping
+
+    async def stopped(self) -> None:
+        """The user interrupted: close the stream."""
+        if self._stream is not None:
+            self._stream.close()
+        if self._ended:
+            self._give_up_calls()
+        else:
+            self._calls = []
+            self._ended = True
+
+    async def _make_sure(self) -> None:
+        """A broken-off request may have left its items with the service, or not: look."""
+        if not self._unsure:
+            return
+        found = await self._desk.ask(
+            "items.list",
+            {"conversation_id": self._conversation_id, "limit": _LATEST_ITEMS, "order": "desc"},
+            again=True,
+        )
+        latest = parts(found, "data")
+        missing = [item for item in self._unsure if not any(_same(item, kept) for kept in latest)]
+        self._input = missing + self._input
+        # Calls of the broken response that the service has kept want results.
+        answered = {text(item, "call_id") for item in latest + self._input if not _is_call(item)}
+        self._input += [
+            _result(text(item, "call_id"), NOT_RUN)
+            for item in latest
+            if _is_call(item) and text(item, "call_id") not in answered
+        ]
+        self._unsure = []
+
+    def leave(self) -> None:
+        """The session ends: closing the stream is all there is to do."""
+
+
+def _message(role: str, content: str) -> Message:
+    return {"type": "message", "role": role, "content": content}
+
+
+def _result(call_id: str, output: str) -> Message:
+    return {"type": "function_call_output", "call_id": call_id, "output": output}
+
+
+def _is_call(item: Message) -> bool:
+    return text(item, "type") == "function_call"
+
+
+def _same(item: Message, kept: Message) -> bool:
+    """Whether an item of ours is this one of the service's."""
+    if text(item, "type") != (text(kept, "type") or "message"):
+        return False
+    if "call_id" in item:
+        return text(item, "call_id") == text(kept, "call_id")
+    return text(item, "role") == text(kept, "role") and text(item, "content") == content_text(kept)
+
+
+def content_text(item: Message) -> str:
+    """The text of a conversation's item, whatever its parts are called."""
+    content = item.get("content")
+    if isinstance(content, str):
+        return content
+    return "\n".join(
+        piece
+        for entry in parts(item, "content")
+        if (piece := text(entry, "text") or text(entry, "refusal") or text(entry, "transcript"))
+    )

@@ -1,0 +1,154 @@
+"""Speaks an answer sentence by sentence while it is still being written."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from tui.sessions.events import TokenUsage, UsageReported
+from tui.sessions.http.desk import Desk
+from tui.sessions.http.flow import Flow, TimeUp, Wait
+from tui.sessions.http.playback import Playback, Sound
+from tui.sessions.http.sentences import Sentence
+from tui.sessions.http.speakable import Speakable
+from tui.sessions.http.trouble import Refused
+from tui.sessions.http.voice import Voice
+
+AT_ONCE: Final = 2
+"""Speech requests open at the same time: the sentence that plays, and the next one."""
+AHEAD_S: Final = 8.0
+"""Nothing more is asked for while so much waits to be played: it may never be heard."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """One sentence on its way."""
+
+    sentence: Sentence
+    text: str
+    sound: deque[bytes] = field(default_factory=deque)
+    ended: bool = False
+    problem: str = ""
+
+
+class Speaker:
+    """The sound of one answer."""
+
+    def __init__(self, desk: Desk, voice: Voice, playback: Playback, sound: Sound) -> None:
+        self._desk = desk
+        self._voice = voice
+        self._playback = playback
+        self._sound = sound
+        self._speakable = Speakable()
+        self._waiting: deque[_Piece] = deque()
+        self._fetching: deque[_Piece] = deque()
+        """In the order of speaking; only the first one is passed on."""
+        self._closed = False
+        self._stopped = False
+        self._characters = 0
+        self._plays_until_s = 0.0
+        self._flows: list[Flow] = [desk.start(self._fetch_all()), desk.start(self._pass_on())]
+        self._passed = False
+        self.fatal = ""
+        """Why no sentence can be spoken any more, in words."""
+
+    def say(self, sentence: Sentence) -> None:
+        """One more sentence."""
+        text = self._speakable.text(sentence.text)
+        if text and not self._stopped:
+            self._waiting.append(_Piece(sentence, text))
+
+    def close(self) -> None:
+        """No more sentences."""
+        self._closed = True
+
+    @property
+    def finished(self) -> bool:
+        """All sound has been passed on."""
+        return self._passed or self._stopped
+
+    def stop(self) -> None:
+        """Nothing more of it is wanted."""
+        self._stopped = True
+        for flow in self._flows:
+            flow.stop()
+        self._waiting.clear()
+        self._bill()
+
+    def _bill(self) -> None:
+        if self._characters:
+            usage = TokenUsage(characters=self._characters)
+            self._desk.emit(
+                UsageReported(usage, "speech", self._sound.item_id, model=self._voice.model)
+            )
+            self._characters = 0
+
+    async def _fetch_all(self) -> None:
+        """Ask for one sentence after the other, not too far ahead."""
+        while True:
+            await Wait(lambda: self._waiting or self._closed)
+            if not self._waiting:
+                return
+            await Wait(lambda: len(self._fetching) < AT_ONCE)
+            ahead_s = self._plays_until_s - self._desk.now_s
+            if ahead_s > AHEAD_S:
+                await self._desk.sleep(ahead_s - AHEAD_S)
+            piece = self._waiting.popleft()
+            self._fetching.append(piece)
+            self._flows.append(self._desk.start(self._fetch(piece)))
+
+    async def _fetch(self, piece: _Piece) -> None:
+        if self.fatal:
+            piece.ended = True
+            return
+        self._characters += len(piece.text)
+        try:
+            with await self._voice.speak(self._desk, piece.text) as stream:
+                while (part := await stream.next()) is not None:
+                    if isinstance(part, bytes):
+                        piece.sound.append(part)
+        except Refused as refused:
+            meaning = refused.trouble.meaning(model=self._voice.model)
+            piece.problem = meaning.words
+            if meaning.weight == "fatal" or refused.trouble.status == 404:
+                self.fatal = meaning.words
+        except TimeUp:
+            piece.problem = "The speech service did not answer in time."
+        piece.ended = True
+
+    async def _pass_on(self) -> None:
+        """The sound of the sentences in their order, each as it comes."""
+        while True:
+            await Wait(lambda: self._fetching or (self._closed and not self._waiting))
+            if not self._fetching:
+                break
+            piece = self._fetching[0]
+            await self._pass(piece)
+            self._fetching.popleft()
+        self._sound.complete = not self.fatal
+        self._passed = True
+        self._bill()
+
+    async def _pass(self, piece: _Piece) -> None:
+        start_ms = self._sound.received_ms
+        left = b""
+        while True:
+            await Wait(lambda: piece.sound or piece.ended)
+            if not piece.sound:
+                break
+            pcm = left + piece.sound.popleft()
+            whole = len(pcm) & ~1
+            left = pcm[whole:]
+            self._play(pcm[:whole])
+        self._playback.sentence(self._sound, piece.sentence.start, piece.sentence.end, start_ms)
+        if piece.problem:
+            self._desk.notice_once(
+                f"speech {piece.problem}", f"Not spoken: {piece.problem}", "warning"
+            )
+
+    def _play(self, pcm: bytes) -> None:
+        before_ms = self._sound.received_ms
+        self._playback.play(self._sound, pcm)
+        lasts_s = (self._sound.received_ms - before_ms) / 1000
+        self._plays_until_s = max(self._plays_until_s, self._desk.now_s) + lasts_s

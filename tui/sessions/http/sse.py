@@ -1,0 +1,75 @@
+"""Server-sent events, from bytes as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from tui.sessions.realtime.message import Message
+
+LONGEST_BYTES: Final = 32 << 20
+"""Of one event; a service that sends more without an end is broken."""
+
+
+class Malformed(ValueError):
+    """The stream is none that can be read."""
+
+
+class Events:
+    """Feed it bytes; it gives {"event": name, "data": object} for every whole event."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._event = ""
+        self._data: list[bytes] = []
+        self._size_bytes = 0
+        self.done = False
+        """The service said [DONE]."""
+
+    def feed(self, raw: bytes) -> Iterator[Message]:
+        """More bytes.  Raises Malformed."""
+        self._buffer += raw
+        if len(self._buffer) + self._size_bytes > LONGEST_BYTES:
+            raise Malformed("an event without end")
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            found = self._line(line.removesuffix(b"\r"))
+            if found is not None:
+                yield found
+
+    def close(self) -> Iterator[Message]:
+        """The end: an event whose blank line is missing still counts."""
+        for line in (self._buffer, b""):
+            found = self._line(line.removesuffix(b"\r"))
+            if found is not None:
+                yield found
+        self._buffer = b""
+
+    def _line(self, line: bytes) -> Message | None:
+        if not line:
+            return self._whole()
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name == b"data":
+            self._data.append(value)
+            self._size_bytes += len(value)
+        return None
+
+    def _whole(self) -> Message | None:
+        event, data = self._event, b"\n".join(self._data)
+        self._event, self._size_bytes = "", 0
+        self._data.clear()
+        if not data or self.done:
+            return None
+        if data.strip() == b"[DONE]":
+            self.done = True
+            return None
+        try:
+            value = msgspec.json.decode(data)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            raise Malformed("an event that is not JSON") from None
+        return {"event": event, "data": value} if isinstance(value, dict) else None

@@ -1,0 +1,89 @@
+"""Making speech of a sentence: a seam, because the services behind it have announced their end."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from tui.sessions.http.desk import Desk, Stream
+from tui.sessions.http.sentences import LONGEST_CHARS
+from tui.sessions.options import TextOptions
+from tui.sessions.realtime.message import Message
+
+_ONLY_OLD: Final = ("tts-1", "tts-1-hd")
+"""Models that take no instructions."""
+SPEECH_WITHIN_S: Final = 20.0
+"""Until the first sound of a sentence."""
+
+
+class Voice(Protocol):
+    """Speaks one piece of text."""
+
+    @property
+    def model(self) -> str:
+        """For the bill."""
+        ...
+
+    @property
+    def longest_chars(self) -> int:
+        """Of one piece."""
+        ...
+
+    async def speak(self, desk: Desk, text: str) -> Stream:
+        """Its sound: a stream whose parts are PCM16 mono 24 kHz bytes.  Raises Refused, TimeUp."""
+        ...
+
+
+class SpeechEndpoint:
+    """POST /audio/speech, PCM streamed while it is made."""
+
+    def __init__(self, options: TextOptions) -> None:
+        self._options = options
+        self.longest_chars = LONGEST_CHARS
+
+    @property
+    def model(self) -> str:
+        """The model that speaks."""
+        return self._options.speech_model
+
+    async def speak(self, desk: Desk, text: str) -> Stream:
+        """Ask for the sound of one piece."""
+        return await desk.begin("speak", self._body(text), again=True, within_s=SPEECH_WITHIN_S)
+
+    def _body(self, text: str) -> Message:
+        options = self._options
+        body: Message = {
+            "model": options.speech_model,
+            "voice": options.voice,
+            "input": text,
+            "response_format": "pcm",
+        }
+        if options.speed != 1.0:
+            body["speed"] = options.speed
+        if options.speech_instructions and options.speech_model not in _ONLY_OLD:
+            body["instructions"] = options.speech_instructions
+        return body
+
+
+class ReadAloud:
+    """A Realtime model told to read: what replaces /audio/speech."""
+
+    def __init__(self, model: str, options: TextOptions) -> None:
+        self._model = model
+        self._options = options
+        self.longest_chars = LONGEST_CHARS
+
+    @property
+    def model(self) -> str:
+        """The model that speaks."""
+        return self._model
+
+    async def speak(self, desk: Desk, text: str) -> Stream:
+        """Ask for the sound of one piece."""
+        body: Message = {
+            "model": self._model,
+            "voice": self._options.voice,
+            "input": text,
+            "instructions": self._options.speech_instructions,
+            "speed": self._options.speed,
+        }
+        return await desk.begin("read_aloud", body, again=True, within_s=SPEECH_WITHIN_S)
