@@ -30,7 +30,9 @@ LEVEL_PERIOD_SSH_S = 0.25
 TEXT_PERIOD_S = 0.1
 TEXT_PERIOD_SSH_S = 0.5
 WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
+CALL_AFTER_S = 0.05  # the first picture goes before the call's imports
 DOUBLE_PRESS_S = 2.0
+CLIPBOARD_BYTES = 55_000  # terminals take about 74 kB of base64
 
 CALM = Theme(
     name="voicetui",
@@ -96,6 +98,8 @@ class VoicetuiApp(App[int]):
         self._call_factory = call_factory
         self._call: CallLike | None = None
         self._call_lock = threading.Lock()
+        self._talk: TalkScreen | None = None
+        self._waiting: list[Ask] = []
         self._leaving = False
         self._inbox = Inbox()
         self._state_dir = state_dir
@@ -113,24 +117,39 @@ class VoicetuiApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The only screen that is there from the start."""
-        return TalkScreen(self._look, time.time)
+        self._talk = TalkScreen(self._look, time.time)
+        return self._talk
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Textual's themes for 16 colours do not name this one."""
+        return {"foreground-disabled": "ansi_bright_black"}
 
     @property
     def talk(self) -> TalkScreen:
         """The screen of the call, also while another one is above it."""
-        for screen in self.screen_stack:
-            if isinstance(screen, TalkScreen):
-                return screen
-        raise LookupError("the talk screen is not there")
+        if self._talk is None:
+            raise LookupError("the talk screen is not there yet")
+        return self._talk
 
     # ------------------------------------------------------------ the call
 
     def on_mount(self) -> None:
         """Signals first; the call after the first picture, its imports take their time."""
         self._catch_signals()
-        self.call_after_refresh(
-            threading.Thread(target=self._start_call, name="call-start", daemon=True).start
-        )
+        # Not call_after_refresh: the first refresh is what can be late.
+        self.set_timer(CALL_AFTER_S, self._begin_call)
+        # Textual's start can lose the wake-up of its first screen (seen once in sixty starts on a
+        # busy machine): it stayed empty until a key came.
+        for after_s in (0.1, 0.3, 1.0, 3.0):
+            self.set_timer(after_s, self._wake_screen)
+
+    def _begin_call(self) -> None:
+        threading.Thread(target=self._start_call, name="call-start", daemon=True).start()
+
+    def _wake_screen(self) -> None:
+        if self.talk.ready:
+            self.talk.settle()
+            self.screen.check_idle()
 
     def _start_call(self) -> None:
         try:
@@ -145,6 +164,8 @@ class VoicetuiApp(App[int]):
             if self._leaving:
                 return
             call.start()
+            for ask in self._waiting:
+                call.submit(ask)
 
     def _on_event(self, event: CallEvent) -> None:
         """On the call's thread."""
@@ -152,15 +173,19 @@ class VoicetuiApp(App[int]):
             self.post_message(self.Told())
 
     def on_voicetui_app_told(self) -> None:
-        """Hand over what has come."""
-        self.talk.receive(*self._inbox.take())
+        """Hand over what has come, as soon as there is somebody to take it."""
+        if self.talk.ready:
+            self.talk.receive(*self._inbox.take())
+        else:
+            self.set_timer(CALL_AFTER_S, self.on_voicetui_app_told)
 
     def on_talk_screen_asked(self, message: TalkScreen.Asked) -> None:
         """The call does what the person wants."""
-        if self._call is None:
-            self.talk.say("The call is still being set up.")
-        else:
-            self._call.submit(message.ask)
+        with self._call_lock:
+            if self._call is None:
+                self._waiting.append(message.ask)
+            else:
+                self._call.submit(message.ask)
 
     def stop_call(self, timeout_s: float = 2.0) -> None:
         """End the call and wait for it; safe to call twice."""
@@ -221,8 +246,10 @@ class VoicetuiApp(App[int]):
 
     def _copy(self, text: str) -> None:
         # The terminal does not say whether it took it, so there is a file as well.
-        self.copy_to_clipboard(text)
-        note = f"{len(text):,} characters sent to terminal"
+        done: list[str] = []
+        if len(text.encode()) <= CLIPBOARD_BYTES:
+            self.copy_to_clipboard(text)
+            done.append("sent to terminal")
         if self._state_dir is not None:
             file = self._state_dir / "clipboard.txt"
             try:
@@ -230,10 +257,10 @@ class VoicetuiApp(App[int]):
                 descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with os.fdopen(descriptor, "w", encoding="utf-8") as out:
                     out.write(text)
-                note += f" and written to {file}"
+                done.append(f"written to {file}")
             except OSError as error:
-                note += f"; {file} could not be written: {error.strerror}"
-        self.talk.say(note)
+                done.append(f"not written to {file}: {error.strerror}")
+        self.talk.say(f"{len(text):,} characters: {', '.join(done) or 'too long for the terminal'}")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette."""
@@ -278,7 +305,8 @@ class VoicetuiApp(App[int]):
     def _show_crash(self) -> None:
         import sys
 
-        arm_watchdog(1)
+        if not self.is_headless:
+            arm_watchdog(1)
         error = sys.exc_info()[1] or self._exception
         self._return_code = 1
         self._exit_renderables.append(Text(self._crash_log.write(error)))

@@ -21,7 +21,7 @@ def test_a_signal_restores_the_screen(start: Start, number: int, scenario: str) 
     before = terminal.modes
     terminal.wait_for("SPEAKING")
     terminal.signal(number)
-    assert terminal.wait_exit(6.0) == 128 + number
+    assert terminal.wait_exit(10.0) == 128 + number
     assert b"\x1b[?1049l" in terminal.raw[-200:]
     assert terminal.modes == before
 
@@ -34,7 +34,7 @@ def test_a_lost_line_ends_the_program(start: Start, attempt: int) -> None:
         terminal.stall()
         time.sleep(0.5 + attempt / 10)
     terminal.hang_up()
-    terminal.wait_exit(6.0)
+    terminal.wait_exit(10.0)
 
 
 def test_a_stalled_reader_delays_nothing_but_the_picture(start: Start) -> None:
@@ -49,7 +49,7 @@ def test_a_stalled_reader_delays_nothing_but_the_picture(start: Start) -> None:
     # Levels of the stall are not played back; what had been written before is at most the pipe.
     assert terminal.bytes_written - before < 200_000
     terminal.press("q")
-    assert terminal.wait_exit(6.0) == 0
+    assert terminal.wait_exit(10.0) == 0
 
 
 def test_a_stalled_terminal_does_not_survive_a_signal(start: Start) -> None:
@@ -112,7 +112,7 @@ class TestParent:
             part.split(b"h")[0] for part in terminal.raw.split(b"\x1b[?")[1:] if b"h" in part[:6]
         }
         os.kill(child_of(terminal), signal.SIGKILL)
-        assert terminal.wait_exit(6.0) == 128 + 9
+        assert terminal.wait_exit(10.0) == 128 + 9
         tail = terminal.raw[-400:]
         for mode in set_modes - {b"7", b"25", b"2026"}:
             assert b"\x1b[?" + mode + b"l" in tail, mode
@@ -125,7 +125,7 @@ class TestParent:
         terminal = start("talk", module="parented")
         terminal.wait_for("SPEAKING")
         terminal.signal(number)
-        assert terminal.wait_exit(6.0) == 128 + number
+        assert terminal.wait_exit(10.0) == 128 + number
         assert b"\x1b[?1049l" in terminal.raw
 
     def test_an_orderly_end_is_left_alone(self, start: Start) -> None:
@@ -155,7 +155,7 @@ class TestParent:
         terminal.wait_for("SPEAKING")
         child = child_of(terminal)
         terminal.hang_up()
-        terminal.wait_exit(6.0)
+        terminal.wait_exit(10.0)
         end_s = time.monotonic() + 6.0
         while Path(f"/proc/{child}").exists():
             assert time.monotonic() < end_s

@@ -125,9 +125,34 @@ def test_sizes(start: Start, rows: int, cols: int) -> None:
     terminal.wait_for("small")
 
 
-def test_a_terminal_that_reports_itself_as_plain_linux_gets_ascii_only_when_asked(
-    start: Start,
-) -> None:
+def test_keys_of_the_kitty_protocol(start: Start) -> None:
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.type("\x1b[109;;109u")  # m
+    terminal.wait_for("MUTED")
+    terminal.type("\x1b[47;2;63u")  # ?
+    terminal.wait_for("Everywhere")
+    terminal.type("\x1b[27u")  # escape
+    terminal.wait_for("MUTED")
+    terminal.type("\x1b[105;;105u")  # i
+    terminal.wait_for("enter send")
+    terminal.type("\x1b[0;;26085:26412:35486u")  # what a Japanese input method commits
+    terminal.wait_for("日本語")
+    terminal.type("\x1b[13u")  # enter
+    terminal.wait_for("typed")
+
+
+def test_a_burst_of_keys_is_taken_in_order(start: Start) -> None:
+    """After a hiccup of the line "i", text and Enter arrive at once; no letter is a command."""
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.type("imquiet my queen\r")
+    terminal.wait_for("typed")
+    terminal.wait_for("   mquiet my queen")
+    assert "MUTED" not in terminal.text
+
+
+def test_the_linux_console(start: Start) -> None:
     terminal = start("talk", TERM="linux")
     terminal.wait_for("SPEAKING")
     terminal.press("q")

@@ -106,6 +106,9 @@ class ConversationPane(ScrollView, can_focus=True):
     class Resized(Message):
         """All turns must be laid out again."""
 
+    class Followed(Message):
+        """`following` has another value."""
+
     def __init__(self, glyphs: Glyphs, voice: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.voice = voice
@@ -118,6 +121,8 @@ class ConversationPane(ScrollView, can_focus=True):
         self._epilogue = ""
         self._epilogue_from = 0
         self._follow = True
+        self.broken_at = -1
+        """The width in cells that the lines were broken for."""
 
     # ------------------------------------------------------------ data in
 
@@ -165,6 +170,7 @@ class ConversationPane(ScrollView, can_focus=True):
             self._ids.append(item_id)
             lines.extend(of_turn)
         width = max(self.size.width - 2, 20)
+        self.broken_at = self.size.width
         if not lines:
             for text in self._empty:
                 lines += [TextLine(((line, "aside"),)) for line in wrap_cells(text, width)]
@@ -200,7 +206,7 @@ class ConversationPane(ScrollView, can_focus=True):
         """Scrolling back releases the end, scrolling down to it holds it again."""
         super().watch_scroll_y(old_value, new_value)
         if new_value != old_value:
-            self._follow = round(new_value) >= self._last_top
+            self._hold(round(new_value) >= self._last_top)
 
     def watch_selected(self, old: str | None, new: str | None) -> None:
         """Repaint the gutters of both turns."""
@@ -232,8 +238,13 @@ class ConversationPane(ScrollView, can_focus=True):
         at = len(self._ids) if self.selected is None else self._ids.index(self.selected)
         self._select(max(0, at - 1))
 
+    def _hold(self, follow: bool) -> None:
+        if follow != self._follow:
+            self._follow = follow
+            self.post_message(self.Followed())
+
     def _to_end(self) -> None:
-        self._follow = True
+        self._hold(True)
         self.scroll_to(y=self._last_top, animate=False, immediate=True)
 
     def _select(self, at: int) -> None:
@@ -245,7 +256,7 @@ class ConversationPane(ScrollView, can_focus=True):
             self.scroll_to(y=first, animate=False, immediate=True)
         elif last > top + height:
             self.scroll_to(y=last - height, animate=False, immediate=True)
-        self._follow = self.scroll_offset.y >= self._last_top and at == len(self._ids) - 1
+        self._hold(self.scroll_offset.y >= self._last_top and at == len(self._ids) - 1)
 
     # ------------------------------------------------------------ painting
 

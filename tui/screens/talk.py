@@ -49,6 +49,7 @@ from tui.sessions.events import Notice, NoticeLevel, SessionEnded, SessionStarte
 from tui.text import cells, clean, cut_cells
 from tui.transcript import Transcript
 
+VOICE_CHARACTERS = 24
 SIDE_TEXT = 32  # cells of text in the side pane, as its style says
 FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
 
@@ -106,6 +107,8 @@ class TalkScreen(Screen[None]):
         self.transcript = Transcript()
         self.said: list[Said] = []
         self.call_state: CallState = "connecting"
+        self.ready = False
+        """Its panes are there: it can show events."""
         self._clock = clock
         self._detail = ""
         self._muted = False
@@ -121,9 +124,10 @@ class TalkScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Top to bottom."""
         look = self.look
+        voice = clean(look.voice, single_line=True)[:VOICE_CHARACTERS] or "Assistant"
         yield Line(id="title")
         with Horizontal(id="middle"):
-            yield ConversationPane(look.glyphs, look.voice, id="conversation")
+            yield ConversationPane(look.glyphs, voice, id="conversation")
             yield Block(id="side")
         with Vertical(id="bottom"):
             yield Line(id="state")
@@ -168,8 +172,8 @@ class TalkScreen(Screen[None]):
 
     @property
     def composing(self) -> bool:
-        """The composer has the keys."""
-        return self.composer.has_focus
+        """The composer has the keys (`has_focus` is told later than that)."""
+        return self.focused is self.composer
 
     # ------------------------------------------------------------ events of the call
 
@@ -177,6 +181,11 @@ class TalkScreen(Screen[None]):
         """Everything that can be said before the call exists."""
         self.conversation.say_when_empty(*self._welcome())
         self._show_lines()
+        self.ready = True
+
+    def on_unmount(self) -> None:
+        """Nothing can be shown any more."""
+        self.ready = False
 
     def receive(self, events: list[CallEvent], level: Level | None) -> None:
         """What the call told since the last time."""
@@ -211,11 +220,13 @@ class TalkScreen(Screen[None]):
                 self.say(text, level)
             case SessionStarted(voice=voice):
                 if voice:
-                    self.conversation.voice = clean(voice, single_line=True)[:24]
+                    self.conversation.voice = clean(voice, single_line=True)[:VOICE_CHARACTERS]
             case SessionEnded(reason, asked):
                 if not asked and reason:
                     self.say(reason, "warning")
             case EngineLost(reason):
+                self._level = None
+                self._show_levels()
                 self.say(f"The sound process stopped ({reason}); starting it again.", "warning")
             case EngineBack(_, hole_ms):
                 self.say(f"Sound is back after {hole_ms:.0f} ms.")
@@ -280,6 +291,8 @@ class TalkScreen(Screen[None]):
             right = "? help"
             if self.said and self._clock() - self.said[-1].at_s < FRESH_S:
                 text = self.said[-1].text
+        elif not self.conversation.following:
+            right = "more below: end"
         elif latency is not None:
             right = f"answered in {latency.first_sound_ms / 1000:.2f} s"
         width = max(self.size.width - 2, 10)
@@ -370,6 +383,15 @@ class TalkScreen(Screen[None]):
         changed, self._dirty = self._dirty, set()
         self.conversation.show(self.transcript, changed)
 
+    def settle(self) -> None:
+        """Make good a size that was not told."""
+        if self.conversation.broken_at != self.conversation.size.width:
+            self.on_conversation_pane_resized()
+
+    def on_conversation_pane_followed(self) -> None:
+        """Scrolled back, or to the end again."""
+        self._show_state()
+
     def on_conversation_pane_resized(self) -> None:
         """Another size: everything is laid out anew."""
         self.conversation.show(self.transcript)
@@ -409,13 +431,16 @@ class TalkScreen(Screen[None]):
             mic.rest()
         else:
             mic.show(level.mic_dbfs)
-        if level is not None:
+        if level is None:
+            out.rest()
+        else:
             out.show(level.speaker_dbfs)
 
     # ------------------------------------------------------------ what the person does
 
     def on_descendant_focus(self) -> None:
         """Keys mean something else now."""
+        self.set_class(self.composing, "-composing")
         self._show_keys()
         self._show_levels()
 
@@ -469,18 +494,20 @@ class TalkScreen(Screen[None]):
 
     def on_composer_sent(self, message: Composer.Sent) -> None:
         """A typed turn."""
-        self._ask(Type(message.text))
+        if not self._ask(Type(message.text)):
+            self.composer.load_text(message.text)
 
     def on_composer_left(self) -> None:
         """Back to the conversation."""
         self.set_focus(self.conversation)
         self.remove_class("-composing")
 
-    def _ask(self, ask: Ask) -> None:
+    def _ask(self, ask: Ask) -> bool:
         if self.call_state == "ended":
             self.say("The call has ended; q quits.", "warning")
-            return
+            return False
         self.post_message(self.Asked(ask))
+        return True
 
 
 _NOTICE_LOOKS: dict[NoticeLevel, tuple[str, str]] = {

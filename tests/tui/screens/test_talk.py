@@ -367,3 +367,79 @@ def test_the_screen_imports_no_session_and_no_socket() -> None:
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+async def test_what_is_asked_before_the_call_exists_is_not_lost() -> None:
+    import threading
+
+    gate = threading.Event()
+    calls: list[ScriptedCall] = []
+
+    def make(on_event: Callable[[CallEvent], None]) -> ScriptedCall:
+        gate.wait(10)
+        calls.append(ScriptedCall(on_event, *OPENING))
+        return calls[0]
+
+    app = VoicetuiApp(make, title="t", ssh=False, push_to_talk=False)
+    async with app.run_test() as pilot:
+        await pilot.press("i", "h", "i", "enter")
+        await pilot.pause(0.2)
+        gate.set()
+        for _ in range(300):
+            if calls and calls[0].asked:
+                break
+            await pilot.pause(0.02)
+        assert calls[0].asked == [Type("hi")]
+
+
+async def test_typed_text_is_kept_when_the_call_has_ended() -> None:
+    async with stage(*OPENING, StateChanged("ended", "gone")) as on:
+        await on.press("i", *"hello", "enter")
+        await on.until(lambda: "has ended" in on.line("notice"))
+        assert on.screen.composer.text == "hello"
+
+
+async def test_scrolling_back_says_that_there_is_more() -> None:
+    async with stage(*OPENING, *TALK, size=(60, 20)) as on:
+        await on.press("home")
+        await on.until(lambda: "more below" in on.line("state"))
+        await on.press("end")
+        await on.until(lambda: "more below" not in on.line("state"))
+
+
+@pytest.mark.parametrize("theme", ["voicetui", "textual-light", "ansi-dark", "ansi-light", "nord"])
+async def test_themes(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for no_color in (False, True):
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        if no_color:
+            monkeypatch.setenv("NO_COLOR", "1")
+        app = VoicetuiApp(
+            lambda on_event: ScriptedCall(on_event, *OPENING, *TALK),
+            title="t",
+            ssh=False,
+            push_to_talk=False,
+            theme=theme,
+        )
+        async with app.run_test() as pilot:
+            assert app.theme == theme
+            for _ in range(300):
+                if "SPEAKING" in app.talk.line("state").plain:
+                    break
+                await pilot.pause(0.02)
+            else:
+                raise AssertionError("nothing was shown")
+
+
+async def test_an_unknown_theme_is_ours() -> None:
+    app = VoicetuiApp(
+        lambda on_event: ScriptedCall(on_event), title="t", ssh=False, push_to_talk=False, theme="x"
+    )
+    assert app.theme == "voicetui"
+
+
+async def test_the_command_palette_offers_what_there_is() -> None:
+    async with stage(*OPENING) as on:
+        names = [command.title for command in on.app.get_system_commands(on.app.screen)]
+        assert names == ["Theme", "Talk", "Mute", "Stop", "Help", "Log", "Quit"]
+        await on.press("ctrl+p", *"mute", "enter")
+        await on.until(lambda: Mute() in on.call.asked)
