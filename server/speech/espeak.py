@@ -18,6 +18,7 @@ SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: espeak_Synth returns when the text has b
 CHARS_UTF8 = 1
 POSITION_CHARACTER = 1
 PARAM_RATE, PARAM_VOLUME, PARAM_PITCH, PARAM_RANGE = 1, 2, 3, 4
+_LOCK = threading.Lock()
 LONGEST_DATA_PATH = 140  # espeak-ng holds the path in a buffer of 160 characters
 
 _SynthCallback = ctypes.CFUNCTYPE(
@@ -42,10 +43,9 @@ class EspeakError(Exception):
 
 
 class Espeak:
-    """One synthesiser. libespeak-ng has global state: a lock keeps its callers in line."""
+    """A synthesiser. libespeak-ng has global state: one lock keeps all callers in line."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._pieces: list[Pcm] = []
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         data_path = espeakng_loader.get_data_path()
@@ -54,12 +54,12 @@ class Espeak:
             link = Path(self._short_path.name) / "espeak-ng-data"
             link.symlink_to(data_path)
             data_path = str(link)
-        rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, data_path.encode(), 0)
+        with _LOCK:
+            rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, data_path.encode(), 0)
         if rate <= 0:
             raise EspeakError(f"espeak-ng could not read its data folder {data_path}")
         self.rate_hz = int(rate)
         self._callback = _SynthCallback(self._receive)
-        self._library.espeak_SetSynthCallback(self._callback)
 
     def _receive(self, samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
         if samples and count > 0:
@@ -70,8 +70,10 @@ class Espeak:
 
     def speak(self, text: str, voice: Voice, speed: float = 1.0) -> Pcm:
         """The text as samples at `rate_hz`; blocks for about 1/100 of its duration."""
-        with self._lock:
+        with _LOCK:
             self._pieces = []
+            # Each time anew: the library would call that of another, perhaps dead, instance.
+            self._library.espeak_SetSynthCallback(self._callback)
             if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
                 raise EspeakError(f"espeak-ng has no voice {voice.name}")
             rate_wpm = max(80, min(450, round(voice.rate_wpm * speed)))

@@ -6,14 +6,17 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from server.speech.phrases import parse, patterns
 
-SAMPLES_PER_PATTERN = 250
-SCALE = 10.0  # sentences that one pattern stands for
+SAMPLES_PER_PATTERN = 400
+SCALE = 50.0  # sentences that one pattern stands for
 SEED = 7
 DISCOUNT = 0.6  # of each n-gram's count, given to what was never seen behind the same words
+GENERAL_SHARE = 0.35  # of the bigrams behind a common word: English as others speak it
+HISTORIES = 200  # so many commonest words
+FOLLOWERS = 80  # general bigrams kept behind each common word
 OTHER_WORDS_SHARE = 0.12  # of the unigrams: common words that no pattern holds
 BEGIN, END = "<s>", "</s>"
 
@@ -103,10 +106,42 @@ def _discounted(
     return seen, backoff
 
 
-def write_arpa(out: TextIO, known: Callable[[str], bool], others: Mapping[str, float]) -> None:
-    """`known`: is the word in the dictionary; `others`: common words and how common."""
-    counts = _count(known)
-    uni = _unigrams(counts[0], others)
+class English(Protocol):
+    """A general model of the language."""
+
+    @property
+    def known(self) -> Callable[[str], bool]:
+        """The dictionary can pronounce a word."""
+        ...
+
+    def common_words(self) -> Mapping[str, float]:
+        """Word and probability, commonest first."""
+        ...
+
+    def after(self, history: str, word: str) -> float:
+        """Probability of a word behind another."""
+        ...
+
+
+def _with_general(counts: Counts, vocabulary: Iterable[str], english: English) -> None:
+    """Add what English has behind its commonest words to the bigrams of the phrases."""
+    words = list(vocabulary)
+    totals: dict[str, float] = defaultdict(float)
+    for (history, _), count in counts.items():
+        totals[history] += count
+    for history in list(english.common_words())[:HISTORIES]:
+        total = max(totals[history], SCALE) * GENERAL_SHARE / (1 - GENERAL_SHARE)
+        likely = [(english.after(history, word), word) for word in words]
+        likely.sort(reverse=True)
+        for probability, word in likely[:FOLLOWERS]:
+            counts[history, word] = counts.get((history, word), 0.0) + total * probability
+
+
+def write_arpa(out: TextIO, english: English) -> None:
+    """Every word that the phrases or common English have; longer runs from the phrases."""
+    counts = _count(english.known)
+    uni = _unigrams(counts[0], english.common_words())
+    _with_general(counts[1], uni, english)
 
     def unigram(_history: tuple[str, ...], word: str) -> float:
         return uni.get(word, 1e-7)
