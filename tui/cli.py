@@ -20,6 +20,7 @@ _COMMANDS = {
     "doctor": "tui.commands.doctor",
     "serve": "tui.commands.serve",
     "config": "tui.commands.config",
+    "history": "tui.commands.history",
     "": "tui.commands.talk",
 }
 
@@ -39,6 +40,7 @@ examples:
   voicetui --base-url http://127.0.0.1:8000/v1 --model my-model
   voicetui --plain                  a conversation line by line, for screen readers and pipes
   voicetui ask "What is the capital of Japan?"
+  voicetui history                  what was said before; `voicetui --resume ID` goes on
   voicetui COMMAND --help           more about one command
 
 """
@@ -91,6 +93,19 @@ examples:
 
 """
 
+_HISTORY_EXAMPLES = """\
+examples:
+  voicetui history                  the newest conversations
+  voicetui history search weather   where that was said, in any language
+  voicetui history show 3f2a        the beginning of an id is enough
+  voicetui history resume 3f2a      go on with it
+  voicetui history export 3f2a > talk.md
+  voicetui history export 3f2a --format wav --out talk.wav
+  voicetui history delete 3f2a      `undelete` takes it back within a month
+  voicetui history import thread_abc123
+
+"""
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -136,6 +151,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="as --demo, but only if no key is set",
     )
+    parser.add_argument("--resume", metavar="ID", help="go on with a conversation of the history")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     ask = _command(commands, "ask", "ask one question and print the answer", _ASK_EXAMPLES)
@@ -172,6 +188,10 @@ def build_parser() -> argparse.ArgumentParser:
     config.add_argument("action", choices=("path", "show", "validate"), metavar="ACTION")
     config.add_argument("--json", action="store_true", help="one JSON object (show)")
     _add_service(config)
+
+    _add_history(
+        _command(commands, "history", "read, search and keep old conversations", _HISTORY_EXAMPLES)
+    )
     return parser
 
 
@@ -225,6 +245,51 @@ def _command(
     )
 
 
+def _add_history(history: argparse.ArgumentParser) -> None:
+    history.set_defaults(action="list", json=False, limit=20, deleted=False)
+    actions = history.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", prog="voicetui history"
+    )
+
+    def action(name: str, what: str) -> argparse.ArgumentParser:
+        return _command(actions, name, what, "")
+
+    listing = action("list", "list conversations, newest first")
+    listing.add_argument("--deleted", action="store_true", help="those that can be taken back")
+    finding = action("search", "find where something was said")
+    finding.add_argument("text", nargs="+", metavar="TEXT", help="all words must be in one turn")
+    for parser in (listing, finding):
+        parser.add_argument("--limit", type=_count, default=20, metavar="N", help="(%(default)s)")
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+    show = action("show", "print a conversation")
+    show.add_argument("--json", action="store_true", help="everything that is known, as JSON")
+    resume = action("resume", "go on with a conversation")
+    resume.add_argument("--plain", action="store_true", default=argparse.SUPPRESS, help="no screen")
+    export = action("export", "write a conversation as Markdown, JSON or WAV")
+    export.add_argument("--format", choices=("md", "json", "wav"), metavar="FORMAT")
+    export.add_argument(
+        "--out", metavar="PATH", help="a new file or a folder; - is stdout (the default)"
+    )
+    export.add_argument(
+        "--stereo", action="store_true", help="WAV: you on the left, the answers on the right"
+    )
+    rename = action("rename", "give a conversation a title")
+    delete = action("delete", "delete conversations")
+    delete.add_argument("--now", action="store_true", help="for good, with their sound")
+    undelete = action("undelete", "take deletions back")
+    for parser in (show, resume, export, rename):
+        parser.add_argument("id", metavar="ID", help="the beginning of its id is enough")
+    for parser in (delete, undelete):
+        parser.add_argument("ids", nargs="+", metavar="ID", help="the beginning is enough")
+    rename.add_argument("title", nargs="+", metavar="TITLE", help="its new title")
+    taking = action("import", "take up a thread or conversation the service keeps")
+    taking.add_argument("remote_id", metavar="ID", help="such as thread_... or conv_...")
+    taking.add_argument("--kind", choices=("assistants", "responses"), metavar="KIND")
+    taking.add_argument("--title", default="", help="a title for the list")
+    for parser in (resume, taking):
+        _add_service(parser)
+
+
 def _add_service(parser: argparse.ArgumentParser) -> None:
     """Flags for settings.  SUPPRESS: a flag before the command is not undone by its absence after.
 
@@ -240,6 +305,14 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
     for setting in SETTINGS:
         if setting.flag:
             group.add_argument(setting.flag, **_keywords(setting))  # type: ignore[arg-type]
+    group.add_argument(
+        "--no-save",
+        action="store_const",
+        const="off",
+        dest="history.save",
+        default=argparse.SUPPRESS,
+        help="keep nothing of this conversation",
+    )
     _add_verbose(parser)
     for name in ("--key", "--api-key"):
         parser.add_argument(name, action=_NoKeyHere, help=argparse.SUPPRESS)
@@ -271,6 +344,13 @@ def _port(text: str) -> int:
     number = int(text) if text.isdecimal() else -1
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 0 < number <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines")
     return number
 
 

@@ -95,6 +95,8 @@ def wrong_with(setting: Setting, value: object) -> str:
         if setting.choices and value not in setting.choices:
             return f"must be {setting.allowed}, not {shown}{nearest(value, setting.choices)}"
         return ""
+    if setting.kind == "switch":
+        return "" if isinstance(value, bool) else f"must be {setting.allowed}, not {shown}"
     numeric = int if setting.kind == "whole" else (int, float)
     if isinstance(value, bool) or not isinstance(value, numeric):
         return f"must be {setting.allowed}, not {shown}"

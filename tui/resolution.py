@@ -48,6 +48,10 @@ class Resolution:
         """A number that may be unset."""
         return None if self.values[name].value is None else self.number(name)
 
+    def switch(self, name: str) -> bool:
+        """On or off."""
+        return bool(self.values[name].value)
+
     def source(self, name: str) -> str:
         """Where the value came from, in words."""
         return self.values[name].source
@@ -101,6 +105,8 @@ def from_text(setting: Setting, text: str, where: str) -> Plain:
             value = int(text) if setting.kind == "whole" else float(text)
         except ValueError:
             value = text
+    elif setting.kind == "switch":
+        value = _SWITCH.get(text.lower(), text)
     problem = wrong_with(setting, value)
     if problem:
         raise VoicetuiError(
@@ -114,6 +120,11 @@ def from_text(setting: Setting, text: str, where: str) -> Plain:
 def whole_text(text: str) -> str:
     """An argument or variable as text that can be sent: bytes that are none become marks."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+_SWITCH = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(
+    ("off", "false", "no", "0"), False
+)
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "choice", "number", "whole"]
+Kind = Literal["text", "choice", "number", "whole", "switch"]
 Plain = str | float | int | None
 
 SERVICES = ("auto", "openai", "azure", "azure-preview", "compatible", "demo")
@@ -49,6 +49,8 @@ class Setting:
             return "one of " + ", ".join(self.choices)
         if self.kind == "text":
             return "a text in quotes"
+        if self.kind == "switch":
+            return "true or false"
         words = "a whole number" if self.kind == "whole" else "a number"
         if self.lowest is not None and self.highest is not None:
             words += f" from {self.lowest:g} to {self.highest:g}"
@@ -275,6 +277,29 @@ SETTINGS: tuple[Setting, ...] = (
         flag="--echo",
         env=("VOICETUI_ECHO",),
         choices=("auto", "off", "half-duplex", "headphones"),
+    ),
+    Setting(
+        "history.save",
+        "switch",
+        True,
+        "keep conversations on this machine, to read and resume them later",
+        flag="--save",
+        env=("VOICETUI_SAVE",),
+    ),
+    Setting(
+        "history.audio",
+        "switch",
+        True,
+        "keep the sound of the turns too",
+        env=("VOICETUI_SAVE_AUDIO",),
+    ),
+    Setting(
+        "history.audio_limit_mb",
+        "whole",
+        500,
+        "so much sound is kept; the oldest goes first",
+        lowest=0,
+        highest=1_000_000,
     ),
     Setting(
         "ui.mouse",

@@ -73,10 +73,12 @@ def test_every_setting_can_be_written_into_the_file(config: Path) -> None:
     lines: dict[str, list[str]] = {}
     for setting in SETTINGS:
         value: object = setting.choices[0] if setting.choices else "x"
+        if setting.kind == "switch":
+            value = True
         if setting.kind in ("number", "whole"):
             assert setting.lowest is not None
             value = int(setting.lowest) if setting.kind == "whole" else float(setting.lowest)
-        written = f'"{value}"' if isinstance(value, str) else str(value)
+        written = f'"{value}"' if isinstance(value, str) else str(value).lower()
         lines.setdefault(setting.section, []).append(f"{setting.key} = {written}")
     config.write_text("\n".join(f"[{name}]\n" + "\n".join(pairs) for name, pairs in lines.items()))
     assert set(read_config(config)) == set(BY_NAME)

@@ -21,6 +21,7 @@ from tui.errors import ExitCode, VoicetuiError
 
 if TYPE_CHECKING:
     from tui.call_events import AskAudio, Type
+    from tui.commands.record import Record
     from tui.settings import CallSettings
 
 LONGEST_TEXT_CHARS = 100_000
@@ -40,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         narrate(f"Log: {log_file()}")
     with tempfile.TemporaryDirectory(prefix="voicetui-") as folder:
         asked = _question(arguments, Path(folder))
-        with _settings(arguments) as settings:
-            return _ask(arguments, settings, asked, Path(folder))
+        with _settings(arguments) as (settings, record):
+            return _ask(arguments, settings, asked, Path(folder), record)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -109,20 +110,25 @@ def _check_sound_file(path: Path, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _settings(arguments: argparse.Namespace) -> Iterator[CallSettings]:
+def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Record]]:
     """Settings of the call, with the embedded service running where it is wanted."""
     from tui.commands.demo import demo_for
+    from tui.commands.record import Record
     from tui.service_choice import choose_service
     from tui.settings import call_settings, load_settings, push_to_talk
 
     settings = load_settings(flags_of(arguments), os.environ)
     service = choose_service(settings, os.environ)
-    with demo_for(service) as demo_url:
-        yield push_to_talk(call_settings(settings, service, demo_url=demo_url))
+    with Record(settings) as record, demo_for(service) as demo_url:
+        yield push_to_talk(call_settings(settings, service, demo_url=demo_url)), record
 
 
 def _ask(
-    arguments: argparse.Namespace, settings: CallSettings, asked: Type | AskAudio, folder: Path
+    arguments: argparse.Namespace,
+    settings: CallSettings,
+    asked: Type | AskAudio,
+    folder: Path,
+    record: Record,
 ) -> int:
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
@@ -141,7 +147,7 @@ def _ask(
     for remark in model_remarks(settings):
         narrate(remark)
     narrate(f"Asking {settings.endpoint.label} ...")
-    exchange = hold(settings, asked, narrate, arguments.timeout)
+    exchange = hold(settings, asked, narrate, arguments.timeout, record)
     if arguments.out:
         _deliver(answer_wav, arguments.out)
     if exchange.question:

@@ -11,6 +11,7 @@ from typing import Final
 from shared.messages import State
 from tui.call import Call
 from tui.call_events import AskAudio, CallEvent, CallState, Latency, StateChanged, Type
+from tui.commands.record import Record
 from tui.errors import ExitCode, VoicetuiError
 from tui.log import engine_log
 from tui.sessions.events import (
@@ -142,6 +143,7 @@ def hold(
     asked: Type | AskAudio,
     narrate: Callable[[str], None],
     timeout_s: float,
+    record: Record,
 ) -> Exchange:
     """Ask once and wait until the answer has been heard; raises VoicetuiError."""
     events: queue.SimpleQueue[CallEvent] = queue.SimpleQueue()
@@ -149,7 +151,7 @@ def hold(
     wants_transcript = isinstance(asked, AskAudio) and bool(settings.options.transcription_model)
     deadline_s = time.monotonic() + timeout_s
     with engine_log() as log:
-        call = Call(settings, events.put, engine_log=log)
+        call = Call(settings, record.feed(settings, events.put), engine_log=log)
         call.start()
         try:
             submitted = False

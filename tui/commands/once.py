@@ -13,6 +13,7 @@ from tui.commands.demo import demo_for
 from tui.commands.ends import end_when_told
 from tui.commands.exchange import hold
 from tui.commands.output import data, narrate
+from tui.commands.record import Record
 from tui.commands.report import latency_line, usage_line
 from tui.errors import ExitCode, VoicetuiError
 from tui.model_remarks import model_remarks
@@ -25,14 +26,15 @@ TIMEOUT_S: Final = 90.0
 _FILE: Final = "file:"
 
 
-def hold_once(settings: Resolution, service: ServiceChoice) -> int:
+def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> int:
     """Ask the recorded question (or --input file:WAV) and keep the answer (--output file:WAV)."""
     end_when_told()
     narrate("No terminal here: one spoken exchange in plain text.")
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
     with demo_for(service) as demo_url:
-        call = push_to_talk(call_settings(settings, service, demo_url=demo_url))
+        made = call_settings(settings, service, demo_url=demo_url)
+        call = push_to_talk(record.resumed(made))
         question = _file_of(call.input) or question_wav()
         answer = _file_of(call.output) or state_dir() / "answer.wav"
         # Another program may be doing the same, and a failed answer must not replace a good one.
@@ -42,7 +44,7 @@ def hold_once(settings: Resolution, service: ServiceChoice) -> int:
             narrate(remark)
         narrate(f"Asking {call.endpoint.label} with {question} ...")
         try:
-            exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S)
+            exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S, record)
             _keep(fresh, answer)
         finally:
             fresh.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from tui.commands.demo import demo_for
 from tui.commands.ends import end_when_told
 from tui.commands.lines import Ended, Line, read_lines
 from tui.commands.output import data, narrate
+from tui.commands.record import Record
 from tui.commands.report import usage_line
 from tui.commands.spoken_lines import SpokenLines
 from tui.errors import ExitCode
@@ -29,19 +30,19 @@ HELP: Final = (
 POLL_S: Final = 0.1
 
 
-def hold_plainly(settings: Resolution, service: ServiceChoice) -> int:
+def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -> int:
     """Talk until told to quit, or until stdin ends and the last answer is over."""
     end_when_told()
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
     with demo_for(service) as demo_url, engine_log() as log:
-        made = call_settings(settings, service, demo_url=demo_url)
+        made = record.resumed(call_settings(settings, service, demo_url=demo_url))
         inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         for remark in model_remarks(made):
             narrate(remark)
         narrate(f"Calling {made.endpoint.label}.")
         narrate(HELP)
-        call = Call(made, inbox.put, engine_log=log)
+        call = Call(made, record.feed(made, inbox.put), engine_log=log)
         call.start()
         try:
             read_lines(inbox.put)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.call_events import CallEvent
+    from tui.commands.record import Record
     from tui.resolution import Resolution
     from tui.service_choice import ServiceChoice
 
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from tui.cli import flags_of
     from tui.commands.output import narrate
+    from tui.commands.record import Record
     from tui.log import start_log
     from tui.paths import log_file
     from tui.settings import load_settings
@@ -37,16 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
     if "verbose" in arguments:
         narrate(f"Log: {log_file()}")
     settings = load_settings(flags_of(arguments), os.environ)
-    service = pick_service(settings, arguments)
-    if mode == "screen":
-        return _screen(settings, service)
-    if mode == "plain":
-        from tui.commands.plain import hold_plainly
+    with Record(settings, resume=arguments.resume or "") as record:
+        service = pick_service(settings, arguments)
+        if mode == "screen":
+            return _screen(settings, service, record)
+        if mode == "plain":
+            from tui.commands.plain import hold_plainly
 
-        return hold_plainly(settings, service)
-    from tui.commands.once import hold_once
+            return hold_plainly(settings, service, record)
+        from tui.commands.once import hold_once
 
-    return hold_once(settings, service)
+        return hold_once(settings, service, record)
 
 
 def choose_mode(*, plain: bool) -> Mode:
@@ -106,7 +109,7 @@ def _offer_demo() -> bool:
                 return False  # the end of stdin
 
 
-def _screen(settings: Resolution, service: ServiceChoice) -> int:
+def _screen(settings: Resolution, service: ServiceChoice, record: Record) -> int:
     from tui.app import run_screen
     from tui.commands.demo import DemoService, need_parts
     from tui.log import engine_log
@@ -130,10 +133,11 @@ def _screen(settings: Resolution, service: ServiceChoice) -> int:
         for remark in model_remarks(preview):
             on_event(Notice(remark, "warning"))
         if service.kind != "demo":
-            return Call(preview, on_event, engine_log=engine_log())
+            made = record.resumed(preview)
+            return Call(made, record.feed(made, on_event), engine_log=engine_log())
         demos.append(DemoService())
-        started = call_settings(settings, service, demo_url=demos[0].url)
-        return Call(started, on_event, engine_log=engine_log())
+        made = record.resumed(call_settings(settings, service, demo_url=demos[0].url))
+        return Call(made, record.feed(made, on_event), engine_log=engine_log())
 
     try:
         return run_screen(

@@ -95,6 +95,7 @@ class Sitting:
         )
         number = _number_of(connection, header.id)
         assert number is not None
+        _take_over(connection, number, header)
         (last,) = connection.execute(
             "SELECT max(position) FROM turns WHERE conversation = ?", (number,)
         ).fetchone()
@@ -122,6 +123,37 @@ class Sitting:
     def base(self) -> int:
         """Position of the first turn of this sitting."""
         return self._base
+
+
+def host_of(label: str) -> str:
+    """The part of a label that names the service, without the model."""
+    return label.partition(" · ")[0]
+
+
+def _take_over(connection: sqlite3.Connection, number: int, header: Header) -> None:
+    """The conversation goes on here: where it was held last is where it is resumed."""
+    kind, service, label, remote_id = connection.execute(
+        "SELECT kind, service, label, remote_id FROM conversations WHERE number = ?", (number,)
+    ).fetchone()
+    elsewhere = (kind, service, host_of(label)) != (
+        header.kind,
+        header.service,
+        host_of(header.label),
+    )
+    if elsewhere and remote_id:
+        # The only way back to what the other service keeps; nobody can list it.
+        connection.execute(
+            "INSERT INTO steps (conversation, item_id, text, at) VALUES (?, '', ?, ?)",
+            (number, f"held before as {kind} {remote_id} with {label or service}", header.at_s),
+        )
+    connection.execute(
+        "UPDATE conversations SET kind = ?, service = ?, label = ?, model = ?, settings = ?,"
+        " remote_id = iif(?, '', remote_id) WHERE number = ?",
+        (
+            *(header.kind, header.service, header.label, header.model, header.settings),
+            *(elsewhere, number),
+        ),
+    )
 
 
 def _number_of(connection: sqlite3.Connection, conversation_id: str) -> int | None:
@@ -421,14 +453,13 @@ def _change(
 
 def import_remote(place: Place, header: Header) -> str:
     """Take up a conversation the service keeps; the one that is here already, where it is."""
-    row = place.connection.execute(
-        "SELECT id FROM conversations WHERE remote_id = ? AND kind = ? AND service = ?"
-        " AND label = ?",
-        (header.remote_id, header.kind, header.service, header.label),
-    ).fetchone()
-    if row is not None:
-        undelete(place, row[0])
-        return str(row[0])
+    for conversation_id, label in place.connection.execute(
+        "SELECT id, label FROM conversations WHERE remote_id = ? AND kind = ? AND service = ?",
+        (header.remote_id, header.kind, header.service),
+    ).fetchall():
+        if host_of(label) == host_of(header.label):
+            undelete(place, conversation_id)
+            return str(conversation_id)
     Sitting(lasting_ids=True).number(place, header)
     return header.id
 

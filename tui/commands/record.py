@@ -1,0 +1,180 @@
+"""The record of one run of the program: every call that is made here is written down.
+
+with Record(settings, resume="3f2a") as record:
+    made = record.resumed(call_settings(settings, service))
+    call = Call(made, record.feed(made, on_event))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.errors import VoicetuiError
+from tui.masking import mask, public_url
+from tui.paths import state_dir
+from tui.sessions.events import Notice
+from tui.sessions.options import Endpoint, TextOptions
+
+if TYPE_CHECKING:
+    from tui.call_events import CallEvent
+    from tui.resolution import Resolution
+    from tui.settings import CallSettings
+    from tui.store.recorder import Recorder
+    from tui.store.rows import Kind, Resumption
+    from tui.store.store import Store
+
+OPEN_S: Final = 30.0
+"""Longest wait for an answer of the record, in commands."""
+
+
+def open_store() -> Store:
+    """This person's record; in memory where there is no folder for it."""
+    from tui.store.store import Store
+
+    try:
+        return Store.open(state_dir() / "history")
+    except VoicetuiError as error:
+        return Store.open(None, error.message.rstrip("."))
+
+
+class Record:
+    """Opened when it is first needed, closed once."""
+
+    def __init__(self, settings: Resolution, *, resume: str = "") -> None:
+        self.saves = settings.switch("history.save")
+        """False: calls leave nothing; the history can be read all the same."""
+        self._audio = settings.switch("history.audio")
+        self._limit_bytes = settings.whole("history.audio_limit_mb") * 1_000_000
+        self._recorders: list[Recorder] = []
+        self._opened = False
+        self.resumption: Resumption | None = None
+        """The conversation that is taken up again."""
+        if resume:
+            self.resumption = self.find(resume)
+
+    @cached_property
+    def store(self) -> Store:
+        """All conversations."""
+        self._opened = True
+        return open_store()
+
+    def find(self, prefix: str) -> Resumption:
+        """A conversation by the beginning of its id; raises VoicetuiError."""
+        conversation_id = self.store.find(prefix).result(OPEN_S)
+        return self.store.resumption(conversation_id).result(OPEN_S)
+
+    def resumed(self, made: CallSettings) -> CallSettings:
+        """The settings, with what the call needs to go on where it is to go on."""
+        if self.resumption is None:
+            return made
+        resumption = fitting(self.resumption, made)
+        options = made.options
+        if isinstance(options, TextOptions):
+            options = replace(options, remote_id=resumption.remote_id)
+        return replace(made, options=options, resume=resumption, past=resumption.past_turns)
+
+    def feed(
+        self, made: CallSettings, on_event: Callable[[CallEvent], None]
+    ) -> Callable[[CallEvent], None]:
+        """What a call with these settings is to call: it is written down, then passed on.
+
+        Trouble with saving comes as a `Notice`, from another thread than the call's.
+        """
+        if not self.saves:
+            return on_event
+        from tui.store.recorder import Recorder
+
+        options = made.options
+        recorder = Recorder(
+            self.store,
+            kind=kind_of(options),
+            service=made.endpoint.service,
+            label=made.endpoint.label,
+            model=options.model,
+            settings_json=settings_json(made),
+            conversation_id=made.resume.conversation_id if made.resume else None,
+            audio=self._audio,
+            audio_limit_bytes=self._limit_bytes,
+            models={"transcription": options.transcription_model},
+        )
+        self._recorders.append(recorder)
+
+        def tell(problem: str) -> None:
+            if problem:
+                on_event(Notice(problem, "warning"))
+            else:
+                on_event(Notice("Saving works again: the conversation is kept."))
+
+        self.store.listen(
+            on_problem=tell, on_notice=lambda notice: on_event(Notice(notice, "warning"))
+        )
+
+        def both(event: CallEvent) -> None:
+            recorder.on_event(event)
+            on_event(event)
+
+        return both
+
+    def close(self) -> str:
+        """Save what is still open; returns why something could not be saved, or nothing."""
+        for recorder in self._recorders:
+            recorder.close()
+        self._recorders.clear()
+        if not self._opened:
+            return ""
+        saved = self.store.close()
+        return "" if saved else self.store.problem or "The conversation could not be saved in time."
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        from tui.commands.output import narrate
+
+        problem = self.close()
+        if problem and error is None:
+            narrate(problem)
+
+
+def kind_of(options: object) -> Kind:
+    """The session kind these options are for."""
+    return cast("Kind", getattr(options, "kind", "realtime"))
+
+
+def fitting(resumption: Resumption, made: CallSettings) -> Resumption:
+    """Without the remote id where another service, or another kind, would not know it."""
+    from tui.store.writing import host_of
+
+    endpoint = made.endpoint
+    same = (
+        resumption.service == endpoint.service
+        and host_of(resumption.label) == host_of(endpoint.label)
+        and resumption.kind == kind_of(made.options)
+    )
+    return resumption if same else replace(resumption, remote_id="")
+
+
+def settings_json(made: CallSettings) -> str:
+    """What is kept of the settings: no key, no header, no command of a tool."""
+    kept: dict[str, object] = {
+        name: value for name, value in asdict(made.options).items() if name != "tools"
+    }
+    tools = getattr(made.options, "tools", ())
+    if tools:
+        kept["tools"] = [tool.name for tool in tools]
+    if made.endpoint.service != "demo":  # the demo's port is another one each time
+        endpoint = made.endpoint
+        kept["url"] = public_url(
+            endpoint.url if isinstance(endpoint, Endpoint) else endpoint.base_url
+        )
+    return mask(json.dumps(kept, ensure_ascii=False, default=str))
