@@ -137,6 +137,7 @@ def main() -> int:
         knobs_are_public=arguments.knobs is not None,
         work=work,
         recorder=record,
+        state=arguments.state,
     )
     server = Server(
         uvicorn.Config(
@@ -155,6 +156,7 @@ def main() -> int:
         asyncio.run(_serve(server, listener, work, exit_with_stdin=arguments.exit_with_stdin))
     finally:
         work.close()
+        service.close()
         if record is not None:
             record.close()
     return 0 if server.started else EXIT_NO_PORT

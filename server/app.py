@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -23,13 +24,30 @@ from server.knobs import KnobBoard, decode_knobs
 from server.realtime.core import Recorder, new_id
 from server.realtime.session import RealtimeSession
 from server.realtime.socket import SessionSocket
+from server.rest.service import RestService
 from server.speech.vad import Silero
 from server.speech.work import SpeechWork
 
 LOG = logging.getLogger("voicetui.server")
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
-SERVED_MODELS = ("demo", "gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-realtime-1.5")
+SERVED_MODELS = (
+    "demo",
+    "gpt-realtime-2.1",
+    "gpt-realtime-2.1-mini",
+    "gpt-realtime-1.5",
+    "gpt-audio-1.5",
+    "gpt-audio-mini",
+    "gpt-6-luna",
+    "gpt-5.6-terra",
+    "gpt-4o-mini",
+    "gpt-transcribe",
+    "gpt-4o-transcribe",
+    "gpt-4o-mini-transcribe",
+    "whisper-1",
+    "gpt-4o-mini-tts",
+    "tts-1",
+)
 MODEL_PREFIXES = ("demo", "gpt-realtime", "gpt-4o-realtime", "gpt-4o-mini-realtime")
 BETA_REFUSAL = (
     "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API."
@@ -81,6 +99,7 @@ class Service:
         knobs_are_public: bool,
         work: SpeechWork,
         recorder: Recorder | None,
+        state: Path | None = None,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
     ) -> None:
         self._key = key
@@ -89,12 +108,24 @@ class Service:
         self._work = work
         self._recorder = recorder
         self._wall_clock = wall_clock
+        self._rest = RestService(
+            key_refusal=self._key_refusal,
+            board=board,
+            work=work,
+            state=state,
+            wall_clock=wall_clock,
+        )
+
+    def close(self) -> None:
+        self._rest.close()
 
     def app(self) -> ASGIApp:
-        routes = [
+        routes: list[BaseRoute] = [
             Route("/v1/models", self.models),
             Route("/v1/models/{model}", self.model),
             Route("/openai/v1/models", self.models),
+            Route("/openai/v1/models/{model}", self.model),
+            *self._rest.routes(),
             WebSocketRoute("/v1/realtime", self.realtime),
             WebSocketRoute("/openai/v1/realtime", self.realtime),
             WebSocketRoute("/openai/realtime", self.azure_preview),

@@ -7,6 +7,20 @@ from typing import Literal
 import msgspec
 
 
+RunStatus = Literal[
+    "",
+    "queued",
+    "in_progress",
+    "requires_action",
+    "cancelling",
+    "cancelled",
+    "failed",
+    "completed",
+    "incomplete",
+    "expired",
+]
+
+
 class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Everything at its default is a well-behaved service."""
 
@@ -64,6 +78,48 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Transcription of the user's speech fails (the answer still comes)."""
     recognise: bool = True
     """False: no speech recognition, every clip counts as not understood."""
+
+    # HTTP only
+    transcription_ms: float = 0
+    """A transcription takes at least so long."""
+    transcript_override: str = ""
+    """What every transcription of an uploaded file says; nothing is recognised."""
+    first_token_ms: float = 0
+    """At least so long between a request (or run) and its first token."""
+    tokens_per_s: float = 100.0
+    """Text flows at this rate; 0 sends everything at once."""
+    speech_first_byte_ms: float = 0
+    """At least so long between a request for speech and its first byte."""
+    speech_speed: float = 10.0
+    """Speech and audio answers flow at so many times real time; 0 sends everything at once."""
+    rate_limit_times: int = 0
+    """So many requests are answered 429 with Retry-After."""
+    retry_after_s: float = 1.0
+    """What that Retry-After says."""
+    refuse_times: int = 0
+    """So many requests are answered with `refuse_status`."""
+    refuse_status: int = 500
+    fault_path: str = ""
+    """These two faults concern requests whose path contains this and that are POSTs."""
+    fail_stream_after: int = 0
+    """A stream says `error` after so many events (or chunks of audio) and ends; 0 never."""
+    cut_stream_after: int = 0
+    """The connection of a stream is closed after so many events (or chunks); 0 never."""
+    run_status: RunStatus = ""
+    """Runs end with this status; at queued, in_progress and cancelling they stay (the last
+    one only when cancelled); at requires_action they ask for the first function."""
+    run_expires_s: float = 600.0
+    """So long after its creation a run that is not done expires."""
+    cancel_ms: float = 50.0
+    """So long a run is `cancelling`."""
+    lock_thread_times: int = 0
+    """So many messages and runs are refused as if a run were active on the thread."""
+    assistants_gone: bool = False
+    """The whole Assistants API answers 404, as at OpenAI since 2026-08-26."""
+    conversation_locked_times: int = 0
+    """So many responses are refused with `conversation_locked`."""
+    audio_id_expires_s: float = 3600.0
+    """So long the audio of an answer can be referred to by its id."""
 
 
 def decode_knobs(data: str | bytes) -> Knobs:

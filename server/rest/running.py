@@ -1,0 +1,432 @@
+"""One run of an assistant on a thread: from queued to its end, as events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import time
+from typing import Any
+
+from server.brain.prompt import Reply, ToolCall, Turn
+from server.realtime.core import new_id
+from server.rest import hosted
+from server.rest.shelf import Document, Shelf
+from server.rest.thinking import Thinking, sleep_until, tokens_of
+from server.rest.threads import Threads, new_message, said_in, text_content
+from server.usage import ITEM_OVERHEAD_TOKENS, text_tokens
+
+RUN, STEP = "run", "step"
+ENDED = ("completed", "incomplete", "failed", "cancelled", "expired")
+HALF_WAY = ("failed", "cancelled", "incomplete", "expired")  # forced ends come after half the text
+LAST_ERROR = {"code": "server_error", "message": "Sorry, something went wrong."}
+_TIMES = {
+    "completed": "completed_at",
+    "failed": "failed_at",
+    "cancelled": "cancelled_at",
+    "expired": "expired_at",
+}
+StreamEvent = tuple[str, Document]
+
+
+class Running:
+    """Its documents are in the shelf at every change of a status."""
+
+    def __init__(self, run: Document, shelf: Shelf, threads: Threads, thinking: Thinking) -> None:
+        self.run = run
+        self._shelf = shelf
+        self._threads = threads
+        self._thinking = thinking
+        self._listeners: list[asyncio.Queue[StreamEvent | None]] = []
+        self._step: Document | None = None
+        self._message: Document | None = None
+        self._written = ""
+        self._output_tokens = 0
+        self._why = ""
+        """The status it ends with, once it is stopped from outside."""
+        self._tools_done = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._started_s = time.monotonic()
+        self._expires_due_s = float("inf")
+
+    # From outside
+
+    def listen(self) -> asyncio.Queue[StreamEvent | None]:
+        """Its events from now on; None where it waits for the client or has ended."""
+        queue: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
+        self._listeners.append(queue)
+        return queue
+
+    def start(self, expires_in_s: float, *, waits: bool = False) -> asyncio.Task[None]:
+        """`waits`: it was waiting for tool outputs when the service ended."""
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._go(waits=waits))
+        self._expires_due_s = time.monotonic() + expires_in_s
+        timer = loop.call_later(max(0.0, expires_in_s), self._stop, "expired")
+        self._task.add_done_callback(lambda _task: timer.cancel())
+        return self._task
+
+    def cancel(self) -> None:
+        """Cancelling now; cancelled soon."""
+        self._set("cancelling")
+        self._stop("cancelled")
+
+    def _stop(self, why: str) -> None:
+        if self._task is not None and not self._task.done() and not self._why:
+            self._why = why
+            self._task.cancel()
+
+    def take_outputs(self, outputs: dict[str, str]) -> None:
+        """What the client's functions gave, by call id."""
+        step = self._step
+        assert step is not None
+        for call in step["step_details"]["tool_calls"]:
+            call["function"]["output"] = outputs[call["id"]]
+        self.run["required_action"] = None
+        self._tools_done.set()
+        self._started_s = time.monotonic()
+
+    # The way of a run
+
+    async def _go(self, *, waits: bool) -> None:
+        try:
+            if waits:
+                steps = self._shelf.every(STEP, self.run["id"])
+                self._step = next(step for step in steps if step["status"] == "in_progress")
+                await self._wait_for_outputs()
+            else:
+                self._emit("thread.run.created", self.run)
+            self._set("queued")
+            await self._hang("queued")
+            await self._work()
+        except asyncio.CancelledError:
+            if not self._why:
+                raise
+            if self._why == "cancelled":
+                await self._be_cancelling()
+            self._end(self._why)
+        finally:
+            self._hang_up()
+
+    async def _work(self) -> None:
+        self.run["started_at"] = self._thinking.now_s()
+        while True:
+            self._set("in_progress")
+            await self._thinking.first(self._started_s)
+            if self._prompt_tokens() > (self.run["max_prompt_tokens"] or float("inf")):
+                self.run["incomplete_details"] = {"reason": "max_prompt_tokens"}
+                self._end("incomplete")
+                return
+            reply = self._reply()
+            if reply.tool is None:
+                break
+            await self._call(reply.tool)
+            self._set("queued")
+        text = reply.text
+        work = hosted.work(self.run["tools"], self._last_said())
+        if work is not None:
+            self._hosted(work)
+            text = work.answer
+        await self._say(text)
+
+    async def _be_cancelling(self) -> None:
+        knobs = self._thinking.knobs
+        if knobs.run_status == "cancelling":
+            await sleep_until(self._expires_due_s)
+            self._why = "expired"
+        else:
+            await asyncio.sleep(knobs.cancel_ms / 1000)
+
+    async def _hang(self, status: str) -> None:
+        if self._thinking.knobs.run_status == status:
+            await asyncio.Event().wait()
+
+    def _turns(self) -> list[Turn]:
+        run = self.run
+        messages = self._threads.messages(run["thread_id"])
+        strategy = run["truncation_strategy"]
+        if strategy["type"] == "last_messages" and strategy["last_messages"]:
+            messages = messages[-strategy["last_messages"] :]
+        turns = [
+            Turn(message["role"], said_in(message), cut=message["status"] == "incomplete")
+            for message in messages
+            if message["status"] != "in_progress"
+        ]
+        for step in self._shelf.every(STEP, run["id"]):
+            for call in step["step_details"].get("tool_calls", ()):
+                if call["type"] == "function" and call["function"]["output"] is not None:
+                    function = call["function"]
+                    turns.append(Turn("tool", function["output"], tool_name=function["name"]))
+        return turns
+
+    def _last_said(self) -> str:
+        turns = self._turns()
+        return turns[-1].text if turns and turns[-1].role == "user" else ""
+
+    def _reply(self) -> Reply:
+        run = self.run
+        functions = [tool["function"] for tool in run["tools"] if tool["type"] == "function"]
+        choice = run["tool_choice"]
+        if isinstance(choice, dict):
+            choice = choice.get("function") or choice
+        turns = self._turns()
+        asked = bool(turns) and turns[-1].role == "tool"
+        if self._thinking.knobs.run_status == "requires_action" and functions and not asked:
+            choice = {"name": functions[0]["name"]}
+        return self._thinking.reply(turns, run["instructions"], functions, choice)
+
+    def _prompt_tokens(self) -> int:
+        each = (text_tokens(turn.text) + ITEM_OVERHEAD_TOKENS for turn in self._turns())
+        return text_tokens(self.run["instructions"]) + sum(each)
+
+    # Tools
+
+    async def _call(self, tool: ToolCall) -> None:
+        call = {
+            "id": new_id("call"),
+            "type": "function",
+            "function": {"name": tool.name, "arguments": tool.arguments, "output": None},
+        }
+        self._begin_step({"type": "tool_calls", "tool_calls": [call]})
+        begun = {"name": tool.name, "arguments": "", "output": None}
+        self._step_delta({"index": 0, **call, "function": begun})
+        async for delta in self._thinking.flow(tool.arguments):
+            function = {"arguments": delta}
+            self._step_delta({"index": 0, "type": "function", "function": function})
+        self._output_tokens += text_tokens(tool.name + tool.arguments)
+        asked = {"name": tool.name, "arguments": tool.arguments}
+        self.run["required_action"] = {
+            "type": "submit_tool_outputs",
+            "submit_tool_outputs": {"tool_calls": [{**call, "function": asked}]},
+        }
+        self._set("requires_action")
+        self._hang_up()
+        await self._wait_for_outputs()
+
+    async def _wait_for_outputs(self) -> None:
+        await self._tools_done.wait()
+        self._tools_done.clear()
+        self._end_step("completed")
+
+    def _hosted(self, work: hosted.Work) -> None:
+        call = work.step_call(new_id("call"))
+        self._begin_step({"type": "tool_calls", "tool_calls": [call]})
+        self._step_delta({"index": 0, **call})
+        self._output_tokens += text_tokens(work.told)
+        self._end_step("completed")
+
+    # Text
+
+    async def _say(self, text: str) -> None:
+        run = self.run
+        message = new_message(run["thread_id"], "assistant", self._thinking.now_s())
+        message |= {
+            "assistant_id": run["assistant_id"],
+            "run_id": run["id"],
+            "status": "in_progress",
+        }
+        creation = {"message_id": message["id"]}
+        self._begin_step({"type": "message_creation", "message_creation": creation})
+        self._message = message
+        self._threads.keep_message(message)
+        self._emit("thread.message.created", message)
+        self._emit("thread.message.in_progress", message)
+        limit = run["max_completion_tokens"] or float("inf")
+        forced = self._thinking.knobs.run_status
+        half = max(1, len(tokens_of(text)) // 2)
+        async with contextlib.aclosing(self._thinking.flow(text)) as flow:
+            count = 0
+            async for token in flow:
+                self._write(token)
+                count += 1
+                full = text_tokens(self._written) >= limit and self._written != text
+                if full or (forced in HALF_WAY and count >= half):
+                    if full or forced == "incomplete":
+                        run["incomplete_details"] = {"reason": "max_completion_tokens"}
+                    self._end("incomplete" if full else forced)
+                    return
+                if forced == "in_progress" and count >= half:
+                    await asyncio.Event().wait()
+        self._end("completed")
+
+    def _write(self, token: str) -> None:
+        assert self._message is not None
+        text: Document = {"value": token}
+        if not self._written:
+            text["annotations"] = []
+        self._written += token
+        content = [{"index": 0, "type": "text", "text": text}]
+        self._emit(
+            "thread.message.delta",
+            {
+                "id": self._message["id"],
+                "object": "thread.message.delta",
+                "delta": {"content": content},
+            },
+        )
+
+    def _end_message(self, status: str) -> None:
+        message = self._message
+        if message is None:
+            return
+        self._message = None
+        message["content"] = [text_content(self._written)] if self._written else []
+        if status == "completed":
+            message |= {"status": "completed", "completed_at": self._thinking.now_s()}
+        else:
+            reason = "max_tokens" if status == "incomplete" else f"run_{status}"
+            message |= {
+                "status": "incomplete",
+                "incomplete_at": self._thinking.now_s(),
+                "incomplete_details": {"reason": reason},
+            }
+        self._output_tokens += text_tokens(self._written)
+        self._threads.keep_message(message)
+        self._emit(f"thread.message.{message['status']}", message)
+
+    # Steps
+
+    def _begin_step(self, details: Document) -> None:
+        run = self.run
+        self._step = {
+            "id": new_id("step"),
+            "object": "thread.run.step",
+            "created_at": self._thinking.now_s(),
+            "run_id": run["id"],
+            "assistant_id": run["assistant_id"],
+            "thread_id": run["thread_id"],
+            "type": details["type"],
+            "status": "in_progress",
+            "cancelled_at": None,
+            "completed_at": None,
+            "expired_at": None,
+            "failed_at": None,
+            "last_error": None,
+            "step_details": details,
+            "usage": None,
+            "metadata": {},
+        }
+        self._keep_step(self._step)
+        self._emit("thread.run.step.created", self._step)
+        self._emit("thread.run.step.in_progress", self._step)
+
+    def _step_delta(self, call: Document) -> None:
+        assert self._step is not None
+        details = {"type": "tool_calls", "tool_calls": [call]}
+        self._emit(
+            "thread.run.step.delta",
+            {
+                "id": self._step["id"],
+                "object": "thread.run.step.delta",
+                "delta": {"step_details": details},
+            },
+        )
+
+    def _end_step(self, status: str) -> None:
+        step = self._step
+        if step is None:
+            return
+        self._step = None
+        # Steps know no `incomplete`.
+        step["status"] = "completed" if status == "incomplete" else status
+        step[_TIMES[step["status"]]] = self._thinking.now_s()
+        if status == "failed":
+            step["last_error"] = LAST_ERROR
+        step["usage"] = self._usage()
+        self._keep_step(step)
+        self._emit(f"thread.run.step.{step['status']}", step)
+
+    def _keep_step(self, step: Document) -> None:
+        if self._kept():
+            self._shelf.put(STEP, step, step["run_id"])
+
+    # The run itself
+
+    def _kept(self) -> bool:
+        return self._shelf.get(RUN, self.run["id"], self.run["thread_id"]) is not None
+
+    def _set(self, status: str) -> None:
+        self.run["status"] = status
+        if self._kept():
+            self._shelf.put(RUN, self.run, self.run["thread_id"])
+        self._emit(f"thread.run.{status}", self.run)
+
+    def _usage(self) -> Document:
+        read = self._prompt_tokens()
+        wrote = self._output_tokens
+        return {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+
+    def _end(self, status: str) -> None:
+        usage = self._usage()
+        self._end_message(status)
+        self._end_step(status)
+        usage["completion_tokens"] = self._output_tokens
+        usage["total_tokens"] = usage["prompt_tokens"] + self._output_tokens
+        self.run |= {"usage": usage, "expires_at": None, "required_action": None}
+        if status == "failed":
+            self.run["last_error"] = LAST_ERROR
+        if status in _TIMES and _TIMES[status] in self.run:
+            self.run[_TIMES[status]] = self._thinking.now_s()
+        self._set(status)
+
+    def _emit(self, event: str, data: Document) -> None:
+        for queue in self._listeners:
+            queue.put_nowait((event, copy.deepcopy(data)))
+
+    def _hang_up(self) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(None)
+        self._listeners.clear()
+
+    @property
+    def done(self) -> bool:
+        return self.run["status"] in ENDED
+
+
+def new_run(thread: str, assistant: Document, body: Document, now_s: int) -> Document:
+    """What a run is before it has begun: the request's words win over the assistant's."""
+
+    def choose(name: str, default: Any = None) -> Any:
+        value = body.get(name)
+        if value is None:
+            value = assistant.get(name)
+        return default if value is None else value
+
+    instructions = choose("instructions", "")
+    if body.get("additional_instructions"):
+        instructions = f"{instructions}\n\n{body['additional_instructions']}".strip()
+    return {
+        "id": new_id("run"),
+        "object": "thread.run",
+        "created_at": now_s,
+        "assistant_id": assistant["id"],
+        "thread_id": thread,
+        "status": "queued",
+        "started_at": None,
+        "expires_at": None,
+        "cancelled_at": None,
+        "failed_at": None,
+        "completed_at": None,
+        "required_action": None,
+        "last_error": None,
+        "model": choose("model"),
+        "instructions": instructions,
+        "tools": choose("tools", []),
+        "tool_resources": {},
+        "metadata": body.get("metadata") or {},
+        "temperature": choose("temperature", 1.0),
+        "top_p": choose("top_p", 1.0),
+        "reasoning_effort": choose("reasoning_effort"),
+        "max_completion_tokens": body.get("max_completion_tokens"),
+        "max_prompt_tokens": body.get("max_prompt_tokens"),
+        "truncation_strategy": {
+            "type": "auto",
+            "last_messages": None,
+            **(body.get("truncation_strategy") or {}),
+        },
+        "incomplete_details": None,
+        "usage": None,
+        "response_format": choose("response_format", "auto"),
+        "tool_choice": body.get("tool_choice") or "auto",
+        "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
+    }
