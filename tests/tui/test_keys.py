@@ -12,6 +12,7 @@ from tui.app import VoicetuiApp
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
 from tui.screens.help import HelpScreen, help_text
+from tui.screens.history import HistoryScreen
 from tui.screens.log import LogScreen
 from tui.screens.talk import TalkScreen
 
@@ -20,7 +21,15 @@ FORBIDDEN = re.compile(
     r"ctrl\+(h|i|m|left_square_bracket|\[|space|@|tab|comma|backslash|underscore|a|b|s|z|\d)$"
     r"|alt\+|meta\+|super\+|shift\+enter|.*shift\+"
 )
-HOLDERS = (VoicetuiApp, TalkScreen, ConversationPane, Composer, HelpScreen, LogScreen)
+HOLDERS = (
+    VoicetuiApp,
+    TalkScreen,
+    ConversationPane,
+    Composer,
+    HelpScreen,
+    HistoryScreen,
+    LogScreen,
+)
 OWN = [
     (holder, binding)
     for holder in HOLDERS
@@ -36,7 +45,7 @@ def test_every_binding(holder: type, binding: Binding) -> None:
     assert binding.description
     for key in binding.key.split(","):
         assert FORBIDDEN.match(key) is None, key
-    assert hasattr(holder, f"action_{binding.action}"), binding.action
+    assert hasattr(holder, f"action_{binding.action.partition('(')[0]}"), binding.action
 
 
 def test_every_key_of_the_table_is_bound_once() -> None:
@@ -46,7 +55,12 @@ def test_every_key_of_the_table_is_bound_once() -> None:
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
-    for scopes in (("call", "conversation", "anywhere"), ("composer", "anywhere"), ("reading",)):
+    for scopes in (
+        ("call", "conversation", "anywhere"),
+        ("composer", "anywhere"),
+        ("reading",),
+        ("history", "anywhere"),
+    ):
         chords = [chord for key in keys.of(*scopes) for chord in key.key.split(",")]
         assert len(chords) == len(set(chords))
 
