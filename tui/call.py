@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import IO, Final
 
 from shared.messages import State, Voice
@@ -29,20 +30,25 @@ from tui.call_events import (
     HangUp,
     Mute,
     MuteChanged,
+    PlayClip,
     StateChanged,
     Stop,
     Talk,
+    ToolAnswer,
     TurnHeard,
     Type,
 )
 from tui.clips import Clips
 from tui.latency import AnswerClock
-from tui.microphone import Microphone
+from tui.microphone import Microphone, Turns
+from tui.sessions.build import Session, build_session
 from tui.sessions.events import (
+    AnswerTool,
     AudioDelta,
     AudioEnded,
     BeginTurn,
     Commit,
+    ConversationOpened,
     Event,
     FlushPlayback,
     Heard,
@@ -61,8 +67,7 @@ from tui.sessions.events import (
     SpeechStopped,
     TurnEnded,
 )
-from tui.sessions.realtime.machine import RealtimeMachine
-from tui.sessions.websocket import WebsocketSession
+from tui.sessions.options import RealtimeOptions, TextOptions
 from tui.settings import CallSettings
 from tui.transcript import Transcript
 
@@ -79,6 +84,8 @@ LONGEST_WAIT_S: Final = 8.0
 KEPT_SPEECH_S: Final = 3.0
 """Speech captured while the service is away is sent when it is back, up to this much."""
 CLOSE_S: Final = 1.0
+CLIP_PREFIX: Final = "clip:"
+"""Names what plays from the record; no service has such items."""
 
 
 class Call:
@@ -141,11 +148,13 @@ class Call:
         self._transcript = Transcript()
         self._clock = AnswerClock()
         self._clips = Clips()
-        self._session: WebsocketSession | None = None
+        self._options = settings.options
+        self._session: Session | None = None
         self._connected = False
         self._was_connected = False
         self._begun = False
         self._ending = False
+        self._clip_number = 0
         self._response_active = False
         self._turn_sent = False
         self._waiting: list[Say] = []
@@ -155,14 +164,19 @@ class Call:
         self._tasks: set[asyncio.Task[None]] = set()
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._over = asyncio.Event()
+        turns, silence_ms = _turns(settings.options)
         devices = AudioDevices(
-            settings.input, settings.output, settings.echo, fast=settings.fast_files
+            settings.input,
+            settings.output,
+            settings.echo,
+            fast=settings.fast_files,
+            voice_silence_ms=silence_ms if turns == "voice" else 0,
         )
         self._audio = EngineLink(self._on_audio, self._engine_log)
         self._microphone = Microphone(
             self._audio,
             devices,
-            "key" if settings.options.turn_detection == "none" else "service",
+            turns,
             settings.question,
             self._intend,
             self._on_microphone,
@@ -212,10 +226,13 @@ class Call:
 
     def _end(self, reason: str, *, fatal: bool = False, asked: bool = False) -> None:
         """The call is over; told once."""
+        self._end_with(SessionEnded(reason, asked=asked, fatal=fatal))
+
+    def _end_with(self, ended: SessionEnded) -> None:
         if self._over.is_set():
             return
-        self._on_event(SessionEnded(reason, asked=asked, fatal=fatal))
-        self._show(StateChanged("ended", reason))
+        self._on_event(ended)
+        self._show(StateChanged("ended", ended.reason))
         self._over.set()
 
     # ------------------------------------------------------------ connection
@@ -233,7 +250,7 @@ class Call:
             self._response_active = False
             tries += 1
             if ended.fatal or tries >= (LATER_TRIES if self._was_connected else FIRST_TRIES):
-                self._end(ended.reason, fatal=ended.fatal)
+                self._end_with(ended)
                 return
             wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
             wait_s = max(wait_s * random.uniform(0.5, 1.0), ended.retry_after_s or 0.0)
@@ -244,19 +261,20 @@ class Call:
 
     async def _hold_session(self) -> SessionEnded:
         """One session from connecting to its end."""
-        endpoint = self._settings.endpoint
-        machine = RealtimeMachine(
-            self._settings.options,
-            endpoint.dialect,
-            replay=self._transcript.past_turns() if self._was_connected else (),
-            continuing=self._was_connected,
+        past = [*self._settings.past, *self._transcript.past_turns()]
+        session = build_session(
+            self._settings.endpoint,
+            self._options,
+            self._on_session,
+            past=past,
+            continuing=bool(past),
         )
-        self._session = WebsocketSession(endpoint, machine, self._on_session)
+        self._session = session
         self._clips = Clips()  # the new session counts its audio from zero
         self._send_waiting()
-        ended = await self._session.run()
+        ended = await session.run()
         self._session = None
-        self._waiting += machine.unsent  # typed while it was opening
+        self._waiting += session.unsent  # typed while it was opening
         return ended
 
     def _intend(self, intent: Intent) -> None:
@@ -298,6 +316,12 @@ class Call:
                 self._jobs.put_nowait(lambda: microphone.ask(path))
             case Stop():
                 self._intend(Interrupt())
+                if self._clip_playing():
+                    self._spawn(self._flush())
+            case PlayClip(pcm=pcm):
+                self._play_clip(pcm)
+            case ToolAnswer(call_id=call_id, output=output):
+                self._intend(AnswerTool(call_id, output))
             case Type(text=text):
                 self._clock.turn_ended(time.monotonic())
                 self._turn_sent = True
@@ -337,6 +361,10 @@ class Call:
                 return  # told once, when the call itself ends
             case SessionStarted():
                 self._on_started()
+            case ConversationOpened(remote_id=remote_id):
+                # Another session of this call goes on in the same one.
+                if isinstance(self._options, TextOptions):
+                    self._options = replace(self._options, remote_id=remote_id)
             case SpeechStarted(at_ms=at_ms):
                 self._clips.turn_begins(at_ms)
                 self._microphone.on_speech()
@@ -375,9 +403,19 @@ class Call:
             self._intend(SendAudio(pcm))
         self._waiting_speech.clear()
 
+    def _play_clip(self, pcm: bytes) -> None:
+        self._clip_number += 1
+        name = f"{CLIP_PREFIX}{self._clip_number}"
+        self._audio.play(name, 0, pcm)
+        self._audio.end_item(name, 0)
+        self._tick()
+
+    def _clip_playing(self) -> bool:
+        return (self._audio.playing or "").startswith(CLIP_PREFIX)
+
     async def _flush(self) -> None:
         cut = await self._audio.flush()
-        self._intend(Heard(tuple(map(_heard_item, cut))))
+        self._tell_heard(cut)
         self._update_state()
 
     # ------------------------------------------------------------ what the sound does
@@ -418,9 +456,15 @@ class Call:
                 self._tell(latency)
         heard = self._audio.pop_heard()
         if heard:
-            self._intend(Heard(tuple(map(_heard_item, heard))))
-            for item in heard:
+            for item in self._tell_heard(heard):
                 self._tell(TurnHeard(item.item_id, item.heard_frames // FRAMES_PER_MS))
+
+    def _tell_heard(self, items: list[ItemHeard]) -> list[ItemHeard]:
+        """To the service, without clips of the record; returns what was told."""
+        items = [item for item in items if not item.item_id.startswith(CLIP_PREFIX)]
+        if items:
+            self._intend(Heard(tuple(map(_heard_item, items))))
+        return items
 
     def _keep(self, clip: Clip | None) -> None:
         if clip is not None:
@@ -455,6 +499,13 @@ class Call:
         if state != self._state:
             self._state = state
             self._on_event(state)
+
+
+def _turns(options: RealtimeOptions | TextOptions) -> tuple[Turns, int]:
+    """Who ends the user's turns, and after how much silence if it is us."""
+    if isinstance(options, RealtimeOptions):
+        return ("key" if options.turn_detection == "none" else "service"), 0
+    return ("voice" if options.hands_free else "key"), options.silence_ms
 
 
 def _heard_item(item: ItemHeard) -> HeardItem:

@@ -62,11 +62,26 @@ class AskAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayClip:
+    """Play sound of the record; `Stop` ends it."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What came of a function the model called, in text."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
 
-Ask = Talk | Mute | Stop | Type | AskAudio | HangUp
+Ask = Talk | Mute | Stop | Type | AskAudio | PlayClip | ToolAnswer | HangUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from shared.messages import EchoMode
 from tui.errors import ExitCode, VoicetuiError
@@ -12,7 +12,21 @@ from tui.masking import mask
 from tui.paths import config_file, question_wav
 from tui.resolution import Resolution, resolve
 from tui.service_choice import ServiceChoice, need_key
-from tui.sessions.options import Dialect, Endpoint, RealtimeOptions, TurnDetection, WireFormat
+from tui.sessions.events import PastTurn
+from tui.sessions.http.endpoint import HttpEndpoint
+from tui.sessions.options import (
+    TEXT_SILENCE_MS,
+    Dialect,
+    Endpoint,
+    RealtimeOptions,
+    SessionKind,
+    TextOptions,
+    TurnDetection,
+    WireFormat,
+)
+
+if TYPE_CHECKING:
+    from tui.store.rows import Resumption
 
 DEMO_KEY = "demo"
 """The embedded service takes any key; no real one is ever sent to it."""
@@ -25,14 +39,19 @@ AZURE_PREVIEW_VERSION = "2025-04-01-preview"
 class CallSettings:
     """Everything a call needs; built by `call_settings` from flags, environment and config."""
 
-    endpoint: Endpoint
-    options: RealtimeOptions
+    endpoint: Endpoint | HttpEndpoint
+    """Which one, the options say."""
+    options: RealtimeOptions | TextOptions
     input: str = "default"
     output: str = "default"
     echo: EchoMode = "auto"
     fast_files: bool = False
     question: str = ""
     """Path of the WAV the talk key sends where there is no microphone."""
+    resume: Resumption | None = None
+    """The conversation of the history that goes on with this call."""
+    past: tuple[PastTurn, ...] = ()
+    """What was said in it; replayed, unless the service keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +73,28 @@ def load_settings(flags: Mapping[str, str | float], environment: Mapping[str, st
 
 
 def call_settings(
-    settings: Resolution, service: ServiceChoice, *, demo_url: str = ""
+    settings: Resolution,
+    service: ServiceChoice,
+    *,
+    demo_url: str = "",
+    kind: SessionKind | None = None,
 ) -> CallSettings:
     """Settings for one call; `demo_url` is where the embedded service listens.
 
-    Raises NoKey, VoicetuiError.
+    `kind`: another kind of session than the settings say.  Raises NoKey, VoicetuiError.
     """
-    options = _options(settings, service)
+    need_key(service)
+    kind = kind or cast(SessionKind, settings.text("session.kind"))
+    options: RealtimeOptions | TextOptions
+    endpoint: Endpoint | HttpEndpoint
+    if kind == "realtime":
+        options = _options(settings, service)
+        endpoint = _endpoint(settings, service, options.model, demo_url)
+    else:
+        options = text_options(settings, service, kind)
+        endpoint = _http(settings, service, options.model, demo_url)
     return CallSettings(
-        endpoint=_endpoint(settings, service, options.model, demo_url),
+        endpoint=endpoint,
         options=options,
         input=settings.text("audio.input"),
         output=settings.text("audio.output"),
@@ -73,7 +105,26 @@ def call_settings(
 
 def push_to_talk(settings: CallSettings) -> CallSettings:
     """The same, but a turn ends when we say so: for recorded files and single questions."""
-    return replace(settings, options=replace(settings.options, turn_detection="none"))
+    options = settings.options
+    if isinstance(options, TextOptions):
+        return replace(settings, options=replace(options, hands_free=False))
+    return replace(settings, options=replace(options, turn_detection="none"))
+
+
+def words_only(settings: CallSettings) -> CallSettings:
+    """The same, with answers in text alone."""
+    options = settings.options
+    if isinstance(options, TextOptions):
+        return replace(settings, options=replace(options, speak=False))
+    return replace(settings, options=replace(options, output="text"))
+
+
+def is_push_to_talk(settings: CallSettings) -> bool:
+    """Whether the talk key ends the turns."""
+    options = settings.options
+    if isinstance(options, TextOptions):
+        return not options.hands_free
+    return options.turn_detection == "none"
 
 
 def screen_settings(settings: Resolution, environment: Mapping[str, str]) -> ScreenSettings:
@@ -101,35 +152,34 @@ def _options(settings: Resolution, service: ServiceChoice) -> RealtimeOptions:
     model = settings.text("service.model")
     if not model and on_azure:
         model = settings.text("service.azure_deployment")
-    turn = settings.text("realtime.turn")
+    turn = settings.text("session.turn")
     return RealtimeOptions(
         model=model or REALTIME_DEFAULT,
-        voice=settings.text("realtime.voice"),
-        instructions=settings.text("realtime.instructions"),
+        voice=settings.text("session.voice"),
+        instructions=settings.text("session.instructions"),
         turn_detection="none" if turn == "push_to_talk" else cast(TurnDetection, turn),
-        vad_threshold=settings.number("realtime.threshold"),
-        vad_prefix_padding_ms=settings.whole("realtime.prefix_padding_ms"),
-        vad_silence_ms=settings.whole("realtime.silence_ms"),
-        vad_idle_timeout_ms=settings.whole_or_none("realtime.idle_timeout_ms"),
-        vad_eagerness=settings.text("realtime.eagerness"),  # type: ignore[arg-type]
+        vad_threshold=settings.number("session.threshold"),
+        vad_prefix_padding_ms=settings.whole("session.prefix_padding_ms"),
+        vad_silence_ms=settings.whole("session.silence_ms"),
+        vad_idle_timeout_ms=settings.whole_or_none("session.idle_timeout_ms"),
+        vad_eagerness=settings.text("session.eagerness"),  # type: ignore[arg-type]
         transcription_model=(
             TRANSCRIPTION_DEFAULT
-            if settings.is_default("realtime.transcription_model")
-            else settings.text("realtime.transcription_model")
+            if settings.is_default("session.transcription_model")
+            else settings.text("session.transcription_model")
         ),
-        language=settings.text("realtime.language"),
-        noise_reduction=settings.text("realtime.noise_reduction"),  # type: ignore[arg-type]
-        speed=settings.number("realtime.speed"),
-        wire_format=cast(WireFormat, settings.text("realtime.format")),
-        max_output_tokens=settings.whole_or_none("realtime.max_output_tokens"),
-        temperature=settings.number_or_none("realtime.temperature"),
+        language=settings.text("session.language"),
+        noise_reduction=settings.text("session.noise_reduction"),  # type: ignore[arg-type]
+        speed=settings.number("session.speed"),
+        wire_format=cast(WireFormat, settings.text("session.format")),
+        max_output_tokens=settings.whole_or_none("session.max_output_tokens"),
+        temperature=settings.number_or_none("session.temperature"),
     )
 
 
 def _endpoint(settings: Resolution, service: ServiceChoice, model: str, demo_url: str) -> Endpoint:
     from tui.sessions.endpoint import EndpointError, realtime_endpoint
 
-    need_key(service)
     demo = service.kind == "demo"
     dialect = settings.text("service.dialect")
     try:
@@ -149,3 +199,71 @@ def _endpoint(settings: Resolution, service: ServiceChoice, model: str, demo_url
             "Service cannot be used", mask(str(error)), ExitCode.SETTINGS
         ) from error
     return replace(endpoint, label=f"demo · {model}") if demo else endpoint
+
+
+def _http(settings: Resolution, service: ServiceChoice, model: str, demo_url: str) -> HttpEndpoint:
+    from tui.sessions.endpoint import EndpointError
+    from tui.sessions.http.endpoint import http_endpoint
+
+    demo = service.kind == "demo"
+    try:
+        return http_endpoint(
+            service.kind,
+            demo_url if demo else service.base_url,
+            DEMO_KEY if demo else service.key,
+            model,
+            organization=settings.text("service.organization"),
+            project=settings.text("service.project"),
+        )
+    except EndpointError as error:
+        raise VoicetuiError(
+            "Address cannot be used", mask(str(error)), ExitCode.SETTINGS
+        ) from error
+
+
+def text_options(
+    settings: Resolution, service: ServiceChoice, kind: Literal["assistants", "responses", "audio"]
+) -> TextOptions:
+    """Settings of the kinds over HTTP."""
+    from tui.sessions.models import AUDIO_DEFAULT, TEXT_DEFAULT, TRANSCRIPTION_DEFAULT
+
+    model = settings.text("service.model")
+    if not model and service.kind in ("azure", "azure-preview"):
+        model = settings.text("service.azure_deployment")
+    return TextOptions(
+        kind=kind,
+        model=model or (AUDIO_DEFAULT if kind == "audio" else TEXT_DEFAULT),
+        instructions=settings.text("session.instructions"),
+        temperature=settings.number_or_none("session.temperature"),
+        max_output_tokens=settings.whole_or_none("session.max_output_tokens"),
+        max_prompt_tokens=settings.whole_or_none("assistants.max_prompt_tokens"),
+        additional_instructions=settings.text("assistants.additional_instructions"),
+        assistant_id=settings.text("assistants.id"),
+        transcription_model=(
+            TRANSCRIPTION_DEFAULT
+            if settings.is_default("session.transcription_model")
+            else settings.text("session.transcription_model")
+        ),
+        language=settings.text("session.language"),
+        transcription_prompt=settings.text("transcription.prompt"),
+        keywords=_words(settings.text("transcription.keywords")),
+        speech_model=settings.text("speech.model"),
+        voice=settings.text("session.voice"),
+        speed=settings.number("session.speed"),
+        speech_instructions=settings.text("speech.instructions"),
+        hosted_tools=_words(settings.text("assistants.tools")),
+        file_ids=_words(settings.text("assistants.files")),
+        hands_free=settings.text("session.turn") != "push_to_talk",
+        silence_ms=(
+            TEXT_SILENCE_MS
+            if settings.is_default("session.silence_ms")
+            else settings.whole("session.silence_ms")
+        ),
+        run_limit_s=settings.number("assistants.run_limit_s"),
+        keep_audio_turns=settings.whole("audio_chat.keep_audio_turns"),
+        transcribe_user=settings.switch("audio_chat.transcribe"),
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

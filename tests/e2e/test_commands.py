@@ -518,7 +518,7 @@ def test_doctor_checks_the_way_to_the_service(keyed: Home) -> None:
 
 
 def test_doctor_names_a_broken_config_and_goes_on(keyed: Home) -> None:
-    keyed.config.write_text('[realtime]\nvoise = "cedar"\n')
+    keyed.config.write_text('[session]\nvoise = "cedar"\n')
     keyed.env["VOICETUI_VOCE"] = "x"
     done = keyed.run("doctor", "--offline")
     assert done.code == 3, done
@@ -530,19 +530,19 @@ def test_doctor_names_a_broken_config_and_goes_on(keyed: Home) -> None:
 def test_config_shows_who_won_and_validates(keyed: Home) -> None:
     assert keyed.run("config", "path").out.strip() == str(keyed.config)
     assert keyed.run("config", "validate").code == 0
-    keyed.config.write_text('[realtime]\nvoice = "cedar"\nspeed = 1.25\n')
+    keyed.config.write_text('[session]\nvoice = "cedar"\nspeed = 1.25\n')
     shown = keyed.run("config", "show", "--speed", "0.5").out
     assert 'voice = "cedar"  # config.toml:2' in shown
     assert "speed = 0.5  # flag --speed" in shown
     assert "# environment OPENAI_BASE_URL" in shown
     assert "# OPENAI_API_KEY: set, not shown" in shown
-    keyed.config.write_text("[realtime]\nspeed = 99\n")
+    keyed.config.write_text("[session]\nspeed = 99\n")
     done = keyed.run("config", "validate")
     assert done.code == 3
-    assert f"{keyed.config}:2: speed in [realtime] must be" in done.err
+    assert f"{keyed.config}:2: speed in [session] must be" in done.err
     asked = keyed.run("ask", "hello")
     assert asked.code == 3, asked
-    assert "speed in [realtime]" in asked.err
+    assert "speed in [session]" in asked.err
 
 
 def test_a_state_folder_that_cannot_be_made_is_a_sentence(home: Home) -> None:

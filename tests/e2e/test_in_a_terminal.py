@@ -97,7 +97,7 @@ def test_ctrl_c_ends_plain_mode(keyed: Home) -> None:
 
 
 def test_a_config_typo_is_said_before_the_screen(keyed: Home) -> None:
-    keyed.config.write_text('[realtime]\nvoise = "cedar"\n')
+    keyed.config.write_text('[session]\nvoise = "cedar"\n')
     with open_terminal(keyed) as terminal:
         terminal.wait_for("config.toml:2:", FIRST_PICTURE_S)
         assert terminal.wait_exit() == 3

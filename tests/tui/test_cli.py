@@ -86,7 +86,7 @@ def test_examples_in_help_are_commands_that_exist() -> None:
     from tui import cli
 
     texts = [value for name, value in vars(cli).items() if name.endswith("_EXAMPLES")]
-    assert len(texts) == 6
+    assert len(texts) == 7
     for line in "\n".join(texts).splitlines():
         found = re.search(r"\bvoicetui((?: [^\s|>]+| \"[^\"]*\")*)", line)
         if not line.startswith("  ") or found is None:
@@ -100,9 +100,9 @@ def test_examples_in_help_are_commands_that_exist() -> None:
 def test_flags_before_and_after_the_command_both_count() -> None:
     before = build_parser().parse_args(["--voice", "sage", "ask", "hello"])
     after = build_parser().parse_args(["ask", "hello", "--voice", "sage"])
-    assert flags_of(before) == flags_of(after) == {"realtime.voice": "sage"}
+    assert flags_of(before) == flags_of(after) == {"session.voice": "sage"}
     both = build_parser().parse_args(["--voice", "sage", "ask", "--voice", "cedar", "hello"])
-    assert flags_of(both) == {"realtime.voice": "cedar"}
+    assert flags_of(both) == {"session.voice": "cedar"}
 
 
 def test_demo_is_a_service() -> None:

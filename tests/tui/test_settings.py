@@ -44,21 +44,21 @@ def test_without_anything_every_setting_has_its_default(config: Path) -> None:
 
 def test_flag_beats_environment_beats_file_beats_default(config: Path) -> None:
     variable = {"VOICETUI_VOICE": "from-environment"}
-    config.write_text('\n[realtime]\nvoice = "from-file"\n')
-    flagged = settle(config, {"realtime.voice": "from-flag"}, variable)
-    assert flagged.text("realtime.voice") == "from-flag"
-    assert flagged.source("realtime.voice") == "flag --voice"
+    config.write_text('\n[session]\nvoice = "from-file"\n')
+    flagged = settle(config, {"session.voice": "from-flag"}, variable)
+    assert flagged.text("session.voice") == "from-flag"
+    assert flagged.source("session.voice") == "flag --voice"
     from_variable = settle(config, {}, variable)
-    assert from_variable.text("realtime.voice") == "from-environment"
-    assert from_variable.source("realtime.voice") == "environment VOICETUI_VOICE"
+    assert from_variable.text("session.voice") == "from-environment"
+    assert from_variable.source("session.voice") == "environment VOICETUI_VOICE"
     from_file = settle(config)
-    assert from_file.text("realtime.voice") == "from-file"
-    assert from_file.source("realtime.voice") == "config.toml:3"
+    assert from_file.text("session.voice") == "from-file"
+    assert from_file.source("session.voice") == "config.toml:3"
 
 
 def test_an_empty_variable_counts_as_not_set(config: Path) -> None:
-    config.write_text('[realtime]\nvoice = "cedar"\n')
-    assert settle(config, {}, {"VOICETUI_VOICE": " "}).text("realtime.voice") == "cedar"
+    config.write_text('[session]\nvoice = "cedar"\n')
+    assert settle(config, {}, {"VOICETUI_VOICE": " "}).text("session.voice") == "cedar"
 
 
 def test_the_second_name_of_a_variable_counts_when_the_first_is_missing(config: Path) -> None:
@@ -86,7 +86,7 @@ def test_every_setting_can_be_written_into_the_file(config: Path) -> None:
 
 def test_a_flag_for_a_number_is_checked_like_the_file(config: Path) -> None:
     with pytest.raises(VoicetuiError, match=r"--speed must be a number from 0.25 to 1.5") as caught:
-        settle(config, {"realtime.speed": "nan"})
+        settle(config, {"session.speed": "nan"})
     assert caught.value.exit_code is ExitCode.USAGE
     with pytest.raises(VoicetuiError, match="VOICETUI_SPEED must be") as caught:
         settle(config, {}, {"VOICETUI_SPEED": "fast"})
@@ -96,30 +96,30 @@ def test_a_flag_for_a_number_is_checked_like_the_file(config: Path) -> None:
 # ---------------------------------------------------------------- mistakes in the file
 
 MISTAKES = [
-    ('[realtime]\nvoise = "x"', 2, 'unknown setting "voise" in [realtime]; did you mean "voice"?'),
+    ('[session]\nvoise = "x"', 2, 'unknown setting "voise" in [session]; did you mean "voice"?'),
     ('[servce]\nmodel = "x"', 1, 'unknown section [servce]; did you mean "service"?'),
-    ('voice = "x"', 1, "voice belongs into [realtime]"),
-    ('[audio]\nvoice = "x"', 2, 'unknown setting "voice" in [audio]; it belongs into [realtime]'),
+    ('voice = "x"', 1, "voice belongs into [session]"),
+    ('[audio]\nvoice = "x"', 2, 'unknown setting "voice" in [audio]; it belongs into [session]'),
     ('[ui]\nzzz = "x"', 2, "there are mouse, theme, glyphs, ssh"),
-    ("[realtime]\n\nspeed = 3", 3, "speed in [realtime] must be a number from 0.25 to 1.5, not 3"),
-    ('[realtime]\nspeed = "1"', 2, "must be a number from 0.25 to 1.5, not '1'"),
-    ("[realtime]\nspeed = nan", 2, "must be a number from 0.25 to 1.5, not nan"),
-    ("[realtime]\nspeed = true", 2, "must be a number from 0.25 to 1.5, not true"),
-    ("[realtime]\nsilence_ms = 300.5", 2, "must be a whole number from 50 to 10000, not 300.5"),
-    ("[realtime]\nvoice = 7", 2, "voice in [realtime] must be a text in quotes, not 7"),
+    ("[session]\n\nspeed = 3", 3, "speed in [session] must be a number from 0.25 to 1.5, not 3"),
+    ('[session]\nspeed = "1"', 2, "must be a number from 0.25 to 1.5, not '1'"),
+    ("[session]\nspeed = nan", 2, "must be a number from 0.25 to 1.5, not nan"),
+    ("[session]\nspeed = true", 2, "must be a number from 0.25 to 1.5, not true"),
+    ("[session]\nsilence_ms = 300.5", 2, "must be a whole number from 50 to 10000, not 300.5"),
+    ("[session]\nvoice = 7", 2, "voice in [session] must be a text in quotes, not 7"),
     (
-        '[realtime]\nturn = "server-vad"',
+        '[session]\nturn = "server-vad"',
         2,
         "must be one of server_vad, semantic_vad, push_to_talk, not 'server-vad'; "
         'did you mean "server_vad"?',
     ),
-    ('realtime.voise = "x"', 1, 'did you mean "voice"?'),
+    ('session.voise = "x"', 1, 'did you mean "voice"?'),
     ('service = "openai"', 1, "service is a section: write [service]"),
-    ("[realtime]\nvoice = \n", 2, "not TOML"),
-    ('[realtime]\nvoice = "a"\nvoice = "b"', 3, "not TOML"),
+    ("[session]\nvoice = \n", 2, "not TOML"),
+    ('[session]\nvoice = "a"\nvoice = "b"', 3, "not TOML"),
     ('[service]\napi_key = "sk-canary-0123456789"', 2, "keys are not kept in this file"),
     ('openai_api_key = "sk-canary-0123456789"', 1, "keys are not kept in this file"),
-    ('[realtime]\ninstructions = """\nvoise = 1\n"""\nspede = 1', 5, 'did you mean "speed"?'),
+    ('[session]\ninstructions = """\nvoise = 1\n"""\nspede = 1', 5, 'did you mean "speed"?'),
 ]
 
 
@@ -139,7 +139,7 @@ def test_a_mistake_is_named_with_its_line_and_what_would_be_right(
 
 
 def test_all_mistakes_are_named_at_once_in_order(config: Path) -> None:
-    config.write_text('[realtime]\nspede = 1\nvoise = "x"\nspeed = 9\n')
+    config.write_text('[session]\nspede = 1\nvoise = "x"\nspeed = 9\n')
     _, mistakes = inspect_config(config)
     assert [mistake.line for mistake in mistakes] == [2, 3, 4]
 
@@ -151,8 +151,8 @@ def test_a_file_that_is_no_text_is_a_sentence(config: Path) -> None:
 
 
 def test_a_byte_order_mark_from_windows_is_no_mistake(config: Path) -> None:
-    config.write_bytes(b'\xef\xbb\xbf[realtime]\r\nvoice = "cedar"\r\n')
-    assert settle(config).text("realtime.voice") == "cedar"
+    config.write_bytes(b'\xef\xbb\xbf[session]\r\nvoice = "cedar"\r\n')
+    assert settle(config).text("session.voice") == "cedar"
 
 
 def test_a_misspelt_variable_is_noticed() -> None:
@@ -277,7 +277,7 @@ def test_what_cannot_be_used_is_a_sentence_without_the_key(
 
 def test_push_to_talk_is_no_turn_detection(config: Path) -> None:
     environment = {"OPENAI_API_KEY": CANARY}
-    settings = settle(config, {"realtime.turn": "push_to_talk"}, environment)
+    settings = settle(config, {"session.turn": "push_to_talk"}, environment)
     made = call_settings(settings, choose_service(settings, environment))
     assert made.options.turn_detection == "none"
     hands_free = settle(config, {}, environment)
@@ -288,7 +288,7 @@ def test_push_to_talk_is_no_turn_detection(config: Path) -> None:
 
 def test_an_empty_transcription_model_means_none(config: Path) -> None:
     environment = {"OPENAI_API_KEY": CANARY}
-    settings = settle(config, {"realtime.transcription_model": ""}, environment)
+    settings = settle(config, {"session.transcription_model": ""}, environment)
     made = call_settings(settings, choose_service(settings, environment))
     assert made.options.transcription_model == ""
 
@@ -310,7 +310,7 @@ def test_over_ssh_the_mouse_is_off_and_the_line_is_spared(config: Path) -> None:
         ({"service.model": "gpt-4o-realtime-preview"}, ["was shut down on 2026-05-07"]),
         ({"service.model": "gpt-realtime"}, ["ends on 2027-01-20, in 61 days"]),
         ({"service.model": "gpt-audio-1.5"}, ["a realtime model is needed here"]),
-        ({"realtime.transcription_model": "tts-1"}, ["a transcription model is needed", "2027-01"]),
+        ({"session.transcription_model": "tts-1"}, ["a transcription model is needed", "2027-01"]),
     ],
 )
 def test_models_that_end_or_do_not_fit_are_remarked(

@@ -132,6 +132,7 @@ def _ask(
 ) -> int:
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
+    from tui.settings import words_only
 
     # The microphone stays closed: the question is here.
     settings = replace(settings, input="silent")
@@ -141,9 +142,7 @@ def _ask(
         settings = replace(settings, output=f"file:{answer_wav}", fast_files=True)
     elif not arguments.play:
         # Nobody will hear it: words alone are quicker and cost less.
-        settings = replace(
-            settings, output="silent", options=replace(settings.options, output="text")
-        )
+        settings = words_only(replace(settings, output="silent"))
     for remark in model_remarks(settings):
         narrate(remark)
     narrate(f"Asking {settings.endpoint.label} ...")

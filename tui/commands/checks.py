@@ -160,6 +160,7 @@ def service(
     from tui.commands.demo import missing_parts
     from tui.model_remarks import model_remarks
     from tui.service_choice import NoKey, choose_service
+    from tui.sessions.options import Endpoint
     from tui.settings import call_settings
 
     missing = missing_parts()
@@ -184,18 +185,19 @@ def service(
     yield Check("key", "ok", f"from {choice.key_source}" if choice.key else "none; none is needed")
     for remark in model_remarks(made):
         yield Check("model", "note", remark)
-    what = f"{endpoint.label}, {endpoint.dialect} dialect ({choice.why})"
+    how = f"{endpoint.dialect} dialect" if isinstance(endpoint, Endpoint) else "over HTTP"
+    what = f"{endpoint.label}, {how} ({choice.why})"
     if offline:
         yield Check("service", "ok", f"{what}; not asked (--offline)")
         return
-    yield _reach(endpoint.url, what)
+    yield _reach(endpoint.url if isinstance(endpoint, Endpoint) else endpoint.base_url, what)
 
 
 def _reach(url: str, what: str) -> Check:
     """Connect, with TLS where it belongs, and send nothing."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    secure = parts.scheme == "wss"
+    secure = parts.scheme in ("wss", "https")
     started_s = time.monotonic()
     try:
         with socket.create_connection(

@@ -114,7 +114,7 @@ def _screen(settings: Resolution, service: ServiceChoice, record: Record) -> int
     from tui.commands.demo import DemoService, need_parts
     from tui.log import engine_log
     from tui.paths import log_file, state_dir
-    from tui.settings import call_settings, screen_settings
+    from tui.settings import call_settings, is_push_to_talk, screen_settings
 
     look = screen_settings(settings, os.environ)
     demos: list[DemoService] = []
@@ -143,7 +143,7 @@ def _screen(settings: Resolution, service: ServiceChoice, record: Record) -> int
         return run_screen(
             make_call,  # type: ignore[arg-type]
             title=preview.endpoint.label,
-            push_to_talk=preview.options.turn_detection == "none",
+            push_to_talk=is_push_to_talk(preview),
             voice=preview.options.voice,
             ssh=look.ssh,
             mouse=look.mouse,

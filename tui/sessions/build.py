@@ -13,10 +13,11 @@ making the next session.  `continuing`: the model is told that the same conversa
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from tui.sessions.events import Event, Intent, PastTurn, SessionEnded
+from tui.sessions.events import Event, Intent, PastTurn, Say, SessionEnded
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
 
@@ -24,6 +25,8 @@ from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
 class Session(Protocol):
     """What every kind of session can do; the top of tui/sessions/websocket.py says more."""
 
+    @property
+    def unsent(self) -> Sequence[Say]: ...
     def intend(self, intent: Intent) -> None: ...
     async def run(self) -> SessionEnded: ...
     async def close(self) -> None: ...
@@ -40,8 +43,8 @@ def build_session(
 ) -> Session:
     """A session that has not begun yet.
 
-    `read_aloud`: a Realtime service that speaks when /audio/speech is gone (its model is in the
-    address); None: answers are text only then.
+    `read_aloud`: a Realtime service that speaks when /audio/speech is gone, or at once where
+    `options.speech_model` is empty; None: answers are text only then.
     """
     if isinstance(options, RealtimeOptions):
         assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
@@ -73,15 +76,17 @@ def _http(
     read_aloud: Endpoint | None,
 ) -> Session:
     from tui.sessions.http.assistants import Assistants
+    from tui.sessions.http.audio_chat import AudioChat
     from tui.sessions.http.client import Client
     from tui.sessions.http.desk import Desk
     from tui.sessions.http.hearing import TranscriptionEndpoint
     from tui.sessions.http.machine import HttpMachine
+    from tui.sessions.http.read_aloud import Reader
     from tui.sessions.http.responses import Responses
     from tui.sessions.http.service import Service
     from tui.sessions.http.session import HttpSession
     from tui.sessions.http.tool_calls import ToolCalls
-    from tui.sessions.http.voice import SpeechEndpoint, Voice
+    from tui.sessions.http.voice import ReadAloud, SpeechEndpoint, Voice
 
     def service(desk: Desk, tools: ToolCalls) -> Service:
         match options.kind:
@@ -90,8 +95,12 @@ def _http(
             case "responses":
                 return Responses(desk, tools, options, past, continuing=continuing)
             case "audio":
-                raise NotImplementedError
+                return AudioChat(desk, tools, options, time.time, past, continuing=continuing)
 
-    voices: list[Voice] = [SpeechEndpoint(options)]
+    voices: list[Voice] = [SpeechEndpoint(options)] if options.speech_model else []
+    reader = None
+    if read_aloud is not None:
+        voices.append(ReadAloud(read_aloud.label.rpartition(" · ")[2], options))
+        reader = Reader(read_aloud)
     machine = HttpMachine(options, service, TranscriptionEndpoint(options), voices)
-    return HttpSession(Client(endpoint), machine, on_event)
+    return HttpSession(Client(endpoint, reader), machine, on_event)

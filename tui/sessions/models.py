@@ -128,6 +128,8 @@ MODELS: Final[dict[str, Model]] = {
 
 REALTIME_DEFAULT: Final = "gpt-realtime-2.1"
 TRANSCRIPTION_DEFAULT: Final = "gpt-transcribe"
+TEXT_DEFAULT: Final = "gpt-6-luna"
+AUDIO_DEFAULT: Final = "gpt-audio-1.5"
 TRANSCRIPTION_FALLBACK: Final = "whisper-1"
 """What older servers know: tried once when the service refuses the transcription model."""
 

@@ -9,6 +9,7 @@ TurnDetection = Literal["server_vad", "semantic_vad", "none"]
 """`none` is push-to-talk."""
 WireFormat = Literal["pcm", "pcmu", "pcma"]
 Dialect = Literal["ga", "beta"]
+SessionKind = Literal["realtime", "assistants", "responses", "audio"]
 Service = Literal["openai", "azure", "azure-preview", "compatible", "demo"]
 
 
@@ -36,6 +37,10 @@ class RealtimeOptions:
     max_output_tokens: int | None = None
     temperature: float | None = None
     """Beta dialect only; the GA dialect has none."""
+
+
+TEXT_SILENCE_MS = 700
+"""Longer than a service's 500: nobody but the engine hears whether a thought goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class TextOptions:
     file_ids: tuple[str, ...] = ()
     hands_free: bool = True
     """Turns end by themselves after silence; otherwise by the talk key."""
-    silence_ms: int = 700
+    silence_ms: int = TEXT_SILENCE_MS
     run_limit_s: float = 120.0
     """A run that is queued or works longer is cancelled."""
     keep_audio_turns: int = 4

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from tui.sessions.dialing import CLOSE_WITHIN_S, close_of, dial
-from tui.sessions.events import Close, Event, Intent, Notice, Output, Send, SessionEnded
+from tui.sessions.events import Close, Event, Intent, Notice, Output, Say, Send, SessionEnded
 from tui.sessions.options import Endpoint
 from tui.sessions.outgoing import Outgoing
 from tui.sessions.wire_log import WireLog, masked
@@ -51,6 +51,8 @@ class Machine(Protocol):
     def deadline_s(self) -> float | None: ...
     @property
     def finished(self) -> bool: ...
+    @property
+    def unsent(self) -> Sequence[Say]: ...
 
 
 class WebsocketSession:
@@ -77,6 +79,11 @@ class WebsocketSession:
         self._end: SessionEnded | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = 0.0
+
+    @property
+    def unsent(self) -> Sequence[Say]:
+        """Typed turns that were held for a session that never started."""
+        return self._machine.unsent
 
     @property
     def dropped_audio(self) -> int:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
-from tui.sessions.events import Close, Event, Intent, SessionEnded
+from tui.sessions.events import Close, Event, Intent, Say, SessionEnded
 from tui.sessions.http.desk import Abandon, Output, Part, Request
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.realtime.message import Message
@@ -70,6 +70,11 @@ class HttpSession:
         self._ended = asyncio.Event()
         self._end: SessionEnded | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def unsent(self) -> Sequence[Say]:
+        """None: a turn that could not be sent was told as failed."""
+        return ()
 
     def intend(self, intent: Intent) -> None:
         """Pass an intent to the machine.  Call on the session's loop."""
