@@ -34,11 +34,10 @@ async def ask(wire: Wire, text: str = "Hello") -> None:
 async def test_first_delta_and_transcript_come_late() -> None:
     with running_server(latency_first_delta_ms=400, transcription_delay_ms=300) as url:
         async with connected(url) as wire:
-            await ask(wire)
-            await wire.until("response.created")
             started = time.monotonic()
+            await ask(wire)
             await wire.until("response.output_audio.delta")
-            assert time.monotonic() - started >= 0.38
+            assert time.monotonic() - started >= 0.4
             await wire.until("response.done")
             await wire.update(audio={"input": {"transcription": {"model": "whisper-1"}}})
             await wire.append(question())
@@ -49,12 +48,12 @@ async def test_first_delta_and_transcript_come_late() -> None:
 async def test_audio_flows_at_the_speed_that_was_asked_for(speed: float) -> None:
     with running_server(audio_speed=speed, audio_override="counter", answer_s=6) as url:
         async with connected(url) as wire:
-            await ask(wire)
-            await wire.until("response.output_audio.delta")
             started = time.monotonic()
+            await ask(wire)
             done = await wire.until("response.done")
             took_s = time.monotonic() - started
-            assert 0.9 * 5.6 / speed <= took_s <= 1.5 * 6 / speed + 0.5
+            # Not faster than asked for; how much slower depends on the machine.
+            assert 5.8 / speed <= took_s < 6
             audio = np.frombuffer(wire.audio(done["response"]["id"]), dtype="<i2")
             expected = np.arange(6 * 24_000) % 30_000 + 1
             assert np.array_equal(audio, expected)
@@ -69,7 +68,11 @@ async def test_the_socket_stalls_once() -> None:
             while (await wire.receive())["type"] != "response.done":
                 gaps.append(time.monotonic() - last)
                 last = time.monotonic()
-            assert sum(gap > 0.9 for gap in gaps) == 1
+            assert max(gaps) > 0.9
+            await ask(wire)
+            started = time.monotonic()
+            await wire.until("response.done")
+            assert time.monotonic() - started < 0.9, "it stalls once per connection"
 
 
 async def test_the_connection_is_torn_down() -> None:

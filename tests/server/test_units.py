@@ -85,3 +85,16 @@ def test_tokens() -> None:
     seconds = transcription_usage("whisper-1", 2_340, "hello")
     assert seconds == {"type": "duration", "seconds": 2.34}
     assert transcription_usage("gpt-transcribe", 2_340, "hello")["input_tokens"] == 24
+
+
+def test_a_synthesiser_that_is_gone_leaves_the_others_speaking() -> None:
+    import gc
+
+    from server.speech.espeak import Espeak, Voice
+
+    one = Espeak()
+    other = Espeak()
+    other.speak("Hello.", Voice("en-us"))
+    del other
+    gc.collect()
+    assert one.speak("Hello.", Voice("en-us")).size > one.rate_hz // 4
