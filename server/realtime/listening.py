@@ -43,7 +43,6 @@ class Listener:
         self._undetected = np.zeros(0, dtype=np.int16)
         self._pieces: list[Pcm] = []
         self._kept_samples = 0
-        self._detected_ms = 0.0
         self._loud_chunks = 0
         self._quiet_ms = 0.0
         self.received_samples = 0
@@ -74,7 +73,6 @@ class Listener:
             while self._undetected.size >= CHUNK_SAMPLES:
                 chunk = self._undetected[:CHUNK_SAMPLES]
                 self._undetected = self._undetected[CHUNK_SAMPLES:]
-                self._detected_ms += CHUNK_MS
                 event = self._judge(self._detector.probability(chunk), turn_detection)
                 if event is not None:
                     events.append(event)
@@ -103,7 +101,8 @@ class Listener:
             self._quiet_ms = 0.0
             prefix_ms = turn_detection.get("prefix_padding_ms", 300)
             kept_from_ms = self.now_ms - self.buffered_ms
-            onset_ms = self._detected_ms - ONSET_CHUNKS * CHUNK_MS
+            unheard_ms = self._undetected.size * 1000 / SPEECH_RATE_HZ
+            onset_ms = self.now_ms - unheard_ms - ONSET_CHUNKS * CHUNK_MS
             start_ms = max(kept_from_ms, onset_ms - prefix_ms, 0.0)
             self._cut_before(start_ms)
             return SpeechStarted(int(start_ms))

@@ -110,3 +110,11 @@ def test_without_turn_detection_everything_is_kept() -> None:
     assert listener.buffered_ms == 30_000
     assert listener.take().size == 30 * RATE_HZ
     assert listener.buffered_ms == 0
+
+
+def test_the_timeline_goes_on_while_turn_detection_is_off(speech: np.ndarray) -> None:
+    listener = Listener(Silero())
+    listener.append(silence(5_000), None)
+    listener.take()
+    events = listener.append(np.concatenate([silence(1_000), speech, silence(900)]), SERVER_VAD)
+    assert 5_600 <= events[0].audio_start_ms <= 5_800
