@@ -15,9 +15,9 @@ from tui.sessions.events import (
 from tui.sessions.http.desk import Desk
 from tui.sessions.http.flow import Wait
 from tui.sessions.http.playback import Playback
-from tui.sessions.http.sentences import COMFORTABLE_CHARS, Sentences
+from tui.sessions.http.sentences import Sentences
 from tui.sessions.http.speaker import Speaker
-from tui.sessions.http.voice import Voice
+from tui.sessions.http.voice import Voices
 from tui.sessions.realtime.message import clean
 
 _BETWEEN: Final = "\n\n"
@@ -28,19 +28,17 @@ class Answer:
     """Emits the turn's events in order; nothing after `finish`."""
 
     def __init__(
-        self, desk: Desk, playback: Playback, item_id: str, voice: Voice | None, *, spoken: bool
+        self, desk: Desk, playback: Playback, item_id: str, voices: Voices | None, *, spoken: bool
     ) -> None:
-        """`voice`: makes speech of the text; None: there is none, or the service speaks itself."""
+        """`voices`: make speech of the text; None: nobody, or the service speaks itself."""
         self.item_id = item_id
         self.stoppable = False
         self._desk = desk
         self._playback = playback
         self._spoken = spoken
         self._sound = playback.sound(item_id, spoken=spoken)
-        self._speaker = Speaker(desk, voice, playback, self._sound) if voice else None
-        self._sentences = Sentences(
-            longest=min(voice.longest_chars, COMFORTABLE_CHARS) if voice else COMFORTABLE_CHARS
-        )
+        self._speaker = Speaker(desk, voices, playback, self._sound) if voices else None
+        self._sentences = Sentences()
         self._started = False
         self._finished = False
         self._between = ""
@@ -54,11 +52,6 @@ class Answer:
     def started(self) -> bool:
         """Whether there is a turn at all."""
         return self._started
-
-    @property
-    def voice_problem(self) -> str:
-        """Why nothing can be spoken any more, in words; empty: all is well."""
-        return self._speaker.fatal if self._speaker is not None else ""
 
     def add(self, text: str) -> None:
         """More text."""
@@ -105,14 +98,21 @@ class Answer:
             for sentence in self._sentences.feed(text):
                 self._speaker.say(sentence)
 
-    def complete(self) -> None:
-        """All text has come; its sound may still be on its way."""
+    def beside(self, name: str) -> Answer:
+        """A second answer to the same question, written only."""
+        return Answer(self._desk, self._playback, f"{self.item_id}-{name}", None, spoken=False)
+
+    def complete(self, *, whole: bool = True) -> None:
+        """All text has come; its sound may still be on its way.
+
+        `whole`: False where the answer broke off or was stopped.
+        """
         if self._speaker is not None:
             for sentence in self._sentences.close():
                 self._speaker.say(sentence)
             self._speaker.close()
         else:
-            self._sound.complete = True
+            self._sound.complete = whole
         if self._started:
             self._desk.emit(TranscriptFinal(self.item_id, self.text))
 

@@ -23,6 +23,7 @@ import msgspec
 from tui.sessions.failures import unreachable
 from tui.sessions.http.desk import Part
 from tui.sessions.http.endpoint import HttpEndpoint
+from tui.sessions.http.read_aloud import Reader
 from tui.sessions.http.sse import Events, Malformed
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.realtime.message import Message, part, text
@@ -89,8 +90,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 class Client:
     """An `AsyncOpenAI` that gives plain values and words instead of exceptions of its own."""
 
-    def __init__(self, endpoint: HttpEndpoint) -> None:
+    def __init__(self, endpoint: HttpEndpoint, reader: Reader | None = None) -> None:
+        """`reader`: does "read_aloud"."""
         self._endpoint = endpoint
+        self._reader = reader
         self._openai: AsyncOpenAI | None = None
 
     async def load(self) -> None:
@@ -131,11 +134,18 @@ class Client:
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._reader is not None:
+            await self._reader.close()
         if self._openai is not None:
             await self._openai.close()
 
     async def run(self, name: str, body: Message) -> AsyncIterator[Part]:
         """Do an operation.  Raises Refused."""
+        if name == "read_aloud":
+            assert self._reader is not None, "no reading voice was set up"
+            async for pcm in self._reader.read(body):
+                yield pcm
+            return
         import httpx2
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 

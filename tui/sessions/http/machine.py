@@ -48,7 +48,7 @@ from tui.sessions.http.playback import Playback
 from tui.sessions.http.service import Ends, Interrupted, Outcome, Question, Service
 from tui.sessions.http.tool_calls import ToolCalls
 from tui.sessions.http.trouble import Refused, Trouble
-from tui.sessions.http.voice import Voice
+from tui.sessions.http.voice import Voice, Voices
 from tui.sessions.http.wav import SoundError, sound_format
 from tui.sessions.options import TextOptions
 from tui.sessions.realtime.message import clean
@@ -87,7 +87,7 @@ class HttpMachine:
         self._tools = ToolCalls(self._desk)
         self._service = make_service(self._desk, self._tools)
         self._hearing = hearing
-        self._voices = deque(voices)
+        self._voices = Voices(self._desk, voices)
         self._playback = Playback(self._desk.emit)
         self._prefix = prefix or f"vt{token_hex(4)}"
         self._numbers = 0
@@ -304,7 +304,7 @@ class HttpMachine:
             self._end(SessionEnded(SLOW))
 
     def _started(self) -> None:
-        speaks = self._service.speaks or (self._voices and self._options.speak)
+        speaks = self._options.speak and (self._service.speaks or self._voices.current is not None)
         self._desk.emit(SessionStarted(self._options.model, self._options.voice if speaks else ""))
         held, self._held = self._held or deque(), None
         for intent in held:
@@ -320,14 +320,15 @@ class HttpMachine:
             await self._settle()
             question.cuts, self._playback.cuts = self._playback.cuts, []
         spoken = self._speaks(question)
-        voice = self._voices[0] if spoken and not self._service.speaks and self._voices else None
+        speaks_itself = self._service.speaks
+        voices = self._voices if spoken and not speaks_itself and self._voices.current else None
         item_id = self._new_id("assistant")
         answer = Answer(
             self._desk,
             self._playback,
             item_id,
-            voice,
-            spoken=spoken and (self._service.speaks or voice is not None),
+            voices,
+            spoken=spoken and (speaks_itself or voices is not None),
         )
         self._answer = answer
         self._desk.emit(ResponseStarted(item_id))
@@ -345,10 +346,9 @@ class HttpMachine:
             outcome = await self._service.answer(question, answer)
             answer.complete()
             await answer.spoken_out()
-            self._learn_voice(answer)
         except Interrupted:
             outcome = Outcome("interrupted", "stopped")
-            answer.complete()
+            answer.complete(whole=False)
             self._close_answer(outcome)
             await self._stop_service()
         except Refused as problem:
@@ -356,7 +356,7 @@ class HttpMachine:
         except TimeUp:
             outcome = Outcome("incomplete" if answer.started else "failed", SLOW)
             self._desk.notice(SLOW, "error")
-            answer.complete()
+            answer.complete(whole=False)
         return outcome
 
     async def _stop_service(self) -> None:
@@ -368,7 +368,7 @@ class HttpMachine:
     def _failed(self, trouble: Trouble, answer: Answer) -> Outcome:
         """The request failed: what has come of the answer stays."""
         meaning = trouble.meaning(model=self._options.model)
-        answer.complete()
+        answer.complete(whole=False)
         if meaning.weight == "fatal":
             self._close_answer(Outcome("failed", meaning.words))
             raise Ends(SessionEnded(meaning.words, fatal=True))
@@ -382,15 +382,6 @@ class HttpMachine:
         if answer is not None:
             answer.finish(outcome.status, outcome.detail)
             self._desk.emit(ResponseEnded(answer.item_id, outcome.status, outcome.detail))
-
-    def _learn_voice(self, answer: Answer) -> None:
-        """A voice that is gone for good is not asked again."""
-        if answer.voice_problem and self._voices:
-            self._voices.popleft()
-            if self._voices:
-                self._desk.notice(f"Speaking with {self._voices[0].model} from now on.", "warning")
-            else:
-                self._desk.notice("Answers are text only from now on.", "warning")
 
     async def _settle(self) -> None:
         """Wait for what was heard of an interrupted answer."""

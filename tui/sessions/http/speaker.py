@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from tui.sessions.http.playback import Playback, Sound
 from tui.sessions.http.sentences import Sentence
 from tui.sessions.http.speakable import Speakable
 from tui.sessions.http.trouble import Refused
-from tui.sessions.http.voice import Voice
+from tui.sessions.http.voice import Voice, Voices
 
 AT_ONCE: Final = 2
 """Speech requests open at the same time: the sentence that plays, and the next one."""
@@ -35,9 +35,9 @@ class _Piece:
 class Speaker:
     """The sound of one answer."""
 
-    def __init__(self, desk: Desk, voice: Voice, playback: Playback, sound: Sound) -> None:
+    def __init__(self, desk: Desk, voices: Voices, playback: Playback, sound: Sound) -> None:
         self._desk = desk
-        self._voice = voice
+        self._voices = voices
         self._playback = playback
         self._sound = sound
         self._speakable = Speakable()
@@ -46,12 +46,13 @@ class Speaker:
         """In the order of speaking; only the first one is passed on."""
         self._closed = False
         self._stopped = False
-        self._characters = 0
+        self._characters: Counter[str] = Counter()
+        """By model."""
         self._plays_until_s = 0.0
         self._flows: list[Flow] = [desk.start(self._fetch_all()), desk.start(self._pass_on())]
         self._passed = False
-        self.fatal = ""
-        """Why no sentence can be spoken any more, in words."""
+        self._silent = False
+        """There is no voice any more."""
 
     def say(self, sentence: Sentence) -> None:
         """One more sentence."""
@@ -77,12 +78,10 @@ class Speaker:
         self._bill()
 
     def _bill(self) -> None:
-        if self._characters:
-            usage = TokenUsage(characters=self._characters)
-            self._desk.emit(
-                UsageReported(usage, "speech", self._sound.item_id, model=self._voice.model)
-            )
-            self._characters = 0
+        for model, characters in self._characters.items():
+            usage = TokenUsage(characters=characters)
+            self._desk.emit(UsageReported(usage, "speech", self._sound.item_id, model=model))
+        self._characters.clear()
 
     async def _fetch_all(self) -> None:
         """Ask for one sentence after the other, not too far ahead."""
@@ -99,23 +98,32 @@ class Speaker:
             self._flows.append(self._desk.start(self._fetch(piece)))
 
     async def _fetch(self, piece: _Piece) -> None:
-        if self.fatal:
-            piece.ended = True
-            return
-        self._characters += len(piece.text)
+        while (voice := self._voices.current) is not None:
+            if await self._fetched(piece, voice):
+                break
+        else:
+            self._silent = True
+        piece.ended = True
+
+    async def _fetched(self, piece: _Piece, voice: Voice) -> bool:
+        """Whether this piece is done with, spoken or not; False: another voice may try."""
+        self._characters[voice.model] += len(piece.text)
         try:
-            with await self._voice.speak(self._desk, piece.text) as stream:
+            with await voice.speak(self._desk, piece.text) as stream:
                 while (part := await stream.next()) is not None:
                     if isinstance(part, bytes):
                         piece.sound.append(part)
         except Refused as refused:
-            meaning = refused.trouble.meaning(model=self._voice.model)
+            meaning = refused.trouble.meaning(model=voice.model)
+            if refused.trouble.status:
+                self._characters[voice.model] -= len(piece.text)
+            if meaning.weight == "fatal" or refused.trouble.status in (404, 405, 410):
+                self._voices.gone(voice, meaning.words)
+                return False
             piece.problem = meaning.words
-            if meaning.weight == "fatal" or refused.trouble.status == 404:
-                self.fatal = meaning.words
         except TimeUp:
             piece.problem = "The speech service did not answer in time."
-        piece.ended = True
+        return True
 
     async def _pass_on(self) -> None:
         """The sound of the sentences in their order, each as it comes."""
@@ -126,7 +134,7 @@ class Speaker:
             piece = self._fetching[0]
             await self._pass(piece)
             self._fetching.popleft()
-        self._sound.complete = not self.fatal
+        self._sound.complete = not self._silent
         self._passed = True
         self._bill()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from tui.sessions.http.desk import Desk, Stream
-from tui.sessions.http.sentences import LONGEST_CHARS
 from tui.sessions.options import TextOptions
 from tui.sessions.realtime.message import Message
 
@@ -16,16 +17,11 @@ SPEECH_WITHIN_S: Final = 20.0
 
 
 class Voice(Protocol):
-    """Speaks one piece of text."""
+    """Speaks one piece of text, which is never longer than a service takes."""
 
     @property
     def model(self) -> str:
         """For the bill."""
-        ...
-
-    @property
-    def longest_chars(self) -> int:
-        """Of one piece."""
         ...
 
     async def speak(self, desk: Desk, text: str) -> Stream:
@@ -33,12 +29,33 @@ class Voice(Protocol):
         ...
 
 
+class Voices:
+    """The voices of a session: the first that works speaks, the next when it is gone for good."""
+
+    def __init__(self, desk: Desk, voices: Sequence[Voice]) -> None:
+        self._desk = desk
+        self._voices = deque(voices)
+
+    @property
+    def current(self) -> Voice | None:
+        """Who speaks now; None: answers are text only."""
+        return self._voices[0] if self._voices else None
+
+    def gone(self, voice: Voice, words: str) -> None:
+        """This voice will not speak again; said once."""
+        if self.current is not voice:
+            return
+        self._voices.popleft()
+        following = self.current
+        way_on = f"Speaking with {following.model}" if following else "Answers are text only"
+        self._desk.notice(f"Speech: {words} {way_on} from now on.", "warning")
+
+
 class SpeechEndpoint:
     """POST /audio/speech, PCM streamed while it is made."""
 
     def __init__(self, options: TextOptions) -> None:
         self._options = options
-        self.longest_chars = LONGEST_CHARS
 
     @property
     def model(self) -> str:
@@ -70,7 +87,6 @@ class ReadAloud:
     def __init__(self, model: str, options: TextOptions) -> None:
         self._model = model
         self._options = options
-        self.longest_chars = LONGEST_CHARS
 
     @property
     def model(self) -> str:

@@ -336,7 +336,7 @@ class RealtimeMachine:
 
     def _compose(self, intent: Compose, now_s: float) -> None:
         if intent.sound:
-            self._out.notice("A sound file cannot be attached here: ask it as a recording.", "warning")
+            self._out.notice("No file can be attached here: ask it as a recording.", "warning")
         if intent.text.strip():
             self._say(Say(intent.text), now_s)
 
