@@ -6,7 +6,6 @@ from typing import Literal
 
 import msgspec
 
-
 RunStatus = Literal[
     "",
     "queued",

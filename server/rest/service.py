@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from server.knobs import KnobBoard
 from server.rest.assistants import Assistants
+from server.rest.chat import Chat
 from server.rest.conversations import Conversations
 from server.rest.door import Door
 from server.rest.faults import Faults
@@ -52,6 +53,7 @@ class RestService:
         self._threads = Threads(self._shelf, thinking)
         self._runs = Runs(self._shelf, thinking, self._assistants, self._threads)
         self._speech = Speech(thinking, sounding)
+        self._chat = Chat(self._shelf, thinking, sounding)
         self._transcriptions = Transcriptions(thinking, sounding)
 
     def routes(self) -> list[Route]:
@@ -67,6 +69,7 @@ class RestService:
         for base in (*BASES, DEPLOYMENT):
             found += self._speech.routes(door, base)
             found += self._transcriptions.routes(door, base)
+            found += self._chat.routes(door, base)
         return found
 
     def close(self) -> None:

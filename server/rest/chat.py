@@ -1,0 +1,274 @@
+"""POST /chat/completions: text and audio in, text and audio out."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.routing import Route
+
+from server.brain.prompt import Reply
+from server.realtime.core import new_id
+from server.realtime.sentences import words_of
+from server.rest import audio_files, chat_shapes
+from server.rest.chat_history import AUDIO, Hearing, History
+from server.rest.door import Door, json_body
+from server.rest.problems import Problem
+from server.rest.shelf import Document, Shelf
+from server.rest.sounding import Pace, Sounding, chunks
+from server.rest.stream import event_bytes
+from server.rest.thinking import Thinking, check_model
+from server.speech.pcm import Pcm, duration_ms, to_bytes
+from server.usage import Tokens, model_audio_tokens, text_tokens
+
+DONE = event_bytes("[DONE]")
+
+
+@dataclass(slots=True)
+class Completion:
+    """One answer on its way."""
+
+    body: Document
+    history: History
+    reply: Reply
+    created: int
+    started_s: float
+    id: str = field(default_factory=lambda: new_id("chatcmpl"))
+    wrote: Tokens = field(default_factory=Tokens)
+    finish: str = "stop"
+
+    @property
+    def speaks(self) -> bool:
+        return "audio" in (self.body.get("modalities") or ()) and self.reply.tool is None
+
+    @property
+    def limit(self) -> float:
+        given = self.body.get("max_completion_tokens") or self.body.get("max_tokens")
+        return given or float("inf")
+
+    def usage(self) -> Document:
+        read, wrote = self.history.tokens, self.wrote
+        return {
+            "prompt_tokens": read.total,
+            "completion_tokens": wrote.total,
+            "total_tokens": read.total + wrote.total,
+            "prompt_tokens_details": {
+                "text_tokens": read.text,
+                "audio_tokens": read.audio,
+                "cached_tokens": 0,
+                "image_tokens": 0,
+            },
+            "completion_tokens_details": {
+                "text_tokens": wrote.text,
+                "audio_tokens": wrote.audio,
+                "reasoning_tokens": 0,
+                "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0,
+            },
+        }
+
+
+class Chat:
+    def __init__(self, shelf: Shelf, thinking: Thinking, sounding: Sounding) -> None:
+        self._shelf = shelf
+        self._thinking = thinking
+        self._sounding = sounding
+        self._hearing = Hearing(shelf, sounding, time.time)
+
+    def routes(self, door: Door, base: str) -> list[Route]:
+        self._door = door
+        return [door.route(base + "/chat/completions", post=self.create)]
+
+    async def create(self, request: Request) -> Any:
+        started_s = time.monotonic()
+        body = await json_body(request, chat_shapes.CREATE)
+        if "deployment" not in request.path_params:
+            check_model(body["model"], self._thinking.knobs)
+        chat_shapes.check(body)
+        history = await self._hearing.history(body["messages"])
+        reply = self._reply(body, history)
+        completion = Completion(body, history, reply, self._thinking.now_s(), started_s)
+        if body.get("stream"):
+            return self._door.stream(self._chunks(completion), failure=_failure)
+        return await self._whole(completion)
+
+    def _reply(self, body: Document, history: History) -> Reply:
+        tools = [tool["function"] for tool in body.get("tools") or ()]
+        choice = body.get("tool_choice") or "auto"
+        if isinstance(choice, dict):
+            choice = choice.get("function") or choice
+        return self._thinking.reply(history.turns, history.instructions, tools, choice)
+
+    # The answer's parts
+
+    async def _text(self, completion: Completion) -> AsyncGenerator[str, None]:
+        await self._thinking.first(completion.started_s)
+        text = completion.reply.text
+        written = ""
+        async for token in self._thinking.flow(text):
+            written += token
+            completion.wrote = Tokens(text=text_tokens(written))
+            yield token
+            if self._is_full(completion) and written != text:
+                completion.finish = "length"
+                return
+
+    async def _sound(self, completion: Completion) -> AsyncGenerator[tuple[str, Pcm], None]:
+        """Pieces of sound, each with the words that begin in it."""
+        await self._thinking.first(completion.started_s)
+        pace = Pace(self._thinking.faults, completion.started_s)
+        voice = completion.body["audio"]["voice"]
+        name = voice if isinstance(voice, str) else voice["id"]
+        audio_ms, written = 0.0, ""
+        async for sentence, audio in self._sounding.speech(completion.reply.text, name, 1.0):
+            words = words_of(sentence, audio_ms, duration_ms(audio))
+            for piece in chunks(audio):
+                await pace.turn(piece)
+                audio_ms += duration_ms(piece)
+                begun = [word for word in words if word.start_ms < audio_ms]
+                words = words[len(begun) :]
+                said = "".join(word.text if word.glued else f" {word.text}" for word in begun)
+                said = said if written else said.lstrip()
+                written += said
+                completion.wrote = Tokens(text_tokens(written), model_audio_tokens(audio_ms))
+                yield said, piece
+                if self._is_full(completion):
+                    completion.finish = "length"
+                    return
+
+    def _is_full(self, completion: Completion) -> bool:
+        return completion.wrote.total >= completion.limit
+
+    def _expires_s(self) -> float:
+        return time.time() + self._thinking.knobs.audio_id_expires_s
+
+    def _keep(self, ident: str, transcript: str, audio_ms: float, expires_s: float) -> None:
+        document = {
+            "id": ident,
+            "transcript": transcript,
+            "audio_ms": audio_ms,
+            "expires_s": expires_s,
+        }
+        self._shelf.put(AUDIO, document)
+
+    def _call(self, completion: Completion) -> Document:
+        tool = completion.reply.tool
+        assert tool is not None
+        completion.finish = "tool_calls"
+        completion.wrote = Tokens(text=text_tokens(tool.name + tool.arguments))
+        function = {"name": tool.name, "arguments": tool.arguments}
+        return {"id": new_id("call"), "type": "function", "function": function}
+
+    # Whole
+
+    async def _whole(self, completion: Completion) -> Document:
+        message: Document = {
+            "role": "assistant",
+            "content": None,
+            "refusal": None,
+            "annotations": [],
+        }
+        if completion.reply.tool is not None:
+            await self._thinking.first(completion.started_s)
+            message["tool_calls"] = [self._call(completion)]
+        elif completion.speaks:
+            message["audio"] = await self._audio(completion)
+        else:
+            message["content"] = "".join([token async for token in self._text(completion)])
+        choice = {
+            "index": 0,
+            "message": message,
+            "logprobs": None,
+            "finish_reason": completion.finish,
+        }
+        return {
+            **self._head(completion, "chat.completion"),
+            "choices": [choice],
+            "usage": completion.usage(),
+        }
+
+    async def _audio(self, completion: Completion) -> Document:
+        found = [piece async for piece in self._sound(completion)]
+        transcript = "".join(words for words, _ in found)
+        sound = np.concatenate([audio for _, audio in found])
+        kind = completion.body["audio"]["format"]
+        data = audio_files.write(sound, "pcm" if kind == "pcm16" else kind)
+        ident, expires_s = new_id("audio"), self._expires_s()
+        self._keep(ident, transcript, duration_ms(sound), expires_s)
+        return {
+            "id": ident,
+            "data": base64.b64encode(data).decode("ascii"),
+            "expires_at": int(expires_s),
+            "transcript": transcript,
+        }
+
+    def _head(self, completion: Completion, kind: str) -> Document:
+        return {
+            "id": completion.id,
+            "object": kind,
+            "created": completion.created,
+            "model": completion.body["model"],
+            "service_tier": "default",
+            "system_fingerprint": "fp_voicetui",
+        }
+
+    # In chunks
+
+    async def _chunks(self, completion: Completion) -> AsyncGenerator[bytes, None]:
+        head = self._head(completion, "chat.completion.chunk")
+        options = completion.body.get("stream_options") or {}
+        counts = bool(options.get("include_usage"))
+        if counts:
+            head["usage"] = None
+
+        def chunk(delta: Document, finish: str | None = None) -> bytes:
+            choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+            return event_bytes({**head, "choices": [choice]})
+
+        if completion.reply.tool is not None:
+            await self._thinking.first(completion.started_s)
+            call = self._call(completion)
+            begun = {**call, "index": 0, "function": {**call["function"], "arguments": ""}}
+            yield chunk({"role": "assistant", "content": None, "tool_calls": [begun]})
+            async for part in self._thinking.flow(call["function"]["arguments"]):
+                yield chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]})
+        elif completion.speaks:
+            async for delta in self._audio_deltas(completion):
+                yield chunk(delta)
+        else:
+            first = {"role": "assistant", "content": "", "refusal": None}
+            yield chunk(first)
+            async for token in self._text(completion):
+                yield chunk({"content": token})
+        yield chunk({}, completion.finish)
+        if counts:
+            yield event_bytes({**head, "choices": [], "usage": completion.usage()})
+        yield DONE
+
+    async def _audio_deltas(self, completion: Completion) -> AsyncGenerator[Document, None]:
+        ident = new_id("audio")
+        transcript, audio_ms = "", 0.0
+        begun = False
+        async for words, piece in self._sound(completion):
+            if not begun:
+                begun = True
+                audio = {"id": ident, "transcript": ""}
+                yield {"role": "assistant", "content": None, "refusal": None, "audio": audio}
+            if words:
+                transcript += words
+                yield {"audio": {"id": ident, "transcript": words}}
+            audio_ms += duration_ms(piece)
+            data = base64.b64encode(to_bytes(piece)).decode("ascii")
+            yield {"audio": {"id": ident, "data": data}}
+        expires_s = self._expires_s()
+        self._keep(ident, transcript, audio_ms, expires_s)
+        yield {"audio": {"expires_at": int(expires_s)}}
+
+
+def _failure(problem: Problem) -> Iterable[bytes]:
+    yield event_bytes(problem.body())
