@@ -12,6 +12,7 @@ from pathlib import Path
 from tui.errors import ExitCode, VoicetuiError
 from tui.settings_table import BY_NAME, SECTIONS, Plain, Setting
 
+TOOLS = "tools"
 _SECRET_NAMES = re.compile(r"(?i)(^|_)(api_?)?(key|token|secret|password)s?$")
 
 
@@ -61,11 +62,13 @@ def inspect_config(path: Path) -> tuple[dict[str, FromFile], list[Mistake]]:
         line = int(at[1]) if at else len(text.splitlines())
         words = re.sub(r"\s*\(at .*\)$", "", str(error))
         return {}, [Mistake(line, f"not TOML: {words}")]
-    lines = dict(_lines_of(text))
+    lines = dict(lines_of(text))
     found: dict[str, FromFile] = {}
     mistakes: list[Mistake] = []
     for section, content in tree.items():
         line = lines.get(section, 1)
+        if section == TOOLS:
+            continue  # tui/tool_table.py reads them
         if section not in SECTIONS:
             mistakes.append(Mistake(line, _unknown_section(section)))
         elif not isinstance(content, dict):
@@ -147,7 +150,7 @@ _TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
 _PAIR = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 
 
-def _lines_of(text: str) -> Iterator[tuple[str, int]]:
+def lines_of(text: str) -> Iterator[tuple[str, int]]:
     """Name and line of every table and pair: tomllib keeps no positions.
 
     Only called on valid TOML; lines within multi-line texts are skipped, and a later mention of a

@@ -24,6 +24,7 @@ from tui.sessions.options import (
     TurnDetection,
     WireFormat,
 )
+from tui.tool_table import read_tools
 
 if TYPE_CHECKING:
     from tui.store.rows import Resumption
@@ -85,6 +86,7 @@ def call_settings(
     """
     need_key(service)
     kind = kind or cast(SessionKind, settings.text("session.kind"))
+    tools = read_tools(config_file())
     options: RealtimeOptions | TextOptions
     endpoint: Endpoint | HttpEndpoint
     if kind == "realtime":
@@ -95,7 +97,7 @@ def call_settings(
         endpoint = _http(settings, service, options.model, demo_url)
     return CallSettings(
         endpoint=endpoint,
-        options=options,
+        options=replace(options, tools=tools),
         input=settings.text("audio.input"),
         output=settings.text("audio.output"),
         echo=cast(EchoMode, settings.text("audio.echo")),

@@ -14,6 +14,20 @@ Service = Literal["openai", "azure", "azure-preview", "compatible", "demo"]
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionTool:
+    """A function the model may call; the command gets the arguments as JSON on stdin."""
+
+    name: str
+    description: str
+    schema: dict[str, object]
+    command: tuple[str, ...]
+    allowed: bool = False
+    """Runs without asking."""
+    limit_s: float = 30.0
+    output_limit_bytes: int = 16_384
+
+
+@dataclass(frozen=True, slots=True)
 class RealtimeOptions:
     """Session settings of the Realtime protocol; numbers are the service's own defaults."""
 
@@ -37,6 +51,7 @@ class RealtimeOptions:
     max_output_tokens: int | None = None
     temperature: float | None = None
     """Beta dialect only; the GA dialect has none."""
+    tools: tuple[FunctionTool, ...] = ()
 
 
 TEXT_SILENCE_MS = 700
@@ -83,20 +98,6 @@ class TextOptions:
     """Audio chat: older sound of the user is replaced by its transcript, to save tokens."""
     transcribe_user: bool = True
     """Audio chat: the user's speech is transcribed alongside."""
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionTool:
-    """A function the model may call; the command gets the arguments as JSON on stdin."""
-
-    name: str
-    description: str
-    schema: dict[str, object]
-    command: tuple[str, ...]
-    allowed: bool = False
-    """Runs without asking."""
-    limit_s: float = 30.0
-    output_limit_bytes: int = 16_384
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ GA: Final = Dialect(
         "output": ("output_modalities",),
         "instructions": ("instructions",),
         "max_output_tokens": ("max_output_tokens",),
+        "tools": ("tools",),
         "input_format": ("audio", "input", "format"),
         "noise_reduction": ("audio", "input", "noise_reduction"),
         "transcription": ("audio", "input", "transcription"),
@@ -76,6 +77,7 @@ BETA: Final = Dialect(
         "instructions": ("instructions",),
         "max_output_tokens": ("max_response_output_tokens",),
         "temperature": ("temperature",),
+        "tools": ("tools",),
         "input_format": ("input_audio_format",),
         "noise_reduction": ("input_audio_noise_reduction",),
         "transcription": ("input_audio_transcription",),
@@ -141,6 +143,16 @@ def chosen(options: RealtimeOptions, dialect: Dialect, format_: WireFormat) -> d
         values["temperature"] = options.temperature
     if options.noise_reduction != "none":
         values["noise_reduction"] = {"type": options.noise_reduction}
+    if options.tools:
+        values["tools"] = [
+            {
+                "type": "function",
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.schema,
+            }
+            for tool in options.tools
+        ]
     values.update(_transcription(options))
     values.update(_turn_detection(options))
     return {name: value for name, value in values.items() if name in dialect.paths}
