@@ -22,6 +22,7 @@ from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
 from tui.call_events import (
+    AllowTool,
     Ask,
     AskAudio,
     CallEvent,
@@ -34,7 +35,6 @@ from tui.call_events import (
     StateChanged,
     Stop,
     Talk,
-    ToolAnswer,
     TurnHeard,
     Type,
 )
@@ -65,10 +65,13 @@ from tui.sessions.events import (
     SessionStarted,
     SpeechStarted,
     SpeechStopped,
+    ToolCalled,
     TurnEnded,
 )
 from tui.sessions.options import RealtimeOptions, TextOptions
 from tui.settings import CallSettings
+from tui.tool_desk import ToolDesk
+from tui.tools import run_tool
 from tui.transcript import Transcript
 
 log = logging.getLogger(__name__)
@@ -155,6 +158,10 @@ class Call:
         self._begun = False
         self._ending = False
         self._clip_number = 0
+        self._tools = ToolDesk(
+            getattr(settings.options, "tools", ()), run_tool, self._tell, self._answer_tool
+        )
+        self._tool_waited_for = False
         self._response_active = False
         self._turn_sent = False
         self._waiting: list[Say] = []
@@ -214,6 +221,7 @@ class Call:
     async def _close(self) -> None:
         self._ending = True
         self._microphone.stop()
+        await self._tools.close()
         session = self._session
         if session is not None:
             with contextlib.suppress(TimeoutError):
@@ -274,6 +282,7 @@ class Call:
         self._send_waiting()
         ended = await session.run()
         self._session = None
+        self._tools.forget()
         self._waiting += session.unsent  # typed while it was opening
         return ended
 
@@ -320,8 +329,8 @@ class Call:
                     self._spawn(self._flush())
             case PlayClip(pcm=pcm):
                 self._play_clip(pcm)
-            case ToolAnswer(call_id=call_id, output=output):
-                self._intend(AnswerTool(call_id, output))
+            case AllowTool(call_id=call_id, allow=allow):
+                self._tools.decide(call_id, allow)
             case Type(text=text):
                 self._clock.turn_ended(time.monotonic())
                 self._turn_sent = True
@@ -379,13 +388,26 @@ class Call:
                 self._keep(self._clips.answer_ended(item_id))
             case ResponseStarted():
                 self._response_active = True
-            case ResponseEnded():
+                self._tool_waited_for = False
+            case ResponseEnded(status=status):
                 self._response_active = False
                 self._turn_sent = False
+                if status in ("interrupted", "failed"):
+                    self._tools.withdraw()
+            case ToolCalled():
+                self._tool_waited_for = True
             case _:
                 pass
         self._transcript.apply(event)
         self._on_event(event)
+        if isinstance(event, ToolCalled):
+            self._tools.called(event)  # after it was told: a question is about something known
+        self._update_state()
+
+    def _answer_tool(self, call_id: str, output: str) -> None:
+        self._intend(AnswerTool(call_id, output))
+        if self._tool_waited_for and not self._tools.busy:
+            self._turn_sent = True  # the model goes on with what it was told
         self._update_state()
 
     def _on_started(self) -> None:
@@ -487,7 +509,7 @@ class Call:
             return StateChanged("recording")
         if self._audio.playing is not None:
             return StateChanged("speaking")
-        if self._response_active or self._turn_sent:
+        if self._response_active or self._turn_sent or self._tools.busy:
             return StateChanged("thinking")
         if microphone.missing:
             return StateChanged("paused", "no microphone: the talk key asks a recorded question")

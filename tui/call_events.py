@@ -69,11 +69,11 @@ class PlayClip:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolAnswer:
-    """What came of a function the model called, in text."""
+class AllowTool:
+    """The answer to `ToolAsked`."""
 
     call_id: str
-    output: str
+    allow: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class HangUp:
     """End the call."""
 
 
-Ask = Talk | Mute | Stop | Type | AskAudio | PlayClip | ToolAnswer | HangUp
+Ask = Talk | Mute | Stop | Type | AskAudio | PlayClip | AllowTool | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,41 @@ class Clip:
     pcm: bytes
 
 
+ToolOutcome = Literal["done", "failed", "refused", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAsked:
+    """A person must say whether this function runs: `AllowTool`.  `ToolCalled` came before."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """The function runs."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnded:
+    """What the model was told; `withdrawn`: the question or the session is gone."""
+
+    call_id: str
+    outcome: ToolOutcome
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKept:
+    """Under this name the record keeps the call, once something is said."""
+
+    conversation_id: str
+
+
 CallEvent = (
     Event
     | StateChanged
@@ -132,6 +167,10 @@ CallEvent = (
     | Latency
     | TurnHeard
     | Clip
+    | ToolAsked
+    | ToolStarted
+    | ToolEnded
+    | ConversationKept
     | State
     | Level
     | Counters

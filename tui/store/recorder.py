@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tui.call_events import CallEvent, Clip, TurnHeard
+from tui.call_events import CallEvent, Clip, ToolEnded, TurnHeard
 from tui.sessions.events import (
     AudioDelta,
     AudioKept,
@@ -102,18 +102,8 @@ class Recorder:
 
     def tool_answered(self, call_id: str, output: str) -> None:
         """The result that was given to the model for a function call."""
-        at_s = int(self._now_s())
         with self._lock:
-            self._keep(
-                lambda place, header: writing.save_tool_call(
-                    place,
-                    header,
-                    self._sitting,
-                    call_id=call_id,
-                    output=clean(output),
-                    at_s=at_s,
-                )
-            )
+            self._keep_tool_answer(call_id, output)
 
     def close(self) -> None:
         """Save what is still open; nothing is taken afterwards."""
@@ -152,6 +142,8 @@ class Recorder:
                     self._save([item_id])
             case ToolCalled():
                 self._keep_tool_call(event)
+            case ToolEnded(call_id=call_id, output=output) if output:
+                self._keep_tool_answer(call_id, output)
             case StepReported():
                 self._keep_step(event)
             case _:
@@ -269,6 +261,14 @@ class Recorder:
                 name=clean(event.name, single_line=True),
                 arguments=clean(event.arguments),
                 at_s=at_s,
+            )
+        )
+
+    def _keep_tool_answer(self, call_id: str, output: str) -> None:
+        at_s = int(self._now_s())
+        self._keep(
+            lambda place, header: writing.save_tool_call(
+                place, header, self._sitting, call_id=call_id, output=clean(output), at_s=at_s
             )
         )
 
