@@ -38,7 +38,7 @@ class Cost:
 
 def measure(stage: Stage, long: bool) -> Result:
     """Without and with echo control."""
-    seconds = 30.0 if long else 8.0
+    seconds = 30.0 if long else 6.0
     lines = []
     numbers: dict[str, object] = {}
     for echo, title in (("off", "echo control off"), ("auto", "echo control on")):

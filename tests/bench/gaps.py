@@ -50,7 +50,7 @@ STARVATIONS = (
 
 def measure(stage: Stage, long: bool) -> Result:
     """Every starvation, first the plain player, then ours."""
-    seconds = 20.0 if long else 7.0
+    seconds = 20.0 if long else 6.0
     lines = []
     numbers = {}
     for starvation in STARVATIONS:

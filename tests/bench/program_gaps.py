@@ -53,7 +53,7 @@ TROUBLES = (
 
 def measure(stage: Stage, long: bool) -> Result:
     """One answer under each trouble, echo control on as it is by default."""
-    seconds = 20.0 if long else 7.0
+    seconds = 20.0 if long else 6.0
     lines = []
     numbers = {}
     for trouble in TROUBLES:

@@ -209,8 +209,10 @@ def service(log_path: Path, **answers: float) -> Iterator[Service]:
     try:
         assert process.stdout is not None
         running = Service(int(process.stdout.readline()), log_path)
-        yield running
-        running.close()
+        try:
+            yield running
+        finally:
+            running.close()
     finally:
         process.terminate()
         process.wait(5)
