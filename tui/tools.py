@@ -106,7 +106,7 @@ async def _finish(
 
 async def _exit(process: asyncio.subprocess.Process) -> None:
     # `process.wait()` also waits for the pipes, which a grandchild may hold open for ever.
-    while process.returncode is None:
+    while process.returncode is None:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_S)
 
 

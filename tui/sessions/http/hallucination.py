@@ -23,16 +23,16 @@ _PHRASES: Final = (
     "thank you for watching",
     "thank you so much for watching",
     "thank you very much for watching",
-    "thanks for watching and ill see you in the next video",
+    "thanks for watching and I'll see you in the next video",
     "thank you for watching please subscribe",
     "please subscribe",
     "please like and subscribe",
     "please subscribe to my channel",
-    "dont forget to like and subscribe",
+    "don't forget to like and subscribe",
     "like and subscribe",
     "see you in the next video",
     "see you next time",
-    "ill see you next time",
+    "I'll see you next time",
     "see you later",
     "bye",
     "bye bye",
@@ -43,19 +43,11 @@ _PHRASES: Final = (
     "music",
     "applause",
     "silence",
-    "subtitles by the amaraorg community",
-    "subtitles by the amara org community",
-    "transcription by castingwords",
-    "transcribed by otterai",
+    "transcription by CastingWords",
+    "transcribed by otter.ai",
     "www.mooji.org",
-    "untertitel der amaraorgcommunity",
-    "untertitel von stephanie geiges",
-    "untertitelung aufgrund der amaraorgcommunity",
-    "untertitel im auftrag des zdf für funk 2017",
-    "vielen dank fürs zuschauen",
-    "soustitres réalisés para la communauté damaraorg",
-    "soustitrage société radiocanada",
-    "merci davoir regardé cette vidéo",
+    "vielen Dank fürs Zuschauen",
+    "merci d'avoir regardé cette vidéo",
     "ご視聴ありがとうございました",
     "ご視聴ありがとうございます",
     "ご清聴ありがとうございました",
@@ -85,10 +77,15 @@ _PHRASES: Final = (
 )
 
 
+_APOSTROPHES: Final = "'’`ー゛"
+
+
 def _key(text: str) -> str:
     """Only letters and digits, in one form: what two ways of writing a phrase share."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    words = "".join(char if char.isalnum() or char.isspace() else "" for char in folded)
+    words = "".join(
+        char if char.isalnum() else "" if char in _APOSTROPHES else " " for char in folded
+    )
     return " ".join(words.split())
 
 

@@ -103,6 +103,8 @@ class Sentences:
             return at + 1 if text[:at].strip() else 0
         if char not in ".!?…" and char not in _WIDE_ENDS:
             return 0
+        if char in ".!?…" and at and text[at - 1] in ".!?…":
+            return 0  # looked at with the first mark of the row
         end = at + 1
         while end < len(text) and (text[end] in ".!?…" or text[end] in _WIDE_ENDS):
             end += 1
@@ -118,7 +120,14 @@ class Sentences:
             return end if ord(text[end]) >= 0x2E80 else 0
         if char == "." and end == at + 1:
             return self._after_dot(at, end)
+        if char in ".…" and self._goes_on(end) is not False:
+            return 0 if self._goes_on(end) else None
         return end
+
+    def _goes_on(self, end: int) -> bool | None:
+        """Whether a small letter follows; None: not known yet."""
+        rest = self._text[end:].lstrip()
+        return rest[0].islower() if rest else None
 
     def _at_tail(self, end: int) -> int | None:
         """A wide mark at the very end: certain, unless a quotation is open."""
@@ -143,6 +152,8 @@ class Sentences:
             if not rest:
                 return None
             return end if rest[0].isupper() else 0
+        if "/" in word and self._goes_on(end) is not False:  # the dot belongs to an address
+            return 0 if self._goes_on(end) else None
         return end
 
     def _soft_end(self, longest: int) -> int:
