@@ -1,0 +1,1 @@
+"""What a conversation costs: prices, tallies, budgets.  Nothing here knows a screen."""
