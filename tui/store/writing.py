@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
@@ -74,7 +74,8 @@ class Sitting:
     _place: Place | None = None
     _number: int = 0
     _base: int = 0
-    _names: dict[str, str] = field(default_factory=dict)
+    _count: int = 1
+    """Of the sittings of this conversation."""
 
     def number(self, place: Place, header: Header) -> int:
         """The conversation's row, made where it is missing."""
@@ -99,7 +100,13 @@ class Sitting:
         (last,) = connection.execute(
             "SELECT max(position) FROM turns WHERE conversation = ?", (number,)
         ).fetchone()
-        self._place, self._number, self._names = place, number, {}
+        connection.execute(
+            "UPDATE conversations SET sittings = sittings + 1 WHERE number = ?", (number,)
+        )
+        (self._count,) = connection.execute(
+            "SELECT sittings FROM conversations WHERE number = ?", (number,)
+        ).fetchone()
+        self._place, self._number = place, number
         self._base = 0 if last is None else last + 1
         return number
 
@@ -107,17 +114,9 @@ class Sitting:
         """The conversation's row, if it is there."""
         return _number_of(place.connection, header.id)
 
-    def name(self, connection: sqlite3.Connection, item_id: str) -> str:
+    def name(self, item_id: str) -> str:
         """The item's name in the record: services may count from one again in each session."""
-        name = self._names.get(item_id)
-        if name is None:
-            name = item_id
-            count = 1
-            while not self.lasting_ids and _has_turn(connection, self._number, name):
-                count += 1
-                name = f"{item_id}~{count}"
-            self._names[item_id] = name
-        return name
+        return item_id if self.lasting_ids or self._count == 1 else f"{item_id}~{self._count}"
 
     @property
     def base(self) -> int:
@@ -163,15 +162,6 @@ def _number_of(connection: sqlite3.Connection, conversation_id: str) -> int | No
     return None if row is None else int(row[0])
 
 
-def _has_turn(connection: sqlite3.Connection, number: int, item_id: str) -> bool:
-    return (
-        connection.execute(
-            "SELECT 1 FROM turns WHERE conversation = ? AND item_id = ?", (number, item_id)
-        ).fetchone()
-        is not None
-    )
-
-
 def last_activity(connection: sqlite3.Connection) -> int:
     """The number of the newest turn of all."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'turns'").fetchone()
@@ -207,7 +197,7 @@ def _save_turn(
     connection: sqlite3.Connection, number: int, sitting: Sitting, draft: TurnDraft
 ) -> int:
     """Returns the turn's number where it is new, 0 otherwise."""
-    name = sitting.name(connection, draft.item_id)
+    name = sitting.name(draft.item_id)
     position = sitting.base + draft.index
     values = (
         *(draft.role, draft.text, draft.status, draft.spoken, draft.heard_ms, draft.received_ms),
@@ -249,7 +239,7 @@ def _save_turn(
 def remove_turn(place: Place, header: Header, sitting: Sitting, item_id: str) -> None:
     """The turn is gone from the conversation."""
     number = sitting.number(place, header)
-    name = sitting.name(place.connection, item_id)
+    name = sitting.name(item_id)
     _remove_clips(place, "conversation = ? AND item_id = ?", (number, name))
     place.connection.execute(
         "DELETE FROM turns WHERE conversation = ? AND item_id = ?", (number, name)
@@ -286,7 +276,7 @@ def save_usage(
     number = sitting.known(place, header)
     if number is not None:
         number = sitting.number(place, header)
-        item_id = sitting.name(place.connection, item_id) if item_id else ""
+        item_id = sitting.name(item_id) if item_id else ""
     columns = ("conversation", "kind", "item_id", "source", "report_id", "model", "at")
     values = (number, header.kind, item_id, source, report_id, model, at_s)
     given = {name: getattr(usage, name) for name in USAGE_FIELDS}
@@ -311,7 +301,7 @@ def save_clip(
     if place.clips is None or len(pcm) > limit_bytes:
         return
     number = sitting.number(place, header)
-    name = sitting.name(place.connection, item_id)
+    name = sitting.name(item_id)
     _remove_clips(place, "conversation = ? AND item_id = ?", (number, name))
     file = place.clips.write(pcm)
     try:

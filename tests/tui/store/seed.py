@@ -10,19 +10,21 @@ from tui.store.opening import Place
 from tui.store.store import Store
 from tui.store.writing import Header, Sitting, TurnDraft, as_title
 
-ENGLISH = (
-    "the of and to in a is that it was for on are with as at be this from have or by one had not "
-    "but what all were when we there can an your which their said if do will each about how up out "
-    "them then she many some so these would other into has more her two like him see time could no "
-    "make than first been its who now people my made over did down only way find use may water "
-    "long little very after words called just where most know weather tomorrow Tokyo Paris music "
-    "journey recipe garden budget meeting holiday translate explain summary example question"
-).split()
-JAPANESE = (
-    "今日 明日 東京 京都 大阪 天気 予報 天気予報 電車 時刻 料理 作り方 英語 日本語 翻訳 説明 例えば "
-    "質問 答え 会議 旅行 計画 予算 音楽 映画 本 について を教えて ください ですか とても 大切 です 。 、 "
-    "は が に で と も の へ から まで"
-).split()
+_ENGLISH = """
+the of and to in a is that it was for on are with as at be this from have or by one had not but what
+all were when we there can an your which their said if do will each about how up out them then she
+many some so these would other into has more her two like him see time could no make than first been
+its who now people my made over did down only way find use may water long little very after words
+called just where most know weather tomorrow Tokyo Paris music journey recipe garden budget meeting
+holiday translate explain summary example question
+"""
+_JAPANESE = """
+今日 明日 東京 京都 大阪 天気 予報 天気予報 電車 時刻 料理 作り方 英語 日本語 翻訳 説明 例えば
+質問 答え 会議 旅行 計画 予算 音楽 映画 本 について を教えて ください ですか とても 大切 です
+。 、 は が に で と も の へ から まで
+"""
+ENGLISH = _ENGLISH.split()
+JAPANESE = _JAPANESE.split()
 
 
 def sentence(chance: random.Random) -> str:
