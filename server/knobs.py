@@ -82,7 +82,7 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     transcription_ms: float = 0
     """A transcription takes at least so long."""
     transcript_override: str = ""
-    """What every transcription of an uploaded file says; nothing is recognised."""
+    """What every uploaded recording is taken to say; nothing is recognised."""
     first_token_ms: float = 0
     """At least so long between a request (or run) and its first token."""
     tokens_per_s: float = 100.0
@@ -107,6 +107,8 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     run_status: RunStatus = ""
     """Runs end with this status; at queued, in_progress and cancelling they stay (the last
     one only when cancelled); at requires_action they ask for the first function."""
+    run_error: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"] = "server_error"
+    """Why runs fail."""
     run_expires_s: float = 600.0
     """So long after its creation a run that is not done expires."""
     cancel_ms: float = 50.0
@@ -117,6 +119,12 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """The whole Assistants API answers 404, as at OpenAI since 2026-08-26."""
     conversation_locked_times: int = 0
     """So many responses are refused with `conversation_locked`."""
+    tool_calls: int = 1
+    """A function that is wanted is called so many times at once."""
+    refusal: str = ""
+    """What answers (of chats and responses) refuse with, instead of an answer."""
+    content_filter: bool = False
+    """Answers (of chats and responses) are stopped half-way by the content filter."""
     audio_id_expires_s: float = 3600.0
     """So long the audio of an answer can be referred to by its id."""
 

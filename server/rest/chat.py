@@ -18,7 +18,7 @@ from server.realtime.sentences import words_of
 from server.rest import audio_files, chat_shapes
 from server.rest.chat_history import AUDIO, Hearing, History
 from server.rest.door import Door, json_body
-from server.rest.problems import Problem
+from server.rest.problems import Problem, server_error
 from server.rest.shelf import Document, Shelf
 from server.rest.sounding import Pace, Sounding, chunks
 from server.rest.stream import event_bytes
@@ -38,13 +38,15 @@ class Completion:
     reply: Reply
     created: int
     started_s: float
+    refusal: str = ""
     id: str = field(default_factory=lambda: new_id("chatcmpl"))
     wrote: Tokens = field(default_factory=Tokens)
     finish: str = "stop"
 
     @property
     def speaks(self) -> bool:
-        return "audio" in (self.body.get("modalities") or ()) and self.reply.tool is None
+        wanted = "audio" in (self.body.get("modalities") or ())
+        return wanted and self.reply.tool is None and not self.refusal
 
     @property
     def limit(self) -> float:
@@ -92,7 +94,13 @@ class Chat:
         chat_shapes.check(body)
         history = await self._hearing.history(body["messages"])
         reply = self._reply(body, history)
-        completion = Completion(body, history, reply, self._thinking.now_s(), started_s)
+        knobs = self._thinking.knobs
+        if knobs.fail_response:
+            raise server_error()
+        if reply.tool is None and knobs.refusal:
+            reply = Reply(knobs.refusal)
+        now_s = self._thinking.now_s()
+        completion = Completion(body, history, reply, now_s, started_s, refusal=knobs.refusal)
         if body.get("stream"):
             return self._door.stream(self._chunks(completion), failure=_failure)
         return await self._whole(completion)
@@ -114,8 +122,7 @@ class Chat:
             written += token
             completion.wrote = Tokens(text=text_tokens(written))
             yield token
-            if self._is_full(completion) and written != text:
-                completion.finish = "length"
+            if written != text and self._stops(completion, written):
                 return
 
     async def _sound(self, completion: Completion) -> AsyncGenerator[tuple[str, Pcm], None]:
@@ -137,12 +144,18 @@ class Chat:
                 written += said
                 completion.wrote = Tokens(text_tokens(written), model_audio_tokens(audio_ms))
                 yield said, piece
-                if self._is_full(completion):
-                    completion.finish = "length"
+                if self._stops(completion, written):
                     return
 
-    def _is_full(self, completion: Completion) -> bool:
-        return completion.wrote.total >= completion.limit
+    def _stops(self, completion: Completion, written: str) -> bool:
+        """Does the answer end here, and why?"""
+        knobs = self._thinking.knobs
+        half = len(written) > len(completion.reply.text) / 2
+        if half and knobs.content_filter:
+            completion.finish = "content_filter"
+        elif completion.wrote.total >= completion.limit or (half and knobs.incomplete_response):
+            completion.finish = "length"
+        return completion.finish != "stop"
 
     def _expires_s(self) -> float:
         return time.time() + self._thinking.knobs.audio_id_expires_s
@@ -156,13 +169,16 @@ class Chat:
         }
         self._shelf.put(AUDIO, document)
 
-    def _call(self, completion: Completion) -> Document:
+    def _calls(self, completion: Completion) -> list[Document]:
         tool = completion.reply.tool
         assert tool is not None
         completion.finish = "tool_calls"
-        completion.wrote = Tokens(text=text_tokens(tool.name + tool.arguments))
+        count = self._thinking.knobs.tool_calls
+        completion.wrote = Tokens(text=count * text_tokens(tool.name + tool.arguments))
         function = {"name": tool.name, "arguments": tool.arguments}
-        return {"id": new_id("call"), "type": "function", "function": function}
+        return [
+            {"id": new_id("call"), "type": "function", "function": function} for _ in range(count)
+        ]
 
     # Whole
 
@@ -175,11 +191,12 @@ class Chat:
         }
         if completion.reply.tool is not None:
             await self._thinking.first(completion.started_s)
-            message["tool_calls"] = [self._call(completion)]
+            message["tool_calls"] = self._calls(completion)
         elif completion.speaks:
             message["audio"] = await self._audio(completion)
         else:
-            message["content"] = "".join([token async for token in self._text(completion)])
+            text = "".join([token async for token in self._text(completion)])
+            message["refusal" if completion.refusal else "content"] = text
         choice = {
             "index": 0,
             "message": message,
@@ -232,19 +249,22 @@ class Chat:
 
         if completion.reply.tool is not None:
             await self._thinking.first(completion.started_s)
-            call = self._call(completion)
-            begun = {**call, "index": 0, "function": {**call["function"], "arguments": ""}}
-            yield chunk({"role": "assistant", "content": None, "tool_calls": [begun]})
-            async for part in self._thinking.flow(call["function"]["arguments"]):
-                yield chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]})
+            yield chunk({"role": "assistant", "content": None})
+            for index, call in enumerate(self._calls(completion)):
+                function = call["function"]
+                begun = {**call, "index": index, "function": {**function, "arguments": ""}}
+                yield chunk({"tool_calls": [begun]})
+                async for part in self._thinking.flow(function["arguments"]):
+                    more = {"index": index, "function": {"arguments": part}}
+                    yield chunk({"tool_calls": [more]})
         elif completion.speaks:
             async for delta in self._audio_deltas(completion):
                 yield chunk(delta)
         else:
-            first = {"role": "assistant", "content": "", "refusal": None}
-            yield chunk(first)
+            kind = "refusal" if completion.refusal else "content"
+            yield chunk({"role": "assistant", "content": None, "refusal": None, kind: ""})
             async for token in self._text(completion):
-                yield chunk({"content": token})
+                yield chunk({kind: token})
         yield chunk({}, completion.finish)
         if counts:
             yield event_bytes({**head, "choices": [], "usage": completion.usage()})

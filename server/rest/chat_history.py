@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -117,7 +118,7 @@ class Hearing:
                 tokens += Tokens(text=text_tokens(part["text"]))
             elif part["type"] == "input_audio":
                 place = f"{where}.content[{index}].input_audio"
-                audio = _decoded(part["input_audio"], place)
+                audio = await asyncio.to_thread(_decoded, part["input_audio"], place)
                 words = await self._words(audio)
                 understood = understood and words is not None
                 said.append(words or "")

@@ -31,12 +31,13 @@ class Responding:
     given: list[Document]
     """This request's input."""
     started_s: float = field(default_factory=time.monotonic)
-    _sequence: int = 0
+    sequence: int = 0
+    """The number of the next event."""
     _written: int = 0
 
     def _event(self, kind: str, **more: Any) -> Event:
-        event = {"type": kind, "sequence_number": self._sequence, **more}
-        self._sequence += 1
+        event = {"type": kind, "sequence_number": self.sequence, **more}
+        self.sequence += 1
         return event
 
     def _whole(self, kind: str) -> Event:
@@ -58,7 +59,13 @@ class Responding:
             return
         reply = self._reply()
         if reply.tool is not None:
-            async for event in self._call(reply.tool.name, reply.tool.arguments):
+            for _ in range(self.thinking.knobs.tool_calls):
+                async for event in self._call(reply.tool.name, reply.tool.arguments):
+                    yield event
+            yield self._end("completed")
+            return
+        if self.thinking.knobs.refusal:
+            async for event in self._refusal(self.thinking.knobs.refusal):
                 yield event
             yield self._end("completed")
             return
@@ -132,13 +139,7 @@ class Responding:
         return events
 
     async def _message(self, text: str) -> AsyncGenerator[Event, None]:
-        item: Document = {
-            "id": new_id("msg"),
-            "type": "message",
-            "status": "in_progress",
-            "content": [],
-            "role": "assistant",
-        }
+        item = self._new_message()
         index = len(self.response["output"])
         place = {"item_id": item["id"], "output_index": index, "content_index": 0}
         yield self._event("response.output_item.added", output_index=index, item=dict(item))
@@ -149,8 +150,9 @@ class Responding:
         async for delta in flow:
             written += delta
             yield self._event("response.output_text.delta", **place, delta=delta, logprobs=[])
-            if self._is_full(written, text):
-                self.response["incomplete_details"] = {"reason": "max_output_tokens"}
+            reason = self._stops_at(written, text)
+            if reason:
+                self.response["incomplete_details"] = {"reason": reason}
                 break
         await flow.aclose()
         part = text_part(written, of_assistant=True)
@@ -162,11 +164,42 @@ class Responding:
         self.response["output"].append(item)
         yield self._event("response.output_item.done", output_index=index, item=item)
 
-    def _is_full(self, written: str, text: str) -> bool:
-        if self.thinking.knobs.incomplete_response and len(written) > len(text) / 2:
-            return True
+    def _stops_at(self, written: str, text: str) -> str:
+        """Why the answer ends here; empty: it does not."""
+        half = len(written) > len(text) / 2
+        if half and self.thinking.knobs.content_filter:
+            return "content_filter"
         limit = self.response["max_output_tokens"]
-        return limit is not None and len(written) < len(text) and text_tokens(written) >= limit
+        full = limit is not None and written != text and text_tokens(written) >= limit
+        if full or (half and self.thinking.knobs.incomplete_response):
+            return "max_output_tokens"
+        return ""
+
+    async def _refusal(self, text: str) -> AsyncGenerator[Event, None]:
+        item = self._new_message()
+        index = len(self.response["output"])
+        place = {"item_id": item["id"], "output_index": index, "content_index": 0}
+        yield self._event("response.output_item.added", output_index=index, item=dict(item))
+        empty = {"type": "refusal", "refusal": ""}
+        yield self._event("response.content_part.added", **place, part=empty)
+        async for delta in self.thinking.flow(text):
+            yield self._event("response.refusal.delta", **place, delta=delta)
+        part = {"type": "refusal", "refusal": text}
+        yield self._event("response.refusal.done", **place, refusal=text)
+        yield self._event("response.content_part.done", **place, part=part)
+        item |= {"status": "completed", "content": [part]}
+        self._written += text_tokens(text)
+        self.response["output"].append(item)
+        yield self._event("response.output_item.done", output_index=index, item=item)
+
+    def _new_message(self) -> Document:
+        return {
+            "id": new_id("msg"),
+            "type": "message",
+            "status": "in_progress",
+            "content": [],
+            "role": "assistant",
+        }
 
     def _end(self, status: str) -> Event:
         self.response["status"] = status
@@ -189,10 +222,6 @@ class Responding:
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": read + self._written,
         }
-
-    def cancel(self) -> None:
-        """Stopped from outside (background responses)."""
-        self.response["status"] = "cancelled"
 
 
 async def finished(events: AsyncGenerator[Event, None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Any
 
 from starlette.requests import Request
@@ -155,7 +155,7 @@ class Responses:
         if body.get("stream"):
             # Begun here: what has begun is also ended, even if the client leaves at once.
             first = await anext(events)
-            return self._door.stream(_encoded(events, first), failure=_failure)
+            return self._door.stream(_encoded(events, first), failure=_failing(work))
         await finished(events)
         return work.response
 
@@ -177,8 +177,17 @@ class Responses:
                 code="previous_response_not_found",
                 param="previous_response_id",
             )
-        trail = self._shelf.get(TRAIL, previous)
-        return trail["items"] if trail is not None else []
+        return self._trail(previous)
+
+    def _trail(self, ident: str | None) -> list[Document]:
+        """Everything said up to the end of that response, as far as it is still kept."""
+        parts: list[list[Document]] = []
+        while ident is not None and (kept := self._shelf.get(TRAIL, ident)) is not None:
+            parts.append(kept["items"])
+            if kept["conversation"] is not None:
+                parts.append(self._conversations.items(kept["conversation"])[: kept["skipped"]])
+            ident = kept["before"]
+        return [item for part in reversed(parts) for item in part]
 
     async def _kept(
         self, work: Responding, conversation: str | None
@@ -212,8 +221,15 @@ class Responses:
         self._shelf.put(RESPONSE, response)
         for item in work.given:
             self._shelf.put(GIVEN, item, response["id"])
-        items = [*work.history, *work.given, *response["output"]]
-        self._shelf.put(TRAIL, {"id": response["id"], "items": items})
+        conversation = response["conversation"]
+        trail = {
+            "id": response["id"],
+            "items": [*work.given, *response["output"]],
+            "before": response["previous_response_id"],
+            "conversation": conversation["id"] if conversation else None,
+            "skipped": len(work.history),
+        }
+        self._shelf.put(TRAIL, trail)
 
     async def _in_background(
         self, work: Responding, events: AsyncGenerator[Event, None], *, stream: bool
@@ -228,7 +244,8 @@ class Responses:
             try:
                 async for event in events:
                     queue.put_nowait(event)
-                    self._shelf.put(RESPONSE, work.response)
+                    if not event["type"].endswith(".delta"):
+                        self._shelf.put(RESPONSE, work.response)
             finally:
                 await events.aclose()
                 queue.put_nowait(None)
@@ -242,7 +259,7 @@ class Responses:
         self._shelf.put(RESPONSE, work.response)
         self._background[ident] = asyncio.create_task(run())
         if stream:
-            return self._door.stream(_encoded(listen()), failure=_failure)
+            return self._door.stream(_encoded(listen()), failure=_failing(work))
         return dict(work.response)
 
     # The rest
@@ -337,12 +354,15 @@ async def _encoded(
         await events.aclose()
 
 
-def _failure(problem: Problem) -> Iterable[bytes]:
-    event = {
-        "type": "error",
-        "sequence_number": 1_000_000,
-        "code": problem.code,
-        "message": problem.message,
-        "param": problem.param,
-    }
-    yield event_bytes(event, "error")
+def _failing(work: Responding) -> Callable[[Problem], Iterable[bytes]]:
+    def failure(problem: Problem) -> Iterable[bytes]:
+        event = {
+            "type": "error",
+            "sequence_number": work.sequence,
+            "code": problem.code,
+            "message": problem.message,
+            "param": problem.param,
+        }
+        yield event_bytes(event, "error")
+
+    return failure

@@ -20,6 +20,12 @@ RUN, STEP = "run", "step"
 ENDED = ("completed", "incomplete", "failed", "cancelled", "expired")
 HALF_WAY = ("failed", "cancelled", "incomplete", "expired")  # forced ends come after half the text
 LAST_ERROR = {"code": "server_error", "message": "Sorry, something went wrong."}
+_ERRORS = {
+    "server_error": LAST_ERROR["message"],
+    "rate_limit_exceeded": "You exceeded your current quota, please check your plan and billing "
+    "details.",
+    "invalid_prompt": "The prompt was flagged as potentially violating our usage policy.",
+}
 _TIMES = {
     "completed": "completed_at",
     "failed": "failed_at",
@@ -182,22 +188,22 @@ class Running:
     # Tools
 
     async def _call(self, tool: ToolCall) -> None:
-        call = {
-            "id": new_id("call"),
-            "type": "function",
-            "function": {"name": tool.name, "arguments": tool.arguments, "output": None},
-        }
-        self._begin_step({"type": "tool_calls", "tool_calls": [call]})
-        begun = {"name": tool.name, "arguments": "", "output": None}
-        self._step_delta({"index": 0, **call, "function": begun})
-        async for delta in self._thinking.flow(tool.arguments):
-            function = {"arguments": delta}
-            self._step_delta({"index": 0, "type": "function", "function": function})
-        self._output_tokens += text_tokens(tool.name + tool.arguments)
         asked = {"name": tool.name, "arguments": tool.arguments}
+        calls = [
+            {"id": new_id("call"), "type": "function", "function": {**asked, "output": None}}
+            for _ in range(self._thinking.knobs.tool_calls)
+        ]
+        self._begin_step({"type": "tool_calls", "tool_calls": calls})
+        for index, call in enumerate(calls):
+            begun = {"name": tool.name, "arguments": "", "output": None}
+            self._step_delta({**call, "index": index, "function": begun})
+            async for delta in self._thinking.flow(tool.arguments):
+                part = {"index": index, "type": "function", "function": {"arguments": delta}}
+                self._step_delta(part)
+            self._output_tokens += text_tokens(tool.name + tool.arguments)
         self.run["required_action"] = {
             "type": "submit_tool_outputs",
-            "submit_tool_outputs": {"tool_calls": [{**call, "function": asked}]},
+            "submit_tool_outputs": {"tool_calls": [{**call, "function": asked} for call in calls]},
         }
         self._set("requires_action")
         self._hang_up()
@@ -364,7 +370,8 @@ class Running:
         usage["total_tokens"] = usage["prompt_tokens"] + self._output_tokens
         self.run |= {"usage": usage, "expires_at": None, "required_action": None}
         if status == "failed":
-            self.run["last_error"] = LAST_ERROR
+            code = self._thinking.knobs.run_error
+            self.run["last_error"] = {"code": code, "message": _ERRORS[code]}
         if status in _TIMES and _TIMES[status] in self.run:
             self.run[_TIMES[status]] = self._thinking.now_s()
         self._set(status)

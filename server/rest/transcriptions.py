@@ -91,8 +91,7 @@ class Transcriptions:
         return _answer(asked, audio, text)
 
     async def _events(self, asked: _Asked, audio: Pcm, text: str) -> AsyncGenerator[bytes, None]:
-        flow = self._thinking.flow(text)
-        async for delta in flow:
+        for delta in tokens_of(text):
             event: dict[str, Any] = {"type": "transcript.text.delta", "delta": delta}
             if asked.logprobs:
                 event["logprobs"] = _logprobs(delta)
