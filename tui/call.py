@@ -336,8 +336,8 @@ class Call:
                 self._turn_sent = True
                 self._intend(Say(text))
                 self._update_state()
-            case HangUp():
-                self._end("hung up", asked=True)
+            case HangUp(reason=reason):
+                self._end(reason, asked=True)
 
     async def _mute(self, wanted: bool | None) -> None:
         on = not self._microphone.muted if wanted is None else wanted

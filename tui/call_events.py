@@ -13,6 +13,7 @@ from typing import Literal
 from shared.messages import Counters, Level, State
 from tui.audio.port import EngineBack, EngineLost
 from tui.sessions.events import Event
+from tui.usage.cost import Cost
 
 CallState = Literal[
     "connecting",
@@ -80,8 +81,20 @@ class AllowTool:
 class HangUp:
     """End the call."""
 
+    reason: str = "hung up"
 
-Ask = Talk | Mute | Stop | Type | AskAudio | PlayClip | AllowTool | HangUp
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A key was pressed: somebody is there.  For whoever watches the call; the call ignores it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseBudget:
+    """Spend more than was planned.  For whoever watches the call; the call ignores it."""
+
+
+Ask = Talk | Mute | Stop | Type | AskAudio | PlayClip | AllowTool | HangUp | Present | RaiseBudget
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,19 @@ class ConversationKept:
     conversation_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the call costs so far, estimated; comes after every report of use."""
+
+    turn: Cost
+    conversation: Cost
+    """With what it cost before it was taken up again."""
+    prices: str
+    """Which prices, in words."""
+    budget: str = ""
+    """What is used of it, in words; empty without a budget."""
+
+
 CallEvent = (
     Event
     | StateChanged
@@ -167,6 +193,7 @@ CallEvent = (
     | Latency
     | TurnHeard
     | Clip
+    | Spent
     | ToolAsked
     | ToolStarted
     | ToolEnded
