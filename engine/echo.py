@@ -28,6 +28,12 @@ HALF_DUPLEX_TAIL_NS: Final = 300_000_000
 NOISE_SUPPRESSION_LEVEL: Final = 1
 """12 dB: takes the residual echo too, at no cost in near speech."""
 
+CONVERGING_BLOCKS: Final = 100
+"""The canceller needs about 0.7 s of the reference to know the room; until then what it lets
+through would be taken for speech, so the first second of the first answer is half-duplex."""
+AUDIBLE: Final = 200
+"""Samples above this teach the canceller something: -44 dB."""
+
 _ZEROS: Final = bytes(BLOCK_FRAMES * FRAME_BYTES)
 
 
@@ -46,6 +52,7 @@ class Echo:
         self._far_frame: int | None = None
         self._far_epoch = -1
         self._last_sound_ns = 0
+        self._learned_blocks = 0
         self._changed: Callable[[], None] = lambda: None
 
     @property
@@ -105,6 +112,10 @@ class Echo:
         if self._processor is not None and self._mode == "auto":
             frombuffer, int16 = self._frombuffer, self._int16
             clean = self._processor.process(frombuffer(near, int16), frombuffer(self._far, int16))
+            if sound and self._learned_blocks < CONVERGING_BLOCKS:
+                if max(self._far.cast("h")) > AUDIBLE:
+                    self._learned_blocks += 1
+                return _ZEROS
             return bytes(clean.tobytes())
         if sound:
             self._last_sound_ns = adc_ns

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,8 @@ from tests.waiting import wait_until
 from tui.call import Call
 from tui.call_events import CallEvent, StateChanged
 from tui.sessions.events import TranscriptFinal, TurnStarted
-from tui.sessions.options import Dialect, Endpoint, RealtimeOptions
+from tui.sessions.http.endpoint import HttpEndpoint
+from tui.sessions.options import Dialect, Endpoint, RealtimeOptions, TextOptions
 from tui.settings import CallSettings
 
 QUESTION = Path(__file__).resolve().parents[2] / "tui" / "assets" / "question.wav"
@@ -71,6 +73,17 @@ def settings(base_url: str, *, dialect: Dialect = "ga", **changes: Any) -> CallS
     return CallSettings(
         Endpoint(url, headers, dialect, "demo", "demo service · demo"),
         RealtimeOptions("demo", **options),
+        question=str(QUESTION),
+        **changes,
+    )
+
+
+def text_settings(base_url: str, kind: str, *, options: Any = None, **changes: Any) -> CallSettings:
+    """Settings for a kind over HTTP; `options` changes TextOptions."""
+    chosen = TextOptions(kind=kind, model="demo", transcription_model="whisper-1")  # type: ignore[arg-type]
+    return CallSettings(
+        HttpEndpoint(base_url, "demo", "demo", "demo service · demo"),
+        replace(chosen, **(options or {})),
         question=str(QUESTION),
         **changes,
     )

@@ -85,7 +85,7 @@ def test_speaking_interrupts_the_answer_and_the_service_knows_what_was_heard(
         with Recorder(on_sound_card) as recorder:
             call.submit(Type("talk"))
             log.wait_state("speaking")
-            time.sleep(1)
+            time.sleep(2.5)  # by then the canceller knows the room
             play_wav(on_sound_card, QUESTION)
             cut = log.wait_any(TurnCut)
             log.wait_any(InputCommitted)

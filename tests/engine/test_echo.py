@@ -99,6 +99,17 @@ def test_the_user_is_still_heard_when_the_answer_is_over() -> None:
     assert abs(power_db(near[after]) - power_db(clean[after])) < 3
 
 
+def test_the_first_second_of_the_first_answer_is_not_heard() -> None:
+    """Until the canceller knows the room its output would be taken for speech."""
+    far = speech_like(6, 1)
+    near = echo_of(far, 40, -6)
+    room = Room("auto", far)
+    out = room.run(near)
+    assert not out[: RATE_HZ // 2].any()
+    assert room.echo._learned_blocks == 100
+    assert out[4 * RATE_HZ :].any()
+
+
 def test_half_duplex_is_silent_while_the_answer_plays_and_a_little_longer() -> None:
     far = speech_like(2, 1)
     user = speech_like(4, 2)
