@@ -30,7 +30,7 @@ exit codes:
   1 something failed      5 the service cannot be reached
   2 wrong command line    6 sound device or file cannot be used
   3 no key, bad setting   7 the service answered with nothing
-  130 interrupted
+  8 the budget is used up 130 interrupted
 """
 
 _MAIN_EXAMPLES = """\

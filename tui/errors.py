@@ -23,6 +23,8 @@ class ExitCode(IntEnum):
     """A sound device or a file could not be used."""
     NO_ANSWER = 7
     """The service answered with nothing, or its answer failed."""
+    BUDGET = 8
+    """The budget was used up."""
     INTERRUPTED = 130
     """Ctrl+C."""
 

@@ -76,8 +76,3 @@ def ranked(groups: dict[K, Tally]) -> dict[K, Tally]:
             reverse=True,
         )
     )
-
-
-def unpriced_models(uses: Iterable[Use], prices: Prices) -> tuple[str, ...]:
-    """Models without a (complete) price that were used."""
-    return tuple(dict.fromkeys(use.model for use in uses if tally_of(use, prices).cost.incomplete))

@@ -1,0 +1,95 @@
+"""Calls whose cost is counted and limited: made here for every command that talks.
+
+bench = Counting(settings, record)
+call = bench.call(made, on_event, engine_log=log)       same methods as Call
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
+from typing import IO, TYPE_CHECKING
+
+from tui.paths import config_file
+from tui.usage.guard import Limits
+
+if TYPE_CHECKING:
+    from tui.call_events import CallEvent
+    from tui.commands.record import Record
+    from tui.resolution import Resolution
+    from tui.settings import CallSettings
+    from tui.usage.account import Account
+    from tui.usage.ledger import Ledger
+    from tui.usage.prices import Prices
+    from tui.usage.watch import WatchedCall
+
+
+class Counting:
+    """Prices, limits and ledger of one run of the program; nothing is read before it is needed."""
+
+    def __init__(self, settings: Resolution, record: Record, *, idle: bool = True) -> None:
+        self.limits = limits_of(settings)
+        if not idle:
+            self.limits = replace(self.limits, idle_s=0.0)
+        self.account: Account | None = None
+        """Of the call that was made last."""
+        self.watched: WatchedCall | None = None
+        self._record = record
+
+    @cached_property
+    def prices(self) -> Prices:
+        """The table, with the person's own."""
+        from tui.usage.prices import FILE_NAME, load_prices
+
+        return load_prices(config_file().with_name(FILE_NAME))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What the record knows of other times and other programs."""
+        from tui.usage.ledger import Ledger
+
+        return Ledger(lambda: self._record.store, self.prices)
+
+    def call(
+        self,
+        made: CallSettings,
+        on_event: Callable[[CallEvent], None],
+        *,
+        engine_log: IO[bytes] | None = None,
+    ) -> WatchedCall:
+        """A call that is written down, counted and limited."""
+        from tui.call import Call
+        from tui.usage.account import Account
+        from tui.usage.watch import WatchedCall
+
+        options = made.options
+        self.account = Account(
+            self.prices,
+            options.model,
+            {
+                "transcription": options.transcription_model,
+                "speech": getattr(options, "speech_model", ""),
+            },
+            kind=getattr(options, "kind", "realtime"),
+            conversation_id=made.resume.conversation_id if made.resume else "",
+        )
+        watched = WatchedCall(self.account, self.limits, on_event, ledger=self.ledger)
+        self.watched = watched
+        call = Call(made, self._record.feed(made, watched.on_event), engine_log=engine_log)
+        return watched.watch(call)
+
+    @property
+    def exit_code(self) -> int:
+        """What the program ends with because of a limit; 0 without one."""
+        return self.watched.exit_code if self.watched is not None else 0
+
+
+def limits_of(settings: Resolution) -> Limits:
+    """Budget and idle limit."""
+    return Limits(
+        Decimal(str(settings.number("budget.conversation_usd"))),
+        Decimal(str(settings.number("budget.day_usd"))),
+        settings.number("budget.idle_minutes") * 60,
+    )

@@ -1,0 +1,291 @@
+"""A call that is counted, and ended at its limits: same methods as the call inside.
+
+Events pass through on the call's thread.  A thread of its own looks at the time, and asks the
+record what other programs have spent today; neither ever waits for the other.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tui.call_events import (
+    Ask,
+    CallEvent,
+    ConversationKept,
+    HangUp,
+    Mute,
+    MuteChanged,
+    Present,
+    RaiseBudget,
+    Spent,
+    StateChanged,
+)
+from tui.errors import ExitCode
+from tui.sessions.events import AudioDelta, Notice, SessionEnded, UsageReported
+from tui.usage.account import Account
+from tui.usage.guard import Cause, CloseEars, End, Guard, Limits, OpenEars, Tell, Verdict
+
+if TYPE_CHECKING:
+    from tui.usage.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 1.0
+LOOK_AGAIN_S: Final = 10.0
+"""How often the record is asked for what other programs spend, where the day has a budget."""
+
+
+class Watchable(Protocol):
+    """What is needed of a call."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def submit(self, ask: Ask) -> None:
+        """From any thread; returns at once."""
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End and wait; safe to call twice."""
+
+
+class WatchedCall:
+    """Give `on_event` to the call, then `watch` it; `ended_by` says whether a limit ended it."""
+
+    def __init__(
+        self,
+        account: Account,
+        limits: Limits,
+        on_event: Callable[[CallEvent], None],
+        *,
+        ledger: Ledger | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
+        tick_s: float = TICK_S,
+    ) -> None:
+        self.account = account
+        self.ended_by: Cause | None = None
+        self._limits = limits
+        self._out = on_event
+        self._ledger = ledger
+        self._clock_s = clock_s
+        self._tick_s = tick_s
+        self._guard = Guard(limits, clock_s())
+        self._call: Watchable | None = None
+        self._lock = threading.RLock()
+        self._woken = threading.Condition()
+        self._look = False
+        self._over = False
+        self._muted = False
+        self._ears_closed = False
+        self._started = False
+        self._waiting: list[Ask] = []
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def watch(self, call: Watchable) -> WatchedCall:
+        """This is the call that `on_event` belongs to."""
+        self._call = call
+        return self
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the program ends with because of a limit; OK without one."""
+        return ExitCode.BUDGET if self.ended_by == "budget" else ExitCode.OK
+
+    # ------------------------------------------------------------ the methods of a call
+
+    def start(self) -> None:
+        """Begin; where money is limited, not before it is known what was spent already."""
+        if not self._limits.any_budget:
+            self._start_inside()
+        self._thread.start()
+
+    def _start_inside(self) -> None:
+        with self._lock:
+            if self._over or self._started:
+                return
+            self._started = True
+            self._inside.start()
+            waiting, self._waiting = self._waiting, []
+        for ask in waiting:
+            self._inside.submit(ask)
+
+    def submit(self, ask: Ask) -> None:
+        """From any thread; returns at once."""
+        now_s = self._clock_s()
+        with self._lock:
+            if isinstance(ask, RaiseBudget):
+                refusal = ""
+                self._tell(self._guard.raise_budget(now_s))
+                self._tell_spent()
+            else:
+                refusal = self._guard.on_ask(ask, now_s)
+            self._act(self._guard.due(now_s))
+            if not refusal and not isinstance(ask, Present | RaiseBudget) and not self._started:
+                self._waiting.append(ask)
+                return
+        if refusal:
+            self._tell(refusal, "warning")
+        elif not isinstance(ask, Present | RaiseBudget):
+            self._inside.submit(ask)
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End and wait."""
+        with self._lock:
+            self._finish()
+        if self._started:
+            self._inside.stop(timeout_s)
+        if self._thread.ident and threading.current_thread() is not self._thread:
+            self._thread.join(timeout_s)
+
+    # ------------------------------------------------------------ the call's thread
+
+    def on_event(self, event: CallEvent) -> None:
+        """Take one event of the call and pass it on; a fault in here never reaches the call."""
+        self._out(event)
+        if isinstance(event, AudioDelta):
+            return
+        try:
+            self._take(event)
+        except Exception:
+            log.exception("an event was not counted: %s", type(event).__name__)
+
+    def _take(self, event: CallEvent) -> None:
+        now_s = self._clock_s()
+        with self._lock:
+            match event:
+                case ConversationKept(conversation_id=conversation_id):
+                    self.account.conversation_id = conversation_id
+                case MuteChanged(on=on):
+                    self._muted = on
+                case StateChanged(state="ended") | SessionEnded():
+                    self._finish()
+                case UsageReported():
+                    if self.account.take(event) is None:
+                        return
+                    self._count()
+                    self._tell_spent()
+                    self._ask_record()
+                case _:
+                    self.account.take(event)
+            self._guard.on_event(event, now_s)
+            self._act(self._guard.due(now_s))
+
+    # ------------------------------------------------------------ its own thread
+
+    def _run(self) -> None:
+        try:
+            for problem in self.account.prices.problems:
+                self._tell(f"{problem}. The shipped prices are used meanwhile.", "warning")
+            self._catch_up()
+            self._start_inside()
+            looked_s = self._clock_s()
+            tick_s = None if self._limits == Limits() else self._tick_s
+            while not self._over:
+                with self._woken:
+                    if not self._look and not self._over:
+                        self._woken.wait(tick_s)
+                    look, self._look = self._look, False
+                now_s = self._clock_s()
+                if look or (self._limits.day_usd > 0 and now_s - looked_s >= LOOK_AGAIN_S):
+                    looked_s = now_s
+                    self._look_at_record()
+                with self._lock:
+                    if not self._over:
+                        self._act(self._guard.due(now_s))
+        except Exception:
+            log.exception("nobody watches the call any more")
+            self._tell("Budget and idle limit do not work in this call (see the log).", "warning")
+
+    def _catch_up(self) -> None:
+        """What this conversation and this day cost before the call."""
+        if self._ledger is None:
+            return
+        earlier = self._ledger.earlier(self.account.conversation_id)
+        with self._lock:
+            if earlier:
+                self.account.begin_with(earlier)
+        self._look_at_record()
+        with self._lock:
+            if earlier:
+                self._tell_spent()
+
+    def _look_at_record(self) -> None:
+        if self._ledger is not None and self._limits.day_usd > 0:
+            self._ledger.look(self.account)
+        with self._lock:
+            self._count()
+            self._act(self._guard.due(self._clock_s()))
+
+    def _ask_record(self) -> None:
+        if self._ledger is not None and self._limits.day_usd > 0:
+            with self._woken:
+                self._look = True
+                self._woken.notify()
+
+    # ------------------------------------------------------------ what is done about it
+
+    def _count(self) -> None:
+        account = self.account
+        spent = account.conversation.cost.usd
+        day = spent
+        if self._ledger is not None and self._limits.day_usd > 0:
+            day = self._ledger.today(account).cost.usd
+        self._guard.on_spent(spent, day, ", ".join(account.unpriced))
+
+    def _tell_spent(self) -> None:
+        account = self.account
+        self._out(
+            Spent(
+                account.last_turn.cost,
+                account.conversation.cost,
+                account.prices.origin,
+                self._guard.budget_words,
+            )
+        )
+
+    def _act(self, verdicts: list[Verdict]) -> None:
+        for verdict in verdicts:
+            match verdict:
+                case Tell(text=text):
+                    self._tell(text, "warning")
+                case CloseEars():
+                    if not self._muted:
+                        self._ears_closed = True
+                        self._inside.submit(Mute(True))
+                case OpenEars():
+                    if self._ears_closed:
+                        self._ears_closed = False
+                        self._inside.submit(Mute(False))
+                case End(cause=cause, text=text):
+                    self._end(cause, text)
+
+    def _end(self, cause: Cause, text: str) -> None:
+        self.ended_by = cause
+        reason = f"{text}: hung up."
+        if self.account.conversation_id and self.account.uses:
+            name = self.account.conversation_id[:8]
+            reason += f" The conversation is kept: voicetui --resume {name}"
+            reason += " --budget USD" if cause == "budget" else ""
+        self._tell(reason, "warning")
+        if not self._started:
+            self._out(SessionEnded(reason, asked=True))
+            self._out(StateChanged("ended", reason))
+            self._finish()
+        else:
+            self._inside.submit(HangUp(reason))
+
+    def _tell(self, text: str, level: str = "info") -> None:
+        self._out(Notice(text, "warning" if level == "warning" else "info"))
+
+    def _finish(self) -> None:
+        with self._woken:
+            self._over = True
+            self._woken.notify()
+
+    @property
+    def _inside(self) -> Watchable:
+        assert self._call is not None, "watch() names the call first"
+        return self._call
