@@ -140,7 +140,8 @@ def _open(path: Path) -> sqlite3.Connection:
         # FULL: a turn that was saved survives a power cut too; nobody waits for this thread.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_size_limit = 8000000")
+        connection.execute("PRAGMA wal_autocheckpoint = 250")
+        connection.execute("PRAGMA journal_size_limit = 2000000")
         connection.execute("PRAGMA cache_size = -8000")
         migrate(connection)
     except BaseException as error:

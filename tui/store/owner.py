@@ -216,7 +216,7 @@ class Owner:
     def _do(self, job: _Job) -> None:
         if not job.future.set_running_or_notify_cancel():
             return
-        if job.kept and (self._waiting or self._place.state == "read-only"):
+        if job.kept and self._place.state != "memory" and self._waiting:
             self._wait(job)  # order is kept: nothing overtakes what waits
             return
         try:
@@ -300,6 +300,9 @@ class Owner:
         connection = self._place.connection
         stuck: deque[_Job] = deque()
         connection.execute(f"PRAGMA busy_timeout = {RETRY_BUSY_MS}")
+        # The write-ahead log holds pages more than once: moving them makes room of its own.
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         try:
             while self._waiting:
                 job = self._waiting.popleft()
