@@ -89,6 +89,7 @@ class Engine:
         self._level_due_ns = 0
         self._counters_due_ns = 0
         self._stall_mark = (0, 0)
+        self._output_mark = (0, 0)
         self._running = True
 
     # ------------------------------------------------------------ loop
@@ -268,6 +269,12 @@ class Engine:
 
     def _look_for_stall(self, now_ns: int) -> None:
         """A suspended sink and some Bluetooth drops stop the callbacks and say nothing."""
+        blocks, since_ns = self._output_mark
+        if not self._playback.running or self._playback.timeline.blocks != blocks:
+            self._output_mark = (self._playback.timeline.blocks, now_ns)
+        elif now_ns - since_ns > STALL_NS and not self._output_lost:
+            name = self._output.name if self._output else "the loudspeaker"
+            self._on_output_lost(f"{name} takes nothing: is it suspended?")
         if self._input is None or self._input_lost or self._opened.input.startswith("file:"):
             return
         delivered, since_ns = self._stall_mark

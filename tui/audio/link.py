@@ -101,6 +101,9 @@ class EngineLink:
             env=environment(),
         )
         os.close(wake_write)
+        if not windows:
+            assert self._process.stdin is not None
+            os.set_blocking(self._process.stdin.fileno(), False)
         self._wake_read = wake_read
         self._unpacker = Unpacker(AnyReport)
         assert self._process.stdout is not None
@@ -134,8 +137,14 @@ class EngineLink:
     def _send(self, command: AnyCommand) -> None:
         if self._process is None or self._process.stdin is None:
             return
-        with contextlib.suppress(OSError):  # its end is noticed by the reader
-            self._process.stdin.write(pack(command))
+        try:
+            # Smaller than PIPE_BUF: the pipe takes all of it or nothing.
+            os.write(self._process.stdin.fileno(), pack(command))
+        except BlockingIOError:
+            log.error("the engine takes no commands; replacing it")
+            self._kill()
+        except OSError:
+            pass  # its end is noticed by the reader
 
     def _on_wake(self, data: bytes, descriptor: int) -> None:
         if data:

@@ -190,6 +190,23 @@ async def test_a_killed_engine_plays_on(on_sound_card: SoundCard, start: Start) 
     assert report.longest_gap_frames < ms_to_frames(1000)
 
 
+@pytest.mark.rig
+async def test_a_suspended_loudspeaker_is_noticed_and_nothing_is_lost(
+    on_sound_card: SoundCard, start: Start
+) -> None:
+    link, events = await start(CARD)
+    link.play("item", 0, counter(3000))
+    link.end_item("item", 0)
+    await asyncio.sleep(0.5)
+    on_sound_card.pactl("suspend-sink", "spk", "1")
+    try:
+        await async_wait_until(lambda: events.state.output_phase == "lost", 3)
+        assert "takes nothing" in events.state.notice
+    finally:
+        on_sound_card.pactl("suspend-sink", "spk", "0")
+    await async_wait_until(lambda: link.pop_heard() or None, 15)
+
+
 # ---------------------------------------------------------------- on its own devices
 
 
