@@ -32,6 +32,8 @@ OURS: Final = "voicetui"
 """Name of the assistant made where none was chosen; made once, then found again."""
 FIRST_MESSAGES: Final = 32
 """So many may come with a new thread; the rest is added one by one."""
+FEWEST_TOKENS: Final = 256
+"""The service takes no smaller limits."""
 LOCKED_WAIT_S: Final = 3.0
 """A run of somebody else may finish by itself; after this it is cancelled."""
 CANCEL_WITHIN_S: Final = 10.0
@@ -207,9 +209,9 @@ class Assistants:
         if options.temperature is not None:
             body["temperature"] = options.temperature
         if options.max_output_tokens is not None:
-            body["max_completion_tokens"] = options.max_output_tokens
+            body["max_completion_tokens"] = max(FEWEST_TOKENS, options.max_output_tokens)
         if options.max_prompt_tokens is not None:
-            body["max_prompt_tokens"] = options.max_prompt_tokens
+            body["max_prompt_tokens"] = max(FEWEST_TOKENS, options.max_prompt_tokens)
         hosted: list[Message] = [{"type": name} for name in options.hosted_tools]
         tools = [*nested_tools(options.tools), *hosted]
         if tools:

@@ -36,6 +36,8 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _SOUND_BYTES: Final = 4800
 """A tenth of a second: small enough to begin at once, large enough not to busy the loop."""
 
+_READ_OUT_S: Final = 0.5
+
 Shape = Literal["json", "events", "sound"]
 
 
@@ -214,13 +216,19 @@ async def _parts(answer: Any, shape: Shape) -> AsyncIterator[Part]:
     kind = str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
     if shape == "events" and kind in ("text/event-stream", ""):
         events = Events()
-        async for raw in answer.iter_bytes():
+        raws = answer.iter_bytes()
+        async for raw in raws:
             for event in events.feed(raw):
                 yield event
             if events.done:
-                return
+                break
         for event in events.close():
             yield event
+        # Read out, or the connection cannot be used again; not every server ends it.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_READ_OUT_S):
+                async for _ in raws:
+                    pass
         return
     if shape == "sound" and kind not in ("application/json", "text/html"):
         async for raw in answer.iter_bytes(_SOUND_BYTES):

@@ -47,12 +47,18 @@ Output = Event | Request | Abandon
 class Stream:
     """The parts of one answer, as they come."""
 
-    def __init__(self, number: int, abandon: Callable[[Stream], None]) -> None:
+    def __init__(
+        self,
+        number: int,
+        abandon: Callable[[Stream], None],
+        let_go: Callable[[Stream], None],
+    ) -> None:
         self.number = number
         self.parts: deque[Part] = deque()
         self.ended = False
         self.trouble: Trouble | None = None
         self._abandon = abandon
+        self._let_go = let_go
 
     def __enter__(self) -> Stream:
         return self
@@ -75,6 +81,12 @@ class Stream:
         """The next part, None at the end.  Raises Refused (also where it breaks off), TimeUp."""
         await self.begun(until_s)
         return self.parts.popleft() if self.parts else None
+
+    def let_go(self) -> None:
+        """Nothing that matters will come: let it run out, so that its connection can be reused."""
+        self.ended = True
+        self._let_go(self)
+        self.parts.clear()
 
     def close(self) -> None:
         """Want no more of it."""
@@ -127,7 +139,7 @@ class Desk:
     def open(self, operation: str, body: Message) -> Stream:
         """Ask for something that comes in parts; close what is returned."""
         self._numbers += 1
-        stream = Stream(self._numbers, self._abandon)
+        stream = Stream(self._numbers, self._abandon, self._let_go)
         self._open[stream.number] = stream
         self._outputs.append(Request(stream.number, operation, body))
         return stream
@@ -162,12 +174,18 @@ class Desk:
     async def ask(self, operation: str, body: Message, *, again: bool = False) -> Message:
         """A whole answer.  Raises Refused."""
         with await self.begin(operation, body, again=again, within_s=ANSWER_WITHIN_S) as stream:
-            part = await stream.next()
-            return part if isinstance(part, dict) else {}
+            answer: Message = {}
+            # To the very end: a connection that is not read out cannot be used again.
+            while (part := await stream.next(self.now_s + ANSWER_WITHIN_S)) is not None:
+                answer = part if isinstance(part, dict) else answer
+            return answer
 
     def _abandon(self, stream: Stream) -> None:
         if self._open.pop(stream.number, None) is not None:
             self._outputs.append(Abandon(stream.number))
+
+    def _let_go(self, stream: Stream) -> None:
+        self._open.pop(stream.number, None)
 
     # ------------------------------------------------------------ for the machine
 

@@ -123,7 +123,9 @@ class Playback:
         stopped = [
             sound
             for sound in self._sounds.values()
-            if not sound.cut and sound.spoken and (sound.audible or not sound.ended)
+            if not sound.cut
+            and sound.spoken
+            and (sound.audible or (sound.text and not sound.ended))
         ]
         for sound in stopped:
             sound.cut = True

@@ -190,6 +190,7 @@ class Responses:
                 data = part(message, "data")
                 outcome = self._on_event(text(data, "type") or text(message, "event"), data, answer)
                 if outcome is not None:
+                    stream.let_go()
                     return outcome
         raise Refused(Trouble(cause="The connection ended in the middle of the answer."))
 
