@@ -13,7 +13,7 @@ from server.rest.door import Door, Endpoint, json_body
 from server.rest.pages import page
 from server.rest.problems import Problem, none_found
 from server.rest.shelf import Document, Shelf
-from server.rest.thinking import Thinking, check_model
+from server.rest.thinking import Thinking
 
 ASSISTANT = "assistant"
 BETA = "assistants=v2"
@@ -69,7 +69,7 @@ class Assistants:
 
     async def create(self, request: Request) -> Any:
         body = await json_body(request, CREATE_ASSISTANT)
-        check_model(body["model"], self._thinking.knobs)
+        self._thinking.check_model(body["model"], request)
         assistant = {
             "id": new_id("asst"),
             "object": "assistant",
@@ -100,7 +100,7 @@ class Assistants:
         assistant = self.find(request.path_params["assistant"])
         body = await json_body(request, CHANGE_ASSISTANT, empty=True)
         if "model" in body:
-            check_model(body["model"], self._thinking.knobs)
+            self._thinking.check_model(body["model"], request)
         assistant |= _told(body)
         self._shelf.put(ASSISTANT, assistant)
         return assistant

@@ -22,7 +22,7 @@ from server.rest.problems import Problem, server_error
 from server.rest.shelf import Document, Shelf
 from server.rest.sounding import Pace, Sounding, chunks
 from server.rest.stream import event_bytes
-from server.rest.thinking import Thinking, check_model
+from server.rest.thinking import Thinking
 from server.speech.pcm import Pcm, duration_ms, to_bytes
 from server.usage import Tokens, model_audio_tokens, text_tokens
 
@@ -89,8 +89,7 @@ class Chat:
     async def create(self, request: Request) -> Any:
         started_s = time.monotonic()
         body = await json_body(request, chat_shapes.CREATE)
-        if "deployment" not in request.path_params:
-            check_model(body["model"], self._thinking.knobs)
+        self._thinking.check_model(body["model"], request)
         chat_shapes.check(body)
         history = await self._hearing.history(body["messages"])
         reply = self._reply(body, history)
@@ -118,12 +117,14 @@ class Chat:
         await self._thinking.first(completion.started_s)
         text = completion.reply.text
         written = ""
-        async for token in self._thinking.flow(text):
+        async for token in self._thinking.flow(text, completion.limit):
             written += token
             completion.wrote = Tokens(text=text_tokens(written))
             yield token
-            if written != text and self._stops(completion, written):
+            if self._stops(completion, written, full=False):
                 return
+        if written != text:
+            completion.finish = "length"
 
     async def _sound(self, completion: Completion) -> AsyncGenerator[tuple[str, Pcm], None]:
         """Pieces of sound, each with the words that begin in it."""
@@ -144,16 +145,17 @@ class Chat:
                 written += said
                 completion.wrote = Tokens(text_tokens(written), model_audio_tokens(audio_ms))
                 yield said, piece
-                if self._stops(completion, written):
+                full = completion.wrote.total >= completion.limit
+                if self._stops(completion, written, full=full):
                     return
 
-    def _stops(self, completion: Completion, written: str) -> bool:
+    def _stops(self, completion: Completion, written: str, *, full: bool) -> bool:
         """Does the answer end here, and why?"""
         knobs = self._thinking.knobs
         half = len(written) > len(completion.reply.text) / 2
         if half and knobs.content_filter:
             completion.finish = "content_filter"
-        elif completion.wrote.total >= completion.limit or (half and knobs.incomplete_response):
+        elif full or (half and knobs.incomplete_response):
             completion.finish = "length"
         return completion.finish != "stop"
 

@@ -146,15 +146,17 @@ class Responding:
         part = text_part("", of_assistant=True)
         yield self._event("response.content_part.added", **place, part=part)
         written = ""
-        flow = self.thinking.flow(text)
+        flow = self.thinking.flow(text, self.response["max_output_tokens"] or float("inf"))
         async for delta in flow:
             written += delta
             yield self._event("response.output_text.delta", **place, delta=delta, logprobs=[])
-            reason = self._stops_at(written, text)
-            if reason:
-                self.response["incomplete_details"] = {"reason": reason}
+            if self._stopped(written, text):
                 break
         await flow.aclose()
+        reason = self._stopped(written, text)
+        if not reason and written != text:
+            reason = "max_output_tokens"
+        self.response["incomplete_details"] = {"reason": reason} if reason else None
         part = text_part(written, of_assistant=True)
         yield self._event("response.output_text.done", **place, text=written, logprobs=[])
         yield self._event("response.content_part.done", **place, part=part)
@@ -164,16 +166,14 @@ class Responding:
         self.response["output"].append(item)
         yield self._event("response.output_item.done", output_index=index, item=item)
 
-    def _stops_at(self, written: str, text: str) -> str:
-        """Why the answer ends here; empty: it does not."""
-        half = len(written) > len(text) / 2
-        if half and self.thinking.knobs.content_filter:
+    def _stopped(self, written: str, text: str) -> str:
+        """Why the answer is ended here, half-way, by a knob; empty: it is not."""
+        knobs = self.thinking.knobs
+        if len(written) <= len(text) / 2:
+            return ""
+        if knobs.content_filter:
             return "content_filter"
-        limit = self.response["max_output_tokens"]
-        full = limit is not None and written != text and text_tokens(written) >= limit
-        if full or (half and self.thinking.knobs.incomplete_response):
-            return "max_output_tokens"
-        return ""
+        return "max_output_tokens" if knobs.incomplete_response else ""
 
     async def _refusal(self, text: str) -> AsyncGenerator[Event, None]:
         item = self._new_message()

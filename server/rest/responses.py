@@ -30,7 +30,7 @@ from server.rest.problems import Problem, not_found
 from server.rest.responding import Event, Responding, finished
 from server.rest.shelf import Document, Shelf
 from server.rest.stream import event_bytes
-from server.rest.thinking import Thinking, check_model
+from server.rest.thinking import Thinking
 
 RESPONSE, GIVEN, TRAIL = "response", "given", "trail"
 _FUNCTION = Fields(
@@ -128,7 +128,7 @@ class Responses:
         if not body.get("model"):
             message = "Missing required parameter: 'model'."
             raise Problem(message, code="missing_required_parameter", param="model")
-        check_model(body["model"], self._thinking.knobs)
+        self._thinking.check_model(body["model"], request)
         conversation = body.get("conversation")
         if isinstance(conversation, dict):
             conversation = conversation["id"]

@@ -240,20 +240,20 @@ class Running:
         limit = run["max_completion_tokens"] or float("inf")
         forced = self._thinking.knobs.run_status
         half = max(1, len(tokens_of(text)) // 2)
-        async with contextlib.aclosing(self._thinking.flow(text)) as flow:
+        async with contextlib.aclosing(self._thinking.flow(text, limit)) as flow:
             count = 0
             async for token in flow:
                 self._write(token)
                 count += 1
-                full = text_tokens(self._written) >= limit and self._written != text
-                if full or (forced in HALF_WAY and count >= half):
-                    if full or forced == "incomplete":
-                        run["incomplete_details"] = {"reason": "max_completion_tokens"}
-                    self._end("incomplete" if full else forced)
-                    return
+                if forced in HALF_WAY and count >= half:
+                    break
                 if forced == "in_progress" and count >= half:
                     await asyncio.Event().wait()
-        self._end("completed")
+        status = forced if forced in HALF_WAY else "completed"
+        if status == "incomplete" or (status == "completed" and self._written != text):
+            status = "incomplete"
+            run["incomplete_details"] = {"reason": "max_completion_tokens"}
+        self._end(status)
 
     def _write(self, token: str) -> None:
         assert self._message is not None

@@ -24,7 +24,7 @@ from server.rest.problems import Problem, none_found
 from server.rest.running import ENDED, LAST_ERROR, RUN, STEP, Running, StreamEvent, new_run
 from server.rest.shelf import Document, Shelf
 from server.rest.stream import event_bytes
-from server.rest.thinking import Thinking, check_model
+from server.rest.thinking import Thinking
 from server.rest.threads import Threads
 
 DONE = event_bytes("[DONE]", "done")
@@ -82,7 +82,7 @@ class Runs:
     async def create(self, request: Request) -> Any:
         thread = self._threads.find(request.path_params["thread"])["id"]
         body = await json_body(request, CREATE_RUN)
-        assistant = self._checked(body)
+        assistant = self._checked(body, request)
         self._check_free(thread)
         for message in body.get("additional_messages") or []:
             self._threads.add(thread, message)
@@ -90,14 +90,14 @@ class Runs:
 
     async def create_with_thread(self, request: Request) -> Any:
         body = await json_body(request, CREATE_THREAD_AND_RUN)
-        assistant = self._checked(body)
+        assistant = self._checked(body, request)
         thread = self._threads.new_thread(body.get("thread") or {})
         return self._start(thread["id"], assistant, body, event_bytes(thread, "thread.created"))
 
-    def _checked(self, body: Document) -> Document:
+    def _checked(self, body: Document, request: Request) -> Document:
         assistant = self._assistants.find(body["assistant_id"])
         if body.get("model"):
-            check_model(body["model"], self._thinking.knobs)
+            self._thinking.check_model(body["model"], request)
         return assistant
 
     def _start(self, thread: str, assistant: Document, body: Document, before: bytes = b"") -> Any:

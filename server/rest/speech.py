@@ -17,7 +17,7 @@ from server.rest.door import Door, json_body
 from server.rest.problems import Problem
 from server.rest.sounding import Pace, Sounding, chunks
 from server.rest.stream import event_bytes
-from server.rest.thinking import Thinking, check_model
+from server.rest.thinking import Thinking
 from server.speech.pcm import Pcm, duration_ms, to_bytes
 from server.speech.voices import VOICES
 from server.usage import model_audio_tokens, text_tokens
@@ -52,8 +52,7 @@ class Speech:
     async def create(self, request: Request) -> Any:
         started_s = time.monotonic()
         body = await json_body(request, _CREATE)
-        deployment = "deployment" in request.path_params
-        check_model(body["model"], self._thinking.knobs, *(() if deployment else _MODELS))
+        self._thinking.check_model(body["model"], request, *_MODELS)
         _check(body)
         kind = body.get("response_format", "mp3")
         if body.get("stream_format") == "sse":

@@ -9,11 +9,14 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from starlette.requests import Request
+
 from server.brain import answer
 from server.brain.prompt import Prompt, Reply, Turn
 from server.knobs import Knobs
 from server.rest.faults import Faults
 from server.rest.problems import unknown_model
+from server.usage import text_tokens
 
 # A short word is one token, longer ones are cut; a kana or kanji is one.
 _WIDE = "\u2e80-\uffff"
@@ -33,12 +36,6 @@ _MODELS = (
 def tokens_of(text: str) -> list[str]:
     """Joined they are the text."""
     return _TOKEN.findall(text)
-
-
-def check_model(name: str, knobs: Knobs, *prefixes: str) -> None:
-    """Raises Problem for a model that nobody has; `prefixes` narrow what is served here."""
-    if knobs.refuse_unknown_model and not name.startswith(prefixes or _MODELS):
-        raise unknown_model(name)
 
 
 class Thinking:
@@ -73,17 +70,31 @@ class Thinking:
         )
         return answer(prompt, self.knobs.fixed_answer)
 
+    def check_model(self, name: str, request: Request, *prefixes: str) -> None:
+        """Raises Problem for a model that nobody has; `prefixes` narrow what is served."""
+        # At Azure's addresses it is the name of a deployment: anything.
+        azure = request.url.path.startswith("/openai/")
+        if azure or not self.knobs.refuse_unknown_model:
+            return
+        if not name.startswith(prefixes or _MODELS):
+            raise unknown_model(name)
+
     async def first(self, since_s: float) -> None:
         """Wait until the first token is due; `since_s`: when the request came (monotonic)."""
         await sleep_until(since_s + self.knobs.first_token_ms / 1000)
 
-    async def flow(self, text: str) -> AsyncGenerator[str, None]:
-        """The text token by token; the first one at once."""
+    async def flow(self, text: str, limit: float = float("inf")) -> AsyncGenerator[str, None]:
+        """The text token by token, the first one at once; less of it where `limit` tokens
+        (of about four characters, as they are billed) do not hold it."""
+        written = ""
         start_s = time.monotonic()
         for index, token in enumerate(tokens_of(text)):
             rate = self.knobs.tokens_per_s
             if index and rate > 0:
                 await sleep_until(start_s + index / rate)
+            written += token
+            if text_tokens(written) > limit:
+                return
             yield token
 
 

@@ -18,7 +18,7 @@ from server.rest.multipart import Form, parse
 from server.rest.problems import Problem, server_error
 from server.rest.sounding import Sounding
 from server.rest.stream import event_bytes
-from server.rest.thinking import Thinking, check_model, sleep_until, tokens_of
+from server.rest.thinking import Thinking, sleep_until, tokens_of
 from server.rest.transcripts import captions, verbose
 from server.speech.pcm import SESSION_RATE_HZ, Pcm, duration_ms
 from server.usage import transcription_usage
@@ -56,8 +56,7 @@ class Transcriptions:
         started_s = time.monotonic()
         form = parse(request.headers.get("content-type", ""), await request.body())
         asked = _Asked(form, request.path_params.get("deployment", ""))
-        deployment = "deployment" in request.path_params
-        check_model(asked.model, self._thinking.knobs, *(() if deployment else _MODELS))
+        self._thinking.check_model(asked.model, request, *_MODELS)
         asked.check()
         upload = form.files.get("file")
         if upload is None:

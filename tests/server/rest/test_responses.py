@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import openai
@@ -159,3 +160,84 @@ async def test_left_stream_frees_the_conversation_and_adds_nothing() -> None:
                     assert error.code == "conversation_locked"  # noqa: PT017
             items = await client.conversations.items.list(conversation.id)
             assert len(items.data) == 2
+
+
+async def test_hosted_tools_do_their_work(server_url: str) -> None:
+    tools: Any = [
+        {"type": "code_interpreter", "container": {"type": "auto"}},
+        {"type": "file_search", "vector_store_ids": ["vs_1"]},
+    ]
+    async with client_of(server_url) as client:
+        stream = await client.responses.create(
+            model="demo", input="What is 12 times 34?", tools=tools, stream=True
+        )
+        events = [event async for event in stream]
+        assert "response.code_interpreter_call.interpreting" in [event.type for event in events]
+        response = events[-1].response  # type: ignore[union-attr]
+        call: Any = response.output[0]
+        assert (call.code, call.outputs[0].logs) == ("print(12 * 34)", "408\n")
+        assert "408" in response.output_text
+        searched = await client.responses.create(
+            model="demo", input="Search my files for Anna.", tools=tools
+        )
+        assert searched.output[0].type == "file_search_call"
+
+
+async def test_background_response_is_polled_and_cancelled() -> None:
+    with running_server(tokens_per_s=20, fixed_answer="word " * 30) as url:
+        async with client_of(url) as client:
+            started = await client.responses.create(model="demo", input="Hi", background=True)
+            assert started.status == "queued"
+            deadline = time.monotonic() + 10
+            found = started
+            while found.status != "completed" and time.monotonic() < deadline:
+                found = await client.responses.retrieve(started.id)
+            assert found.output_text == "word " * 30
+            other = await client.responses.create(model="demo", input="Hi", background=True)
+            cancelled = await client.responses.cancel(other.id)
+            assert cancelled.status == "cancelled"
+            direct = await client.responses.create(model="demo", input="Hi")
+            with pytest.raises(openai.BadRequestError, match="synchronous"):
+                await client.responses.cancel(direct.id)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"conversation": "conv_1", "previous_response_id": "resp_1"}, "Mutually exclusive"),
+        ({"previous_response_id": "resp_1"}, "Previous response with id 'resp_1' not found"),
+        ({"input": []}, "Missing required parameter: 'input'"),
+        ({"max_output_tokens": 15}, "Expected a value >= 16"),
+        ({"temperature": 3}, "Expected a value <= 2"),
+        ({"tools": [{"type": "hammer"}]}, "Invalid value: 'hammer'"),
+        ({"input": [{"role": "robot", "content": "x"}]}, "Invalid value: 'robot'"),
+        (
+            {"input": [{"type": "function_call_output", "call_id": "call_1", "output": "x"}]},
+            "No tool call found for function call output with call_id call_1",
+        ),
+    ],
+)
+async def test_refusals(server_url: str, fields: Any, message: str) -> None:
+    async with client_of(server_url) as client:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await client.responses.create(**{"model": "demo", "input": "Hello", **fields})
+    assert message in refused.value.body["message"]  # type: ignore[index]
+
+
+async def test_unstored_response_is_not_found_again(server_url: str) -> None:
+    async with client_of(server_url) as client:
+        response = await client.responses.create(model="demo", input="Hello", store=False)
+        with pytest.raises(openai.NotFoundError):
+            await client.responses.retrieve(response.id)
+
+
+async def test_answer_stops_at_its_limit(server_url: str) -> None:
+    async with client_of(server_url) as client:
+        response = await client.responses.create(
+            model="demo", input="Tell me a story.", max_output_tokens=16
+        )
+        assert response.status == "incomplete"
+        assert response.incomplete_details is not None
+        assert response.incomplete_details.reason == "max_output_tokens"
+        assert response.usage is not None
+        assert 8 < response.usage.output_tokens <= 16

@@ -215,3 +215,127 @@ async def test_run_that_hangs_in_the_queue_expires() -> None:
             )
             assert run.status == "expired"
             assert time.monotonic() - started >= 0.28
+
+
+async def test_run_overrides_and_its_own_thread(server_url: str) -> None:
+    async with client_of(server_url) as client:
+        assistant = await assistant_of(client, instructions="Be brief.")
+        thread: Any = {"messages": [{"role": "user", "content": "My name is Anna."}]}
+        stream = await client.beta.threads.create_and_run(
+            assistant_id=assistant, thread=thread, model="gpt-4o-mini", stream=True
+        )
+        events = await events_of(stream)
+        assert [event.event for event in events[:2]] == ["thread.created", "thread.run.created"]
+        run = await client.beta.threads.runs.create_and_poll(
+            thread_id=events[0].data.id,
+            assistant_id=assistant,
+            additional_instructions="Say hello.",
+            additional_messages=[{"role": "user", "content": "What is my name?"}],
+            temperature=0.1,
+            max_prompt_tokens=256,
+            max_completion_tokens=256,
+            truncation_strategy={"type": "last_messages", "last_messages": 1},
+            poll_interval_ms=20,
+        )
+        assert run.instructions == "Be brief.\n\nSay hello."
+        assert (run.temperature, run.max_prompt_tokens) == (0.1, 256)
+        # Only the last message was looked at.
+        assert "Anna" not in await text_of(client, events[0].data.id)
+        whole = await client.beta.threads.runs.create_and_poll(
+            thread_id=events[0].data.id,
+            assistant_id=assistant,
+            instructions="Talk.",
+            additional_messages=[{"role": "user", "content": "What is my name?"}],
+            poll_interval_ms=20,
+        )
+        assert whole.instructions == "Talk."
+        assert "Anna" in await text_of(client, events[0].data.id)
+
+
+async def test_prompt_over_its_limit(server_url: str) -> None:
+    async with client_of(server_url) as client:
+        assistant = await assistant_of(client)
+        thread = await thread_of(client, "long " * 300)
+        run = await client.beta.threads.runs.create_and_poll(
+            thread_id=thread, assistant_id=assistant, max_prompt_tokens=256, poll_interval_ms=20
+        )
+        assert run.status == "incomplete"
+        assert run.incomplete_details is not None
+        assert run.incomplete_details.reason == "max_prompt_tokens"
+
+
+async def test_every_call_wants_its_output_or_the_run_expires() -> None:
+    with running_server(run_status="requires_action", tool_calls=2, run_expires_s=1.5) as url:
+        async with client_of(url) as client:
+            assistant = await assistant_of(client, tools=[TOOL])
+            thread = await thread_of(client, "Hello")
+            runs = client.beta.threads.runs
+            run = await runs.create_and_poll(
+                thread_id=thread, assistant_id=assistant, poll_interval_ms=20
+            )
+            assert run.required_action is not None
+            calls = run.required_action.submit_tool_outputs.tool_calls
+            assert len(calls) == 2
+            outputs: Any = [{"tool_call_id": call.id, "output": "18"} for call in calls]
+            with pytest.raises(openai.BadRequestError, match="Expected tool outputs"):
+                await runs.submit_tool_outputs(run.id, thread_id=thread, tool_outputs=outputs[:1])
+            done = await runs.submit_tool_outputs_and_poll(
+                run_id=run.id, thread_id=thread, tool_outputs=outputs, poll_interval_ms=20
+            )
+            assert done.status == "completed"
+            late = await runs.create_and_poll(
+                thread_id=thread,
+                assistant_id=assistant,
+                additional_messages=[{"role": "user", "content": "Hello"}],
+                poll_interval_ms=20,
+            )
+            assert late.status == "requires_action"
+            deadline = time.monotonic() + 10
+            while late.status == "requires_action" and time.monotonic() < deadline:
+                late = await runs.retrieve(late.id, thread_id=thread)
+            assert late.status == "expired"
+
+
+async def test_thread_locked_by_a_knob() -> None:
+    with running_server(lock_thread_times=2) as url:
+        async with client_of(url) as client:
+            thread = await thread_of(client)
+            for _ in range(2):
+                with pytest.raises(openai.BadRequestError, match="while a run run_"):
+                    await client.beta.threads.messages.create(thread, role="user", content="Hi")
+            await client.beta.threads.messages.create(thread, role="user", content="Hi")
+
+
+async def test_cancelling_may_take_until_the_run_expires() -> None:
+    with running_server(run_status="cancelling", tokens_per_s=2, run_expires_s=1.0) as url:
+        async with client_of(url) as client:
+            assistant = await assistant_of(client)
+            thread = await thread_of(client, "Tell me a story.")
+            run = await client.beta.threads.runs.create(thread, assistant_id=assistant)
+            await client.beta.threads.runs.cancel(run.id, thread_id=thread)
+            found = await client.beta.threads.runs.retrieve(run.id, thread_id=thread)
+            assert found.status == "cancelling"
+            ended = await client.beta.threads.runs.poll(
+                run.id, thread_id=thread, poll_interval_ms=20
+            )
+            assert ended.status == "expired"
+
+
+async def test_words_come_in_time() -> None:
+    said = "one two three four five six seven eight nine ten"
+    with running_server(fixed_answer=said, first_token_ms=400, tokens_per_s=20) as url:
+        async with client_of(url) as client:
+            assistant = await assistant_of(client)
+            thread = await thread_of(client, "Count.")
+            started = time.monotonic()
+            stream = await client.beta.threads.runs.create(
+                thread, assistant_id=assistant, stream=True
+            )
+            times = [
+                time.monotonic() - started
+                async for event in stream
+                if event.event == "thread.message.delta"
+            ]
+    assert len(times) == 10
+    assert 0.39 <= times[0] <= 0.8
+    assert 0.44 <= times[-1] - times[0] <= 0.8
