@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from tui.paths import config_file
-from tui.usage.guard import Limits
+from tui.usage.guard import Limits, Span
 
 if TYPE_CHECKING:
     from tui.call_events import CallEvent
@@ -58,6 +58,7 @@ class Counting:
         on_event: Callable[[CallEvent], None],
         *,
         engine_log: IO[bytes] | None = None,
+        on_screen: bool = False,
     ) -> WatchedCall:
         """A call that is written down, counted and limited."""
         from tui.call import Call
@@ -75,10 +76,25 @@ class Counting:
             kind=getattr(options, "kind", "realtime"),
             conversation_id=made.resume.conversation_id if made.resume else "",
         )
-        watched = WatchedCall(self.account, self.limits, on_event, ledger=self.ledger)
+        watched = WatchedCall(
+            self.account,
+            self.limits,
+            on_event,
+            ledger=self.ledger,
+            raised=self._raised(self.account.conversation_id),
+            on_screen=on_screen,
+        )
         self.watched = watched
         call = Call(made, self._record.feed(made, watched.on_event), engine_log=engine_log)
         return watched.watch(call)
+
+    def _raised(self, conversation_id: str) -> dict[Span, Decimal]:
+        """What was allowed in the last call stays allowed; of a conversation only for itself."""
+        last = self.watched
+        if last is None:
+            return {}
+        same = bool(conversation_id) and last.account.conversation_id == conversation_id
+        return {span: limit for span, (_, limit) in last.budgets.items() if span == "day" or same}
 
     @property
     def exit_code(self) -> int:

@@ -58,10 +58,10 @@ def cost_of(usage: TokenUsage, price: Price | None) -> Cost:
     parts, unpriced = _tokens(usage, price)
     priced = bool(usage.total) and not unpriced
     if price.per_minute is not None and (price.tokens_extra or not priced):
-        minutes = _minutes(usage, price)
-        if minutes:
+        timed = _by_time(usage, price, price.per_minute)
+        if timed is not None:
             parts = parts if price.tokens_extra else {}
-            parts["time"] = minutes * price.per_minute
+            parts["time"] = timed
             priced = True
     if price.per_million_characters is not None and usage.characters:
         parts["characters"] = usage.characters * price.per_million_characters / MILLION
@@ -100,9 +100,10 @@ def _tokens(usage: TokenUsage, price: Price) -> tuple[dict[Part, Decimal], bool]
     return parts, unpriced
 
 
-def _minutes(usage: TokenUsage, price: Price) -> Decimal:
+def _by_time(usage: TokenUsage, price: Price, per_minute: Decimal) -> Decimal | None:
+    """USD for the length of the sound; None where it is not known.  Division last: it rounds."""
     if usage.seconds:
-        return Decimal(str(usage.seconds)) / 60
-    if price.audio_tokens_per_minute:
-        return usage.audio_in / price.audio_tokens_per_minute
-    return ZERO
+        return Decimal(str(usage.seconds)) * per_minute / 60
+    if price.audio_tokens_per_minute and usage.audio_in:
+        return usage.audio_in * per_minute / price.audio_tokens_per_minute
+    return None

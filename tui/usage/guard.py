@@ -5,8 +5,8 @@ No clock, no thread, no call in here: it is told what happens and when, and says
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -101,14 +101,19 @@ class _Budget:
 class Guard:
     """Feed it events, asks and sums; `due` says what to do now."""
 
-    def __init__(self, limits: Limits, now_s: float) -> None:
+    def __init__(
+        self, limits: Limits, now_s: float, raised: Mapping[Span, Decimal] | None = None
+    ) -> None:
         self._idle_s = limits.idle_s
-        self._budgets: dict[Span, _Budget] = {}
-        if limits.conversation_usd > 0:
-            limit = limits.conversation_usd
-            self._budgets["conversation"] = _Budget("conversation", limit, limit)
-        if limits.day_usd > 0:
-            self._budgets["day"] = _Budget("day", limits.day_usd, limits.day_usd)
+        first: tuple[tuple[Span, Decimal], ...] = (
+            ("conversation", limits.conversation_usd),
+            ("day", limits.day_usd),
+        )
+        self._budgets: dict[Span, _Budget] = {
+            span: _Budget(span, usd, max(usd, (raised or {}).get(span, usd)))
+            for span, usd in first
+            if usd > 0
+        }
         self._state: CallState = "connecting"
         self._answering = False
         self._speech = False
@@ -178,14 +183,13 @@ class Guard:
         if not self._budgets:
             return "There is no budget to raise; --budget USD or [budget] in config.toml sets one."
         near = [budget for budget in self._budgets.values() if budget.near]
-        for budget in near or list(self._budgets.values())[:1]:
-            while True:
-                budget.limit_usd += budget.first_usd
-                if not budget.used_up:
-                    break
+        wanted = near or [*self._budgets.values()][:1]
+        for budget in wanted:
+            # By as many times the first amount as it takes to go on.
+            over_usd = max(ZERO, budget.spent_usd - budget.limit_usd)
+            budget.limit_usd += (over_usd // budget.first_usd + 1) * budget.first_usd
             budget.warned = budget.near
-        raised = " and ".join(b.words for b in near or list(self._budgets.values())[:1])
-        return f"The budget is raised to {raised}."
+        return f"The budget is raised to {' and '.join(budget.words for budget in wanted)}."
 
     # ------------------------------------------------------------ what to do
 
@@ -205,9 +209,10 @@ class Guard:
             f"{usd(budget.spent_usd)} of {budget.words}" for budget in self._budgets.values()
         )
 
-    def budgets(self) -> Sequence[tuple[Span, Decimal, Decimal]]:
-        """Each budget: what for, spent, limit (USD)."""
-        return [(b.span, b.spent_usd, b.limit_usd) for b in self._budgets.values()]
+    @property
+    def budgets(self) -> dict[Span, tuple[Decimal, Decimal]]:
+        """USD spent and limit, where there is one."""
+        return {span: (b.spent_usd, b.limit_usd) for span, b in self._budgets.items()}
 
     @property
     def _full(self) -> _Budget | None:
@@ -248,12 +253,12 @@ class Guard:
                         )
                     )
             return verdicts
-        words = f"The budget of {full.words} is used up (est. {usd(full.spent_usd)})"
+        words = f"The budget of {full.words} is used up: est. {usd(full.spent_usd)} spent"
         if self._full_s is None:
             self._full_s = now_s
             self._again = False
             if self._playing:
-                return [*verdicts, CloseEars(), Tell(f"{words}: b raises it, else the call ends.")]
+                return [*verdicts, CloseEars(), Tell(f"{words}. b raises it, else the call ends.")]
         if not self._playing or self._again or now_s - self._full_s >= PLAY_OUT_S:
             self._ended = True
             verdicts.append(End("budget", words))
@@ -284,11 +289,6 @@ class Guard:
             return []
         self._ended = True
         return [End("idle", f"Nothing was said or typed for {_span(self._idle_s)}")]
-
-
-def lowered(limits: Limits, *, idle: bool) -> Limits:
-    """Without the idle limit, where nobody is expected to be there."""
-    return limits if idle else replace(limits, idle_s=0.0)
 
 
 def _span(seconds: float) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui.call_events import (
@@ -27,7 +28,7 @@ from tui.call_events import (
 from tui.errors import ExitCode
 from tui.sessions.events import AudioDelta, Notice, SessionEnded, UsageReported
 from tui.usage.account import Account
-from tui.usage.guard import Cause, CloseEars, End, Guard, Limits, OpenEars, Tell, Verdict
+from tui.usage.guard import Cause, CloseEars, End, Guard, Limits, OpenEars, Span, Tell, Verdict
 
 if TYPE_CHECKING:
     from tui.usage.ledger import Ledger
@@ -62,6 +63,8 @@ class WatchedCall:
         on_event: Callable[[CallEvent], None],
         *,
         ledger: Ledger | None = None,
+        raised: Mapping[Span, Decimal] | None = None,
+        on_screen: bool = False,
         clock_s: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
     ) -> None:
@@ -72,7 +75,8 @@ class WatchedCall:
         self._ledger = ledger
         self._clock_s = clock_s
         self._tick_s = tick_s
-        self._guard = Guard(limits, clock_s())
+        self._guard = Guard(limits, clock_s(), raised)
+        self._on_screen = on_screen
         self._call: Watchable | None = None
         self._lock = threading.RLock()
         self._woken = threading.Condition()
@@ -88,6 +92,12 @@ class WatchedCall:
         """This is the call that `on_event` belongs to."""
         self._call = call
         return self
+
+    @property
+    def budgets(self) -> dict[Span, tuple[Decimal, Decimal]]:
+        """USD spent and limit, where there is one."""
+        with self._lock:
+            return self._guard.budgets
 
     @property
     def exit_code(self) -> ExitCode:
@@ -264,11 +274,7 @@ class WatchedCall:
 
     def _end(self, cause: Cause, text: str) -> None:
         self.ended_by = cause
-        reason = f"{text}: hung up."
-        if self.account.conversation_id and self.account.uses:
-            name = self.account.conversation_id[:8]
-            reason += f" The conversation is kept: voicetui --resume {name}"
-            reason += " --budget USD" if cause == "budget" else ""
+        reason = f"{text}; hung up. {self._way_on(cause)}".rstrip()
         self._tell(reason, "warning")
         if not self._started:
             self._out(SessionEnded(reason, asked=True))
@@ -276,6 +282,18 @@ class WatchedCall:
             self._finish()
         else:
             self._inside.submit(HangUp(reason))
+
+    def _way_on(self, cause: Cause) -> str:
+        name = self.account.conversation_id[:8] if self.account.uses else ""
+        kept = "The conversation is kept: " if name else ""
+        if self._on_screen:
+            return kept + (
+                "b raises the budget, then c goes on." if cause == "budget" else "c goes on."
+            )
+        if not name:
+            return "--budget raises it." if cause == "budget" else ""
+        more = " --budget USD" if cause == "budget" else ""
+        return f"{kept}voicetui --resume {name}{more} goes on."
 
     def _tell(self, text: str, level: str = "info") -> None:
         self._out(Notice(text, "warning" if level == "warning" else "info"))
