@@ -24,11 +24,9 @@ from tui.store.schema import APPLICATION_ID, VERSION, migrate, version_of
 
 BUSY_MS: Final = 5_000
 """Another program holds the database for milliseconds; one that was stopped, for ever."""
+HEADER_BYTES: Final = 100
 CHECKED_BYTES: Final = 8_000_000
 """Files up to this size are read as a whole when they are opened (20 ms)."""
-_TABLES: Final = frozenset(
-    ["conversations", "turns", "said", "said_index", "usage", "clips", "tool_calls", "steps"]
-)
 _ASIDE: Final = "set-aside-"
 _NAME: Final = re.compile(r"history\.(\d+)\.db")
 
@@ -97,7 +95,7 @@ def open_read_only(folder: Path) -> Place | None:
             _inspect(connection)
             if version_of(connection) == VERSION:
                 return Place("read-only", connection, ClipFiles(folder / "clips"))
-        except (sqlite3.Error, Unusable):
+        except (sqlite3.Error, UnicodeDecodeError, Unusable):
             pass
         connection.close()
     return None
@@ -113,6 +111,8 @@ def open_memory() -> Place:
 
 def is_damage(error: BaseException) -> bool:
     """Whether the file itself is broken, and not what is around it."""
+    if isinstance(error, UnicodeDecodeError):
+        return True  # the words of the complaint itself come out of the damaged file
     if not isinstance(error, sqlite3.Error):
         return False
     code = getattr(error, "sqlite_errorcode", 0)
@@ -126,14 +126,17 @@ def _open(path: Path) -> sqlite3.Connection:
         # SQLite gives its -wal and -shm the rights of the file.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    if path.is_file() and path.stat().st_mode & 0o077:
+    found = path.stat()
+    if found.st_mode & 0o077:
         path.chmod(0o600)
+    if 0 < found.st_size < HEADER_BYTES:  # SQLite takes some of these for empty
+        raise Unusable("corrupt", "it is damaged (cut off)")
     try:
         # For looking only: a connection that may write would also tidy up when it is closed.
         with contextlib.closing(_connect(path, "mode=ro")) as looking:
             _inspect(looking)
         connection = _connect(path, "mode=rw")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _verdict(error) from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -147,24 +150,27 @@ def _open(path: Path) -> sqlite3.Connection:
     except BaseException as error:
         with contextlib.suppress(sqlite3.Error):
             connection.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error | UnicodeDecodeError):
             raise _verdict(error) from error
         raise
     return connection
 
 
-def _verdict(error: sqlite3.Error) -> Exception:
+def _verdict(error: Exception) -> Exception:
     return Unusable("corrupt", f"it is damaged ({error})") if is_damage(error) else error
 
 
 def _connect(path: Path, options: str) -> sqlite3.Connection:
     # %3f and %23 in a folder's name would end the path of the address.
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"file:{quote(str(path))}?{options}",
         uri=True,
         isolation_level=None,
         timeout=BUSY_MS / 1000,
     )
+    # One bad byte in one text must not hide the rest of the conversation.
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    return connection
 
 
 def _inspect(connection: sqlite3.Connection) -> None:
@@ -181,14 +187,27 @@ def _inspect(connection: sqlite3.Connection) -> None:
             "newer",
             f"a newer voicetui has written it (version {version}, this one knows {VERSION})",
         )
-    if version == VERSION and not names >= _TABLES:
-        raise Unusable("corrupt", "it is damaged (tables are missing)")
+    if version == VERSION:
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+            migrate(model)
+            missing = _columns(model) - _columns(connection)
+        if missing:
+            raise Unusable("corrupt", "it is damaged (tables are missing)")
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     if pages * page_bytes <= CHECKED_BYTES:
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise Unusable("corrupt", f"it is damaged ({' '.join(found.split())})")
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return set(
+        connection.execute(
+            "SELECT s.name, c.name FROM sqlite_schema s JOIN pragma_table_info(s.name) c"
+            " WHERE s.type = 'table'"
+        )
+    )
 
 
 def _current(folder: Path) -> Path:

@@ -37,6 +37,7 @@ RETRY_S: Final = 2.0
 WAITING_BYTES: Final = 64_000_000
 """Sound that waits to be saved; the oldest is given up first, text never for sound."""
 WAITING_CHANGES: Final = 50_000
+REMEMBERED_CHANGES: Final = 5_000
 RETRY_BUSY_MS: Final = 200
 TIDY_AFTER_S: Final = 5.0
 
@@ -72,14 +73,14 @@ class Owner:
     ) -> None:
         self.problem = ""
         """Why nothing is being saved now, in words."""
-        self.generation = 0
-        """Grows when the file was replaced by an empty one while we were running."""
         self._folder = folder
         self._reason = reason
         self._tidy = tidy
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting: deque[_Job] = deque()
         self._waiting_bytes = 0
+        self._saved: deque[_Job] = deque(maxlen=REMEMBERED_CHANGES)
+        """Text that was saved: if the file is lost under us, it is saved once more."""
         self._lock = threading.Lock()
         self._listeners = Listeners()
         self._untold: list[str] = []
@@ -232,9 +233,10 @@ class Owner:
     def _attempt(self, job: _Job) -> Any:
         try:
             return self._attempt_once(job)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if not self._damaged(error):
                 raise
+            self._save_again()
         return self._attempt_once(job)
 
     def _attempt_once(self, job: _Job) -> Any:
@@ -242,9 +244,13 @@ class Owner:
             return job.work(self._place)
         if self._place.state == "file" and self._place.moved:
             self._reopen()
+            self._save_again()
         if self._place.state == "read-only":
             raise OSError(errno.EROFS, "the history cannot be written")
-        return self._in_transaction(job.work)
+        result = self._in_transaction(job.work)
+        if job.kept and not job.size_bytes and self._place.state == "file":
+            self._saved.append(job)
+        return result
 
     def _in_transaction(self, work: Callable[[Place], T]) -> T:
         connection = self._place.connection
@@ -355,7 +361,6 @@ class Owner:
             log.exception("the damaged history cannot be set aside")
             words = ""
         self._place = self._open()
-        self.generation += 1
         if words:
             self._announce(words)
         return True
@@ -365,8 +370,15 @@ class Owner:
         with contextlib.suppress(sqlite3.Error):
             self._place.connection.close()
         self._place = self._open()
-        self.generation += 1
         self._announce("The history's file was moved away; a new one was begun.")
+
+    def _save_again(self) -> None:
+        """What this program has saved goes into the new file too, before anything else."""
+        again = [_Job(job.work, Future(), writes=True, kept=True) for job in self._saved]
+        self._saved.clear()
+        self._waiting.extendleft(reversed(again))
+        if self._waiting and self._place.state == "file":
+            self._retry()
 
     def _in_background(self, work: Callable[[Place], None]) -> None:
         if self._place.state != "file":

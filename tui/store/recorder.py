@@ -84,7 +84,6 @@ class Recorder:
         self._transcript = Transcript()
         self._saved: dict[str, TurnDraft] = {}
         self._kept_audio: dict[str, AudioKept] = {}
-        self._generation = store.generation
         self._sitting = Sitting(lasting_ids=kind in LASTING)
         self._lock = threading.Lock()
         self._closed = False
@@ -151,11 +150,6 @@ class Recorder:
 
     def _save(self, item_ids: tuple[str, ...] | list[str], *, ending: bool = False) -> None:
         """Save those of the turns that are over and not saved as they are."""
-        if self._generation != self._store.generation:
-            # The file was lost under us: everything of this call goes into the new one.
-            self._generation = self._store.generation
-            self._saved.clear()
-            item_ids = [turn.item_id for turn in self._transcript]
         wanted = set(item_ids)
         drafts = []
         for index, turn in enumerate(self._transcript):

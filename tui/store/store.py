@@ -56,11 +56,6 @@ class Store:
         """Why nothing is being saved now, in words; empty when all is well."""
         return self._owner.problem
 
-    @property
-    def generation(self) -> int:
-        """Grows when the file was replaced by an empty one while the program ran."""
-        return self._owner.generation
-
     def listen(
         self,
         *,
