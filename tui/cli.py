@@ -21,6 +21,7 @@ _COMMANDS = {
     "serve": "tui.commands.serve",
     "config": "tui.commands.config",
     "history": "tui.commands.history",
+    "assistants": "tui.commands.assistants",
     "": "tui.commands.talk",
 }
 
@@ -54,6 +55,15 @@ examples:
   arecord -f S16_LE -r 24000 -d 3 | voicetui ask --audio - --play
 
 The answer's words go to stdout, everything else to stderr.
+
+"""
+
+_ASSISTANTS_EXAMPLES = """\
+examples:
+  voicetui assistants               what the service keeps
+  voicetui assistants create --name Ada --model my-model --instructions "Speak Kansai dialect."
+  voicetui assistants edit asst_abc123 --temperature 0.3
+  voicetui --session assistants --assistant asst_abc123
 
 """
 
@@ -192,6 +202,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_history(
         _command(commands, "history", "read, search and keep old conversations", _HISTORY_EXAMPLES)
     )
+    _add_assistants(
+        _command(commands, "assistants", "list, make and change assistants", _ASSISTANTS_EXAMPLES)
+    )
     return parser
 
 
@@ -287,6 +300,29 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     taking.add_argument("--kind", choices=("assistants", "responses"), metavar="KIND")
     taking.add_argument("--title", default="", help="a title for the list")
     for parser in (resume, taking):
+        _add_service(parser)
+
+
+def _add_assistants(assistants: argparse.ArgumentParser) -> None:
+    assistants.set_defaults(action="list", json=False)
+    actions = assistants.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", prog="voicetui assistants"
+    )
+    listing = _command(actions, "list", "list the assistants the service keeps", "")
+    show = _command(actions, "show", "print one assistant", "")
+    create = _command(actions, "create", "make an assistant; prints its id", "")
+    edit = _command(actions, "edit", "change what is given, keep the rest", "")
+    delete = _command(actions, "delete", "delete assistants", "")
+    for parser in (show, edit):
+        parser.add_argument("id", metavar="ID", help="asst_...")
+    delete.add_argument("ids", nargs="+", metavar="ID", help="asst_...")
+    for parser in (create, edit):
+        parser.add_argument("--name", help="what it is called")
+        parser.add_argument("--description", help="what it is for")
+        parser.add_argument("--temperature", type=float, metavar="N", help="0 to 2")
+    for parser in (listing, show, create, edit):
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+    for parser in (assistants, listing, show, create, edit, delete):
         _add_service(parser)
 
 
