@@ -82,7 +82,6 @@ def test_a_giant_turn_shows_its_end() -> None:
 
 
 class PaneApp(App[None]):
-
     def compose(self) -> ComposeResult:
         yield ConversationPane(UNICODE, "marin")
 
