@@ -119,7 +119,7 @@ class Guard:
         self._speech = False
         self._owed = False
         """The answer that runs was asked for by somebody who is there."""
-        self._was_busy = True
+        self._was_playing = False
         self._active_s = now_s
         self._warned_idle_s: float | None = None
         self._full_s: float | None = None
@@ -150,12 +150,12 @@ class Guard:
                 self._answering = False
             case _:
                 return
-        busy = self._busy
-        if self._was_busy and not busy and self._owed:
+        playing = self._playing
+        if self._was_playing and not playing and self._owed:
             # Who has listened to the answer was there until its end.
             self._owed = False
             self._active_s = now_s
-        self._was_busy = busy
+        self._was_playing = playing
 
     def on_ask(self, ask: Ask, now_s: float) -> str:
         """The person wants something; returns why it is refused, or nothing."""
