@@ -40,17 +40,19 @@ def build_session(
     past: Sequence[PastTurn] = (),
     continuing: bool = False,
     read_aloud: Endpoint | None = None,
+    speech_ahead_s: float | None = None,
 ) -> Session:
     """A session that has not begun yet.
 
     `read_aloud`: a Realtime service that speaks when /audio/speech is gone, or at once where
-    `options.speech_model` is empty; None: answers are text only then.
+    `options.speech_model` is empty; None: answers are text only then.  `speech_ahead_s`: so much
+    speech is made ahead of what plays; `math.inf` where it goes to a file faster than time.
     """
     if isinstance(options, RealtimeOptions):
         assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
         return _realtime(endpoint, options, on_event, past, continuing)
     assert isinstance(endpoint, HttpEndpoint), f"{options.kind} needs an HTTP endpoint"
-    return _http(endpoint, options, on_event, past, continuing, read_aloud)
+    return _http(endpoint, options, on_event, past, continuing, read_aloud, speech_ahead_s)
 
 
 def _realtime(
@@ -74,6 +76,7 @@ def _http(
     past: Sequence[PastTurn],
     continuing: bool,
     read_aloud: Endpoint | None,
+    speech_ahead_s: float | None,
 ) -> Session:
     from tui.sessions.http.assistants import Assistants
     from tui.sessions.http.audio_chat import AudioChat
@@ -86,7 +89,7 @@ def _http(
     from tui.sessions.http.service import Service
     from tui.sessions.http.session import HttpSession
     from tui.sessions.http.tool_calls import ToolCalls
-    from tui.sessions.http.voice import ReadAloud, SpeechEndpoint, Voice
+    from tui.sessions.http.voice import AHEAD_S, ReadAloud, SpeechEndpoint, Voice
 
     def service(desk: Desk, tools: ToolCalls) -> Service:
         match options.kind:
@@ -102,5 +105,11 @@ def _http(
     if read_aloud is not None:
         voices.append(ReadAloud(read_aloud.label.rpartition(" · ")[2], options))
         reader = Reader(read_aloud)
-    machine = HttpMachine(options, service, TranscriptionEndpoint(options), voices)
+    machine = HttpMachine(
+        options,
+        service,
+        TranscriptionEndpoint(options),
+        voices,
+        ahead_s=AHEAD_S if speech_ahead_s is None else speech_ahead_s,
+    )
     return HttpSession(Client(endpoint, reader), machine, on_event)

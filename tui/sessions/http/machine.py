@@ -48,7 +48,7 @@ from tui.sessions.http.playback import Playback
 from tui.sessions.http.service import Ends, Interrupted, Outcome, Question, Service
 from tui.sessions.http.tool_calls import ToolCalls
 from tui.sessions.http.trouble import Refused, Trouble
-from tui.sessions.http.voice import Voice, Voices
+from tui.sessions.http.voice import AHEAD_S, Voice, Voices
 from tui.sessions.http.wav import SoundError, sound_format
 from tui.sessions.options import TextOptions
 from tui.sessions.realtime.message import clean
@@ -77,8 +77,11 @@ class HttpMachine:
         past: Sequence[PastTurn] = (),
         *,
         prefix: str = "",
+        ahead_s: float = AHEAD_S,
     ) -> None:
         """`voices`: the first one speaks; the next when it is gone.  Empty: text only.
+
+        `ahead_s`: speech is made so far ahead of what plays; infinite where nobody listens.
 
         `prefix` begins all item ids; empty: a random one, since turns are kept by id.
         """
@@ -87,7 +90,7 @@ class HttpMachine:
         self._tools = ToolCalls(self._desk)
         self._service = make_service(self._desk, self._tools)
         self._hearing = hearing
-        self._voices = Voices(self._desk, voices)
+        self._voices = Voices(self._desk, voices, ahead_s)
         self._playback = Playback(self._desk.emit)
         self._prefix = prefix or f"vt{token_hex(4)}"
         self._numbers = 0
@@ -100,8 +103,9 @@ class HttpMachine:
         self._answer: Answer | None = None
         self._open_turns: set[str] = set()
         self._worker: Flow | None = None
-        self._asked_to_close = False
         self._ended = False
+        self.unsent: list[Say] = []
+        """After a session that could not start: typed turns for the next one."""
         self._intents: dict[type, Callable[..., None]] = {
             Say: lambda intent: self._say(intent.text),
             Compose: self._compose,
@@ -136,7 +140,6 @@ class HttpMachine:
         if self._ended:
             return []
         if isinstance(intent, Close):
-            self._asked_to_close = True
             self._end(SessionEnded("Closed.", asked=True))
         elif self._held is not None:
             if not isinstance(intent, Heard | Interrupt):
@@ -463,5 +466,20 @@ class HttpMachine:
         self._playback.settle(forced=True)
         for item_id in sorted(self._open_turns):
             self._end_user_turn(item_id, "", "the session ended")
+        self._show_unsent(end)
         self._service.leave()
         self._desk.emit(end)
+
+    def _show_unsent(self, end: SessionEnded) -> None:
+        """Typed turns of a session that never started are not lost."""
+        says = [intent for intent in self._held or () if isinstance(intent, Say)]
+        self._held = None
+        if not end.fatal and not end.asked:
+            self.unsent = says
+            return
+        for say in says:
+            item_id = self._new_id("user")
+            self._desk.emit(TurnStarted(item_id, "user", spoken=False))
+            self._desk.emit(TranscriptFinal(item_id, clean(say.text)))
+            words = "not sent: the session had ended"
+            self._desk.emit(TurnEnded(item_id, "failed", words))

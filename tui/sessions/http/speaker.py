@@ -17,8 +17,6 @@ from tui.sessions.http.voice import Voice, Voices
 
 AT_ONCE: Final = 2
 """Speech requests open at the same time: the sentence that plays, and the next one."""
-AHEAD_S: Final = 8.0
-"""Nothing more is asked for while so much waits to be played: it may never be heard."""
 
 
 @dataclass(slots=True)
@@ -91,8 +89,8 @@ class Speaker:
                 return
             await Wait(lambda: len(self._fetching) < AT_ONCE)
             ahead_s = self._plays_until_s - self._desk.now_s
-            if ahead_s > AHEAD_S:
-                await self._desk.sleep(ahead_s - AHEAD_S)
+            if ahead_s > self._voices.ahead_s:
+                await self._desk.sleep(ahead_s - self._voices.ahead_s)
             piece = self._waiting.popleft()
             self._fetching.append(piece)
             self._flows.append(self._desk.start(self._fetch(piece)))

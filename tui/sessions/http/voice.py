@@ -12,6 +12,8 @@ from tui.sessions.realtime.message import Message
 
 _ONLY_OLD: Final = ("tts-1", "tts-1-hd")
 """Models that take no instructions."""
+AHEAD_S: Final = 8.0
+"""Enough to hide any delay; more may never be heard, and is paid for."""
 SPEECH_WITHIN_S: Final = 20.0
 """Until the first sound of a sentence."""
 
@@ -32,8 +34,10 @@ class Voice(Protocol):
 class Voices:
     """The voices of a session: the first that works speaks, the next when it is gone for good."""
 
-    def __init__(self, desk: Desk, voices: Sequence[Voice]) -> None:
+    def __init__(self, desk: Desk, voices: Sequence[Voice], ahead_s: float) -> None:
         self._desk = desk
+        self.ahead_s = ahead_s
+        """No more speech is made while so much waits to be played."""
         self._voices = deque(voices)
 
     @property

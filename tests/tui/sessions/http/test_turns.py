@@ -31,8 +31,8 @@ from tui.sessions.events import (
     TurnStarted,
     UsageReported,
 )
-from tui.sessions.http.speaker import AHEAD_S
 from tui.sessions.http.trouble import Trouble
+from tui.sessions.http.voice import AHEAD_S
 
 TEXT_KINDS = ["assistants", "responses"]
 ANSWER = "The first sentence is here. And the second one is a little longer than that."
