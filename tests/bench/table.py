@@ -28,18 +28,18 @@ class Result:
     title: str
     lines: tuple[Line, ...]
     numbers: dict[str, Any]
-
-
-HEADINGS = ("", "voicetui", "plain player", "target", "")
+    partner: str = "plain player"
+    """Who is measured beside us."""
 
 
 def print_result(result: Result) -> None:
     """Print one result as plain text."""
     verdicts = {True: "ok", False: "MISSED", None: ""}
-    rows = [HEADINGS] + [
+    headings = ("", "voicetui", result.partner, "target", "")
+    rows = [headings] + [
         (line.what, line.ours, line.plain, line.target, verdicts[line.met]) for line in result.lines
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
     print(f"\n{result.title}")
     for row in rows:
         print("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())
