@@ -6,32 +6,25 @@ import asyncio
 import contextlib
 import copy
 import time
-from typing import Any
 
 from server.brain.prompt import Reply, ToolCall, Turn
 from server.realtime.core import new_id
 from server.rest import hosted
+from server.rest.run_object import (
+    ENDED,
+    ERRORS,
+    HALF_WAY,
+    LAST_ERROR,
+    RUN,
+    STEP,
+    TIMES,
+    new_step,
+)
 from server.rest.shelf import Document, Shelf
 from server.rest.thinking import Thinking, sleep_until, tokens_of
 from server.rest.threads import Threads, new_message, said_in, text_content
 from server.usage import ITEM_OVERHEAD_TOKENS, text_tokens
 
-RUN, STEP = "run", "step"
-ENDED = ("completed", "incomplete", "failed", "cancelled", "expired")
-HALF_WAY = ("failed", "cancelled", "incomplete", "expired")  # forced ends come after half the text
-LAST_ERROR = {"code": "server_error", "message": "Sorry, something went wrong."}
-_ERRORS = {
-    "server_error": LAST_ERROR["message"],
-    "rate_limit_exceeded": "You exceeded your current quota, please check your plan and billing "
-    "details.",
-    "invalid_prompt": "The prompt was flagged as potentially violating our usage policy.",
-}
-_TIMES = {
-    "completed": "completed_at",
-    "failed": "failed_at",
-    "cancelled": "cancelled_at",
-    "expired": "expired_at",
-}
 StreamEvent = tuple[str, Document]
 
 
@@ -293,25 +286,7 @@ class Running:
     # Steps
 
     def _begin_step(self, details: Document) -> None:
-        run = self.run
-        self._step = {
-            "id": new_id("step"),
-            "object": "thread.run.step",
-            "created_at": self._thinking.now_s(),
-            "run_id": run["id"],
-            "assistant_id": run["assistant_id"],
-            "thread_id": run["thread_id"],
-            "type": details["type"],
-            "status": "in_progress",
-            "cancelled_at": None,
-            "completed_at": None,
-            "expired_at": None,
-            "failed_at": None,
-            "last_error": None,
-            "step_details": details,
-            "usage": None,
-            "metadata": {},
-        }
+        self._step = new_step(self.run, details, self._thinking.now_s())
         self._keep_step(self._step)
         self._emit("thread.run.step.created", self._step)
         self._emit("thread.run.step.in_progress", self._step)
@@ -335,7 +310,7 @@ class Running:
         self._step = None
         # Steps know no `incomplete`.
         step["status"] = "completed" if status == "incomplete" else status
-        step[_TIMES[step["status"]]] = self._thinking.now_s()
+        step[TIMES[step["status"]]] = self._thinking.now_s()
         if status == "failed":
             step["last_error"] = LAST_ERROR
         step["usage"] = self._usage()
@@ -371,9 +346,9 @@ class Running:
         self.run |= {"usage": usage, "expires_at": None, "required_action": None}
         if status == "failed":
             code = self._thinking.knobs.run_error
-            self.run["last_error"] = {"code": code, "message": _ERRORS[code]}
-        if status in _TIMES and _TIMES[status] in self.run:
-            self.run[_TIMES[status]] = self._thinking.now_s()
+            self.run["last_error"] = {"code": code, "message": ERRORS[code]}
+        if status in TIMES and TIMES[status] in self.run:
+            self.run[TIMES[status]] = self._thinking.now_s()
         self._set(status)
 
     def _emit(self, event: str, data: Document) -> None:
@@ -388,52 +363,3 @@ class Running:
     @property
     def done(self) -> bool:
         return self.run["status"] in ENDED
-
-
-def new_run(thread: str, assistant: Document, body: Document, now_s: int) -> Document:
-    """What a run is before it has begun: the request's words win over the assistant's."""
-
-    def choose(name: str, default: Any = None) -> Any:
-        value = body.get(name)
-        if value is None:
-            value = assistant.get(name)
-        return default if value is None else value
-
-    instructions = choose("instructions", "")
-    if body.get("additional_instructions"):
-        instructions = f"{instructions}\n\n{body['additional_instructions']}".strip()
-    return {
-        "id": new_id("run"),
-        "object": "thread.run",
-        "created_at": now_s,
-        "assistant_id": assistant["id"],
-        "thread_id": thread,
-        "status": "queued",
-        "started_at": None,
-        "expires_at": None,
-        "cancelled_at": None,
-        "failed_at": None,
-        "completed_at": None,
-        "required_action": None,
-        "last_error": None,
-        "model": choose("model"),
-        "instructions": instructions,
-        "tools": choose("tools", []),
-        "tool_resources": {},
-        "metadata": body.get("metadata") or {},
-        "temperature": choose("temperature", 1.0),
-        "top_p": choose("top_p", 1.0),
-        "reasoning_effort": choose("reasoning_effort"),
-        "max_completion_tokens": body.get("max_completion_tokens"),
-        "max_prompt_tokens": body.get("max_prompt_tokens"),
-        "truncation_strategy": {
-            "type": "auto",
-            "last_messages": None,
-            **(body.get("truncation_strategy") or {}),
-        },
-        "incomplete_details": None,
-        "usage": None,
-        "response_format": choose("response_format", "auto"),
-        "tool_choice": body.get("tool_choice") or "auto",
-        "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
-    }

@@ -21,7 +21,8 @@ from server.rest.assistants import Assistants
 from server.rest.door import Door, Endpoint, json_body
 from server.rest.pages import page
 from server.rest.problems import Problem, none_found
-from server.rest.running import ENDED, LAST_ERROR, RUN, STEP, Running, StreamEvent, new_run
+from server.rest.run_object import ENDED, LAST_ERROR, RUN, STEP, new_run
+from server.rest.running import Running, StreamEvent
 from server.rest.shelf import Document, Shelf
 from server.rest.stream import event_bytes
 from server.rest.thinking import Thinking
