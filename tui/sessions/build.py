@@ -7,7 +7,8 @@ Realtime: an `Endpoint` and `RealtimeOptions`.  The others: an `HttpEndpoint`
 (tui/sessions/http/endpoint.py) and `TextOptions`, whose `kind` decides.
 
 `past`: what was said before, up to what was heard.  A kind whose service keeps the conversation
-gets it only when `options.remote_id` is empty; after a `ConversationOpened` put its id there before
+gets it only when `options.remote_id` is empty; with an id and no past, the turns the service knows
+come as events.  After a `ConversationOpened` put its id there before
 making the next session.  `continuing`: the model is told that the same conversation goes on.
 """
 

@@ -175,8 +175,14 @@ async def test_resuming_by_the_services_own_name(kind: str, url: str) -> None:
     async with held(kind, url, remote_id=remote_id) as talk:
         talk.intend(Say("What is my name?"))
         await talk.until_answered()
-        assert "Ada" in talk.texts("assistant")[0]
+        assert "Ada" in talk.texts("assistant")[-1]
         assert talk.of(ConversationOpened)[0].remote_id == remote_id
+        # Nothing is known here, so what was said is told again.
+        assert talk.texts("user") == ["My name is Ada.", "What is my name?"]
+    async with held(kind, url, remote_id=remote_id, past=SAID) as talk:
+        talk.intend(Say("What is my name?"))
+        await talk.until_answered()
+        assert talk.texts("user") == ["What is my name?"]
 
 
 @pytest.mark.parametrize("kind", ["assistants", "responses"])

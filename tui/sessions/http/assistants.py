@@ -19,8 +19,9 @@ from tui.sessions.http.answer import Answer
 from tui.sessions.http.desk import Desk, Stream
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.http.flow import TimeUp
+from tui.sessions.http.pages import recall
 from tui.sessions.http.run_steps import step_text
-from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, heard_note
+from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, Recalled, heard_note
 from tui.sessions.http.tool_calls import ToolCall, ToolCalls, nested_tools
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import run_usage
@@ -157,6 +158,14 @@ class Assistants:
         self._thread_id = text(made, "id")
         for message in messages[FIRST_MESSAGES:]:
             await self._desk.ask("messages.create", {"thread_id": self._thread_id, **message})
+
+    async def recall(self) -> list[Recalled]:
+        """The thread's messages, where our own record has none."""
+        if not self._options.remote_id or self._past:
+            return []
+        return await recall(
+            self._desk, "messages.list", {"thread_id": self._thread_id}, message_text
+        )
 
     # ------------------------------------------------------------ a turn
 

@@ -19,7 +19,7 @@ from tui.sessions.http.answer import Answer
 from tui.sessions.http.chat_history import ChatHistory, Said
 from tui.sessions.http.desk import Desk, Stream
 from tui.sessions.http.flow import Flow, TimeUp, Wait
-from tui.sessions.http.service import CONTINUES, Outcome, Question
+from tui.sessions.http.service import CONTINUES, Outcome, Question, Recalled
 from tui.sessions.http.tool_calls import NOT_RUN, ToolCall, ToolCalls, nested_tools
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import chat_usage
@@ -91,6 +91,10 @@ class AudioChat:
 
     async def open(self) -> None:
         """There is nothing to open: whether the key is good shows with the first request."""
+
+    async def recall(self) -> list[Recalled]:
+        """The service keeps no conversation."""
+        return []
 
     # ------------------------------------------------------------ a turn
 

@@ -284,7 +284,7 @@ class HttpMachine:
     async def _work(self) -> None:
         try:
             await self._service.open()
-            self._started()
+            await self._start()
             while True:
                 await Wait(lambda: self._questions)
                 self._current = self._questions.popleft()
@@ -306,12 +306,25 @@ class HttpMachine:
         except TimeUp:
             self._end(SessionEnded(SLOW))
 
-    def _started(self) -> None:
+    async def _start(self) -> None:
         speaks = self._options.speak and (self._service.speaks or self._voices.current is not None)
         self._desk.emit(SessionStarted(self._options.model, self._options.voice if speaks else ""))
+        await self._recall()
         held, self._held = self._held or deque(), None
         for intent in held:
             self._intents[type(intent)](intent)
+
+    async def _recall(self) -> None:
+        """A conversation that was held elsewhere is shown before it goes on."""
+        try:
+            turns = await self._service.recall()
+        except (Refused, TimeUp):
+            self._desk.notice("What was said before could not be read from the service.", "warning")
+            return
+        for turn in turns:
+            self._desk.emit(TurnStarted(turn.item_id, turn.role, spoken=False))
+            self._desk.emit(TranscriptFinal(turn.item_id, turn.text))
+            self._desk.emit(TurnEnded(turn.item_id))
 
     async def _take(self, question: Question) -> None:
         """One turn from the user's words to the end of the answer."""

@@ -14,8 +14,9 @@ from tui.sessions.events import (
 from tui.sessions.http.answer import Answer
 from tui.sessions.http.desk import Desk, Stream
 from tui.sessions.http.flow import TimeUp
+from tui.sessions.http.pages import recall
 from tui.sessions.http.run_steps import item_text
-from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, heard_note
+from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, Recalled, heard_note
 from tui.sessions.http.tool_calls import NOT_RUN, ToolCall, ToolCalls, flat_tools
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import response_usage
@@ -97,6 +98,14 @@ class Responses:
     async def _add(self, items: list[Message]) -> None:
         await self._desk.ask(
             "items.create", {"conversation_id": self._conversation_id, "items": items}
+        )
+
+    async def recall(self) -> list[Recalled]:
+        """The conversation's messages, where our own record has none."""
+        if not self._options.remote_id or self._past:
+            return []
+        return await recall(
+            self._desk, "items.list", {"conversation_id": self._conversation_id}, content_text
         )
 
     # ------------------------------------------------------------ a turn

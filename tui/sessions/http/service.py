@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from tui.sessions.events import SessionEnded, TurnStatus
+from tui.sessions.events import Role, SessionEnded, TurnStatus
 from tui.sessions.http.answer import Answer
 from tui.sessions.http.loudness import Loudness
 from tui.sessions.http.playback import Cut
@@ -47,6 +47,15 @@ class Outcome:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A turn of a conversation that was held elsewhere."""
+
+    item_id: str
+    role: Role
+    text: str
+
+
 class Ends(Exception):
     """The session cannot go on."""
 
@@ -74,6 +83,10 @@ class Service(Protocol):
 
     async def open(self) -> None:
         """Find or make what the conversation lives in.  Raises Ends, Refused, TimeUp."""
+        ...
+
+    async def recall(self) -> list[Recalled]:
+        """What the service knows of the conversation and we do not.  Raises Refused, TimeUp."""
         ...
 
     async def answer(self, question: Question, answer: Answer) -> Outcome:

@@ -37,6 +37,8 @@ class Machine(Protocol):
     def deadline_s(self) -> float | None: ...
     @property
     def finished(self) -> bool: ...
+    @property
+    def unsent(self) -> Sequence[Say]: ...
 
 
 class Wire(Protocol):
@@ -73,8 +75,8 @@ class HttpSession:
 
     @property
     def unsent(self) -> Sequence[Say]:
-        """None: a turn that could not be sent was told as failed."""
-        return ()
+        """Typed turns that were held for a session that never started."""
+        return self._machine.unsent
 
     def intend(self, intent: Intent) -> None:
         """Pass an intent to the machine.  Call on the session's loop."""

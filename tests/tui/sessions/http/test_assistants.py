@@ -18,6 +18,8 @@ from tui.sessions.events import (
     SessionStarted,
     StepReported,
     ToolCalled,
+    TranscriptFinal,
+    TurnStarted,
     UsageReported,
 )
 from tui.sessions.http.trouble import Trouble
@@ -84,6 +86,46 @@ def test_what_was_said_before_goes_into_a_new_thread() -> None:
     said += [body["content"] for body in driver.asked("messages.create")]
     assert said == [f"turn {n}" for n in range(40)]
     assert driver.of(SessionStarted)
+
+
+def test_a_thread_from_elsewhere_is_read_to_its_beginning() -> None:
+    driver = talk(remote_id="thread_9").begin()
+    driver.reply("assistants.list", data=[])
+    driver.reply("assistants.create", id="asst_1")
+    driver.reply("threads.retrieve", id="thread_9")
+    driver.intend(Say("Now"))
+
+    def page(numbers: range, *, more: bool) -> None:
+        data = [
+            {
+                "id": f"msg_{n}",
+                "role": "assistant" if n % 2 else "user",
+                "content": [{"type": "text", "text": {"value": f"turn {n}"}}],
+            }
+            for n in numbers
+        ]
+        driver.reply("messages.list", data=data, has_more=more)
+
+    page(range(249, 149, -1), more=True)
+    assert driver.request("messages.list").body["after"] == "msg_150"
+    page(range(149, 49, -1), more=True)
+    page(range(49, -1, -1), more=False)
+    said = [event.text for event in driver.of(TranscriptFinal)]
+    assert said == [f"turn {n}" for n in range(250)] + ["Now"]
+    assert len({turn.item_id for turn in driver.of(TurnStarted)}) == 251
+
+
+def test_a_service_that_pages_in_circles_is_left() -> None:
+    driver = talk(remote_id="thread_9").begin()
+    driver.reply("assistants.list", data=[])
+    driver.reply("assistants.create", id="asst_1")
+    driver.reply("threads.retrieve", id="thread_9")
+    content = [{"type": "text", "text": {"value": "x"}}]
+    for _ in range(2):
+        message = {"id": "msg_1", "role": "user", "content": content}
+        driver.reply("messages.list", data=[message], has_more=True)
+    assert "messages.list" not in driver.waiting_for
+    assert len(driver.of(TurnStarted)) == 1
 
 
 def test_a_thread_nobody_knows_can_be_replayed() -> None:
