@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from tui.errors import VoicetuiError
 from tui.masking import mask
-from tui.paths import log_file, private_file, state_dir
+from tui.paths import log_file, private_file, state_dir, use_stand_in
 
 LOG_BYTES = 1_000_000
 """A log that is longer than this is put aside."""
@@ -39,6 +40,12 @@ class _PrivateRotatingFile(RotatingFileHandler):
 
 def start_log(*, verbose: bool) -> None:
     """Send `logging` to the log file; called once per process."""
+    # On a full disk logging would print its own complaint, into the picture of the screen.
+    logging.raiseExceptions = False
+    try:
+        private_file(log_file())
+    except VoicetuiError:
+        use_stand_in()
     handler = _PrivateRotatingFile(
         log_file(), maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
     )

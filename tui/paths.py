@@ -22,13 +22,39 @@ def config_file() -> Path:
 
 
 def state_dir() -> Path:
-    """Log, demo conversations, recordings: what may be kept but was not written by the user."""
+    """Log, demo conversations, recordings: what may be kept but was not written by the user.
+
+    Made if it is missing; raises VoicetuiError.
+    """
+    return _stand_in or private_dir(wanted_state_dir())
+
+
+def wanted_state_dir() -> Path:
+    """The same, whether it can be used or not."""
     chosen = os.environ.get(STATE_VARIABLE)
     if chosen:
-        return private_dir(Path(chosen).expanduser().absolute())
+        return Path(chosen).expanduser().absolute()
     import platformdirs
 
-    return private_dir(platformdirs.user_state_path("voicetui", appauthor=False))
+    return platformdirs.user_state_path("voicetui", appauthor=False)
+
+
+_stand_in: Path | None = None
+
+
+def use_stand_in() -> None:
+    """The state folder cannot be written: use one that goes when this process ends.
+
+    A read-only home or a full disk must not keep a person from talking.  Raises OSError.
+    """
+    global _stand_in
+    import atexit
+    import shutil
+    import tempfile
+
+    if _stand_in is None:
+        _stand_in = Path(tempfile.mkdtemp(prefix="voicetui-"))  # 0700
+        atexit.register(shutil.rmtree, _stand_in, ignore_errors=True)
 
 
 def demo_state_dir() -> Path:

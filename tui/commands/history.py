@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if action == "resume":
         from tui.commands import talk
 
-        arguments.resume = arguments.id
+        arguments.resume = arguments.id or " "  # an empty one is no wish to begin anew
         arguments.demo_without_key = False
         return talk.run(arguments)
     store = open_store()

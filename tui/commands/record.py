@@ -14,13 +14,14 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.errors import VoicetuiError
+from tui.call_events import ConversationKept
 from tui.masking import mask, public_url
-from tui.paths import state_dir
+from tui.paths import wanted_state_dir
 from tui.sessions.events import Notice
 from tui.sessions.options import Endpoint, TextOptions
 
 if TYPE_CHECKING:
+    from tui.beginning import Beginning
     from tui.call_events import CallEvent
     from tui.resolution import Resolution
     from tui.settings import CallSettings
@@ -33,13 +34,10 @@ OPEN_S: Final = 30.0
 
 
 def open_store() -> Store:
-    """This person's record; in memory where there is no folder for it."""
+    """This person's record; it says itself where its folder cannot be used."""
     from tui.store.store import Store
 
-    try:
-        return Store.open(state_dir() / "history")
-    except VoicetuiError as error:
-        return Store.open(None, error.message.rstrip("."))
+    return Store.open(wanted_state_dir() / "history")
 
 
 class Record:
@@ -52,6 +50,9 @@ class Record:
         self._limit_bytes = settings.whole("history.audio_limit_mb") * 1_000_000
         self._recorders: list[Recorder] = []
         self._opened = False
+        self._tell: Callable[[CallEvent], None] | None = None
+        """The newest call's: what happens to the record is told there."""
+        self._session_flag = settings.source("session.kind").startswith("flag")
         self.resumption: Resumption | None = None
         """The conversation that is taken up again."""
         if resume:
@@ -68,11 +69,26 @@ class Record:
         conversation_id = self.store.find(prefix).result(OPEN_S)
         return self.store.resumption(conversation_id).result(OPEN_S)
 
+    def resumption_of(self, beginning: Beginning) -> Resumption | None:
+        """What a call needs that begins so; raises VoicetuiError."""
+        if not beginning.conversation_id:
+            return None
+        resumption = self.store.resumption(beginning.conversation_id).result(OPEN_S)
+        return replace(resumption, remote_id="") if beginning.by_text else resumption
+
+    def kind_for(self, resumption: Resumption | None) -> Kind | None:
+        """A conversation goes on as it was held, unless a flag says otherwise."""
+        return None if resumption is None or self._session_flag else resumption.kind
+
     def resumed(self, made: CallSettings) -> CallSettings:
         """The settings, with what the call needs to go on where it is to go on."""
-        if self.resumption is None:
+        return self.taken_up(made, self.resumption)
+
+    def taken_up(self, made: CallSettings, resumption: Resumption | None) -> CallSettings:
+        """The same for a conversation that was chosen later."""
+        if resumption is None:
             return made
-        resumption = fitting(self.resumption, made)
+        resumption = fitting(resumption, made)
         options = made.options
         if isinstance(options, TextOptions):
             options = replace(options, remote_id=resumption.remote_id)
@@ -103,16 +119,13 @@ class Record:
             models={"transcription": options.transcription_model},
         )
         self._recorders.append(recorder)
+        on_event(ConversationKept(recorder.conversation_id))
 
-        def tell(problem: str) -> None:
-            if problem:
-                on_event(Notice(problem, "warning"))
-            else:
-                on_event(Notice("Saving works again: the conversation is kept."))
-
-        self.store.listen(
-            on_problem=tell, on_notice=lambda notice: on_event(Notice(notice, "warning"))
-        )
+        first, self._tell = self._tell is None, on_event
+        if first:
+            self.store.listen(on_problem=self._on_problem, on_notice=self._on_notice)
+        elif self.store.problem:
+            self._on_problem(self.store.problem)
 
         def both(event: CallEvent) -> None:
             recorder.on_event(event)
@@ -120,11 +133,26 @@ class Record:
 
         return both
 
+    def _on_problem(self, problem: str) -> None:
+        assert self._tell is not None
+        if problem:
+            self._tell(Notice(problem, "warning"))
+        else:
+            self._tell(Notice("Saving works again: the conversation is kept."))
+
+    def _on_notice(self, notice: str) -> None:
+        assert self._tell is not None
+        self._tell(Notice(notice, "warning"))
+
+    def end_calls(self) -> None:
+        """The calls so far are over."""
+        recorders, self._recorders = self._recorders, []
+        for recorder in recorders:
+            recorder.close()
+
     def close(self) -> str:
         """Save what is still open; returns why something could not be saved, or nothing."""
-        for recorder in self._recorders:
-            recorder.close()
-        self._recorders.clear()
+        self.end_calls()
         if not self._opened:
             return ""
         saved = self.store.close()

@@ -126,7 +126,7 @@ def test_trouble_with_saving_is_told_like_any_notice(
     record.close()
     notices = [event for event in told if isinstance(event, Notice)]
     assert len(notices) == 1
-    assert notices[0].text.startswith("History is kept in memory only: ")
+    assert notices[0].text.startswith("The conversation is not being saved: ")
     assert notices[0].level == "warning"
 
 
