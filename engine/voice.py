@@ -21,6 +21,10 @@ STAY_PROBABILITY: Final = 0.35
 """Below the one that starts: speech dips between syllables."""
 START_CHUNKS: Final = 2
 """64 ms: a click of a key or a cough's edge is shorter."""
+HANGOVER_FRAMES: Final = ms_to_frames(150)
+"""So long at most the network goes on saying voice after the last sound of it."""
+LOUD_SHARE: Final = 0.03
+"""Of the loudest sample of the speech, -30 dB: below it a sample may be such a hangover."""
 PADDING_FRAMES: Final = ms_to_frames(300)
 """Speech is taken to begin this much before it was noticed: soft first sounds."""
 
@@ -47,6 +51,10 @@ class VoiceActivity:
         self._speaking = False
         self._loud_chunks = 0
         self._last_voice = 0
+        """The network's..."""
+        self._last_loud = 0
+        """...and the last loud sample in what it takes for voice."""
+        self._peak = 0
         self.problem = ""
         """Why there is no detection, in words."""
 
@@ -87,11 +95,13 @@ class VoiceActivity:
         while len(self._pending) >= CHUNK_BYTES:
             chunk = bytes(self._pending[:CHUNK_BYTES])
             del self._pending[:CHUNK_BYTES]
-            self._judge(self._detector.process_chunk(chunk), end)
+            self._judge(self._detector.process_chunk(chunk), chunk, end)
+        self._look_for_end(end)
 
-    def _judge(self, probability: float, end: int) -> None:
+    def _judge(self, probability: float, chunk: bytes, end: int) -> None:
         if probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
             self._last_voice = end
+            self._find_loud(chunk, end)
             self._loud_chunks += 1
             if not self._speaking and self._loud_chunks >= START_CHUNKS:
                 self._speaking = True
@@ -99,13 +109,30 @@ class VoiceActivity:
                 self._tell(Heard(True, max(0, end - noticed - PADDING_FRAMES)))
             return
         self._loud_chunks = 0
-        if self._speaking and end - self._last_voice >= self._silence_frames:
+        if not self._speaking:
+            self._peak = 0
+
+    def _find_loud(self, chunk: bytes, end: int) -> None:
+        """Where the chunk's last loud sample is, if it has one."""
+        samples = abs(self._frombuffer(chunk, "<i2").astype("i4"))
+        self._peak = max(self._peak, int(samples.max()))
+        loud = (samples >= self._peak * LOUD_SHARE).nonzero()[0]
+        if len(loud):
+            after = len(samples) - 1 - int(loud[-1]) + len(self._pending) // 2
+            self._last_loud = end - after * RATE_HZ // VOICE_RATE_HZ
+
+    def _look_for_end(self, end: int) -> None:
+        """Silence is counted from the last loud sample, as far as the network may hang over."""
+        silence = self._silence_frames
+        quiet = end - self._last_voice >= max(silence - HANGOVER_FRAMES, silence // 2)
+        if self._speaking and quiet and end - self._last_loud >= silence:
             self._speaking = False
-            self._tell(Heard(False, self._last_voice))
+            self._peak = 0
+            self._tell(Heard(False, self._last_loud))
 
     def _reset(self) -> None:
         self._pending.clear()
         self._speaking = False
-        self._loud_chunks = 0
+        self._loud_chunks = self._peak = 0
         if self._detector is not None:
             self._detector.reset()
