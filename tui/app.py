@@ -18,12 +18,16 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from tui import keys
-from tui.call_events import Ask, CallEvent, HangUp, StateChanged
+from tui.beginning import Beginning
+from tui.call_events import Ask, CallEvent, HangUp, PlayClip, StateChanged, Stop
 from tui.crash import CrashLog
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
+from tui.past import past_turns
 from tui.screens.inbox import Inbox
+from tui.screens.record import History
 from tui.screens.talk import Look, TalkScreen
+from tui.store.rows import SavedConversation
 
 LEVEL_PERIOD_S = 0.1  # ten frames a second; two meters then write about 2 kB/s
 LEVEL_PERIOD_SSH_S = 0.25
@@ -32,6 +36,8 @@ TEXT_PERIOD_SSH_S = 0.5
 WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
 CALL_AFTER_S = 0.05  # the first picture goes before the call's imports
 DOUBLE_PRESS_S = 2.0
+PAST_TURNS = 300  # of a conversation that is taken up again; all of them are in the history
+LOAD_S = 10.0
 CLIPBOARD_BYTES = 55_000  # terminals take about 74 kB of base64
 
 CALM = Theme(
@@ -63,11 +69,11 @@ class CallLike(Protocol):
         """End and wait; safe to call twice."""
 
 
-CallFactory = Callable[[Callable[[CallEvent], None]], CallLike]
+CallFactory = Callable[[Callable[[CallEvent], None], Beginning], CallLike]
 
 
 class VoicetuiApp(App[int]):
-    """One call on one screen."""
+    """One call on one screen, one after the other."""
 
     TITLE = "voicetui"
     # Here and not at the screen: Textual does not load the styles of the default screen.
@@ -78,10 +84,20 @@ class VoicetuiApp(App[int]):
     class Told(Message):
         """The call's thread has put something into the inbox."""
 
+    class TakenUp(Message):
+        """What was said before, of a conversation that is taken up again."""
+
+        def __init__(self, number: int, saved: SavedConversation) -> None:
+            super().__init__()
+            self.number = number
+            self.saved = saved
+
     def __init__(
         self,
         call_factory: CallFactory,
         *,
+        history: Callable[[], History] | None = None,
+        beginning: Beginning | None = None,
         title: str,
         ssh: bool,
         push_to_talk: bool,
@@ -96,6 +112,11 @@ class VoicetuiApp(App[int]):
         self.theme = theme if theme in self.available_themes else "voicetui"
         self.animation_level = "none"
         self._call_factory = call_factory
+        self._make_history = history
+        self._history: History | None = None
+        self._beginning = beginning or Beginning()
+        self._number = 0
+        """Of the call: what an earlier one still says is not heard."""
         self._call: CallLike | None = None
         self._call_lock = threading.Lock()
         self._talk: TalkScreen | None = None
@@ -144,22 +165,53 @@ class VoicetuiApp(App[int]):
             self.set_timer(after_s, self._wake_screen)
 
     def _begin_call(self) -> None:
-        threading.Thread(target=self._start_call, name="call-start", daemon=True).start()
+        self.talk.beginning = self._beginning
+        self._start_thread(None, self._beginning)
+
+    def _start_thread(self, before: CallLike | None, beginning: Beginning) -> None:
+        arguments = (before, beginning, self._number)
+        threading.Thread(
+            target=self._start_call, args=arguments, name="call-start", daemon=True
+        ).start()
+
+    def begin(self, beginning: Beginning) -> None:
+        """Hang up, if that is needed, and hold another call."""
+        with self._call_lock:
+            before, self._call = self._call, None
+            self._number += 1
+            self._waiting.clear()
+        self._inbox = Inbox()
+        if before is not None:
+            before.submit(HangUp())
+        self.talk.clear(beginning)
+        self._start_thread(before, beginning)
 
     def _wake_screen(self) -> None:
         if self.talk.ready:
             self.talk.settle()
             self.screen.check_idle()
 
-    def _start_call(self) -> None:
+    def _start_call(self, before: CallLike | None, beginning: Beginning, number: int) -> None:
+        inbox = self._inbox
+
+        def on_event(event: CallEvent) -> None:
+            """On the call's thread."""
+            if number == self._number and inbox.put(event):
+                self.post_message(self.Told())
+
         try:
-            call = self._call_factory(self._on_event)
+            if before is not None:
+                before.stop()
+            self._take_up(beginning, number)
+            call = self._call_factory(on_event, beginning)
         except Exception as error:
-            # Nothing was said yet: the screen stays and tells why.
+            # The screen stays and tells why.
             why = self._crash_log.note(error)
-            self._on_event(StateChanged("ended", f"The call could not be started: {why}"))
+            on_event(StateChanged("ended", f"The call could not be started: {why}"))
             return
         with self._call_lock:
+            if number != self._number:
+                return  # the person has thought of something else already
             self._call = call
             if self._leaving:
                 return
@@ -167,10 +219,34 @@ class VoicetuiApp(App[int]):
             for ask in self._waiting:
                 call.submit(ask)
 
-    def _on_event(self, event: CallEvent) -> None:
-        """On the call's thread."""
-        if self._inbox.put(event):
-            self.post_message(self.Told())
+    def _take_up(self, beginning: Beginning, number: int) -> None:
+        """On the thread that starts the call: what was said before goes on the screen first."""
+        if beginning.conversation_id and self._make_history is not None:
+            load = self.history.record.load(beginning.conversation_id, PAST_TURNS)
+            self.post_message(self.TakenUp(number, load.result(LOAD_S)))
+
+    def on_voicetui_app_taken_up(self, message: TakenUp) -> None:
+        """Show what was said before."""
+        if message.number != self._number:
+            return
+        if not self.talk.ready:
+            self.set_timer(CALL_AFTER_S, lambda: self.on_voicetui_app_taken_up(message))
+            return
+        row, turns = message.saved.row, message.saved.turns
+        if turns:
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.updated_at_s))
+            left = f", the last {len(turns):,} of {row.turns:,} turns"
+            heading = f"earlier, until {when}{left if row.turns > len(turns) else ''}"
+            self.talk.show_past(past_turns(turns), heading)
+
+    @property
+    def history(self) -> History:
+        """Made when it is first needed."""
+        if self._history is None:
+            if self._make_history is None:
+                raise LookupError("no history here")
+            self._history = self._make_history()
+        return self._history
 
     def on_voicetui_app_told(self) -> None:
         """Hand over what has come, as soon as there is somebody to take it."""
@@ -181,11 +257,18 @@ class VoicetuiApp(App[int]):
 
     def on_talk_screen_asked(self, message: TalkScreen.Asked) -> None:
         """The call does what the person wants."""
+        self._submit(message.ask)
+
+    def on_talk_screen_wanted(self, message: TalkScreen.Wanted) -> None:
+        """Another call in place of this one."""
+        self.begin(message.beginning)
+
+    def _submit(self, ask: Ask) -> None:
         with self._call_lock:
             if self._call is None:
-                self._waiting.append(message.ask)
+                self._waiting.append(ask)
             else:
-                self._call.submit(message.ask)
+                self._call.submit(ask)
 
     def stop_call(self, timeout_s: float = 2.0) -> None:
         """End the call and wait for it; safe to call twice."""
@@ -214,6 +297,33 @@ class VoicetuiApp(App[int]):
         from tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
+
+    def action_history(self) -> None:
+        """Earlier conversations; the call goes on behind them."""
+        if self._make_history is None:
+            self.talk.say("There is no history here.")
+            return
+        from tui.screens.history import HistoryScreen
+
+        ended = self.talk.call_state == "ended"
+        screen = HistoryScreen(
+            self.history,
+            self._look.glyphs,
+            play=self._play_clip,
+            stop=lambda: self._submit(Stop()),
+            current_id="" if ended else self.talk.conversation_id,
+        )
+        self.push_screen(screen, self._leave_history)
+
+    def _leave_history(self, beginning: Beginning | None) -> None:
+        if beginning is not None:
+            self.begin(beginning)
+
+    def _play_clip(self, pcm: bytes) -> bool:
+        if self.talk.call_state in ("ended", "connecting"):
+            return False
+        self._submit(PlayClip(pcm))
+        return True
 
     def action_messages(self) -> None:
         """All messages."""
@@ -266,7 +376,7 @@ class VoicetuiApp(App[int]):
         """The command palette."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         for key in keys.of("call"):
-            if key.action in ("talk", "mute", "interrupt", "help", "messages"):
+            if key.action in ("talk", "mute", "interrupt", "history", "help", "messages"):
                 action = getattr(self, f"action_{key.action}")
                 yield SystemCommand(key.label.capitalize(), key.help, action)
         yield SystemCommand("Quit", "Hang up and quit", self.action_quit)
@@ -325,6 +435,8 @@ def run_screen(
     *,
     title: str,
     push_to_talk: bool,
+    history: Callable[[], History] | None = None,
+    beginning: Beginning | None = None,
     voice: str = "Assistant",
     ssh: bool = False,
     mouse: bool | None = None,
@@ -340,6 +452,8 @@ def run_screen(
     crash_log = CrashLog(log_path)
     app = VoicetuiApp(
         call_factory,
+        history=history,
+        beginning=beginning,
         title=title,
         ssh=ssh,
         push_to_talk=push_to_talk,

@@ -9,10 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["anywhere", "call", "conversation", "composer", "reading", "history", "over"]
+Scope = Literal[
+    "anywhere",
+    "call",
+    "question",
+    "conversation",
+    "composer",
+    "reading",
+    "history",
+    "usage",
+    "over",
+]
 """Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages.
 
-No key has the scope `over`: it is the footer of a call that has ended.
+`question` goes before `call` while something is asked.  No key has the scope `over`: it is the
+footer of a call that has ended.
 """
 
 
@@ -52,10 +63,22 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("compose", "i,enter", "compose", "call", "type", "Type instead of speaking.",
         "i or enter", 4),
-    Key("copy", "y", "copy", "call", "copy", "Copy the selected turn, or the last one.", "y", 7),
-    Key("help", "question_mark", "help", "call", "help", "This help.", "?", 5),
+    Key("history", "h", "history", "call", "history", "Earlier conversations; the call goes on.",
+        "h", 5),
+    Key("copy", "y", "copy", "call", "copy", "Copy the selected turn, or the last one.", "y", 8),
+    Key("help", "question_mark", "help", "call", "help", "This help.", "?", 6),
+    Key("usage", "u", "usage", "call", "usage", "What was used, what it costs, what is next.",
+        "u"),
+    Key("budget", "b", "budget", "call", "budget", "Raise the budget by its first amount.", "b"),
     Key("messages", "l", "messages", "call", "log", "Read all messages again.", "l"),
-    Key("quit", "q", "quit", "call", "quit", "Hang up and quit.", "q", 6),
+    Key("new", "n", "new", "call", "new", "Begin a new conversation; asks twice during a call.",
+        "n"),
+    Key("continue", "c", "continue", "call", "continue",
+        "When the call has ended: go on with the conversation.", "c"),
+    Key("quit", "q", "quit", "call", "quit", "Hang up and quit.", "q", 7),
+    Key("allow", "y", "allow", "question", "yes", "Asked about a function: run it.", "y", 1),
+    Key("refuse", "n", "refuse", "question", "no", "Asked about a function: do not run it.",
+        "n", 2),
     Key("next", "j,down", "next_turn", "conversation", "down", "Select the next turn.",
         "j or down"),
     Key("previous", "k,up", "previous_turn", "conversation", "up",
@@ -70,6 +93,10 @@ KEYS: tuple[Key, ...] = (
     Key("quit-anywhere", "ctrl+q", "quit", "anywhere", "quit", "Hang up and quit.", "ctrl+q"),
     Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
         "Copy selected text; without any, twice quits.", "ctrl+c"),
+    Key("next-row", "down,j", "next_row", "history", "down", "The conversation below; also page "
+        "keys, home and end.", "j or down"),
+    Key("previous-row", "up,k", "previous_row", "history", "up", "The conversation above.",
+        "k or up"),
     Key("resume", "enter", "resume", "history", "resume", "Take the conversation up again.",
         "enter", 1),
     Key("search", "slash", "search", "history", "search", "Search everything said.", "/", 2),
@@ -84,12 +111,19 @@ KEYS: tuple[Key, ...] = (
     Key("later-turn", "right_square_bracket", "turn(1)", "history", "turn",
         "Select the next turn.", "]", 11),
     Key("play", "p", "play", "history", "play", "Play the sound of the turn.", "p", 3),
+    Key("stop-clip", "full_stop", "stop", "history", "stop", "Stop the sound.", "."),
     Key("export", "e", "export", "history", "export", "Write it as Markdown, JSON or WAV.",
         "e", 7),
     Key("import", "a", "import", "history", "add", "Add a thread or conversation by its id.",
         "a", 8),
+    Key("begin", "n", "begin", "history", "new", "Begin a new conversation.", "n", 12),
+    Key("help-history", "question_mark", "help", "history", "help", "This help.", "?", 9),
     Key("leave-history", "escape,q", "back", "history", "back", "Back to the call.",
-        "escape or q", 12),
+        "escape or q", 3),
+    Key("leave-usage", "escape,q,u", "back", "usage", "back", "Back to the conversation.",
+        "escape or q", 1),
+    Key("budget-usage", "b", "budget", "usage", "raise the budget",
+        "Raise the budget by its first amount.", "b", 2),
     Key("back", "escape,q,question_mark,l", "back", "reading", "back",
         "Back to the conversation.", "escape or q", 1),
 )  # fmt: skip
@@ -97,11 +131,15 @@ KEYS: tuple[Key, ...] = (
 SCOPES: tuple[tuple[Scope, str], ...] = (
     ("call", "In the conversation"),
     ("conversation", ""),
+    ("question", ""),
     ("composer", "While typing"),
     ("anywhere", "Everywhere"),
 )
 """Order and headings of the help screen; an empty heading continues the one before."""
+HISTORY_SCOPES: tuple[tuple[Scope, str], ...] = (("history", "In the history"),)
 
+OVER = ("continue", "new", "history", "copy", "help", "quit")
+"""What can still be done when a call has ended."""
 FOOTER_GAP = 3
 SHORT = {". or escape": ".", "i or enter": "i", "escape or q": "escape"}
 
@@ -114,7 +152,8 @@ def of(*scopes: Scope) -> tuple[Key, ...]:
 def footer(scope: Scope, width: int) -> list[tuple[str, str]]:
     """(key, label) pairs that fit in `width` cells, the most important first."""
     if scope == "over":
-        ranked = [key for key in KEYS if key.id in ("quit", "copy", "help")]
+        ranked = [key for key in KEYS if key.id in OVER]
+        ranked.sort(key=lambda key: OVER.index(key.id))
     else:
         ranked = [key for key in KEYS if key.footer and key.scope == scope]
         ranked.sort(key=lambda key: key.footer)

@@ -66,6 +66,8 @@ class Turn:
     """The final text is here."""
     started_at_s: float | None = None
     """Unix time, given by whoever applies the event."""
+    heard_characters: int | None = None
+    """Of a saved turn: how much of its text was heard, found out when it was saved."""
     _raw: list[str] = field(default_factory=list)
     _clean: str | None = ""
     _cut_base: int = 0
@@ -120,6 +122,8 @@ class Turn:
 
     def _cut_at(self) -> int:
         text = self.text
+        if self.cut and self.heard_characters is not None:
+            return self.heard_characters
         if not self.cut or not self.received_ms:
             return 0 if self.cut else len(text)
         heard = min(max(self.heard_ms or 0, 0), self.received_ms)

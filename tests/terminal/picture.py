@@ -49,7 +49,7 @@ async def draw(
 ) -> str:
     """The screen of a scripted call as SVG."""
     app = VoicetuiApp(
-        lambda on_event: ScriptedCall(on_event, *script),
+        lambda on_event, _: ScriptedCall(on_event, *script),
         title="api.openai.com, gpt-realtime-2, marin",
         ssh=False,
         push_to_talk=False,

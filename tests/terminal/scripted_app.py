@@ -17,6 +17,7 @@ from tests.terminal.hostile import CORPUS
 from tests.tui.conversation import OPENING, TALK
 from tests.tui.scripted import ScriptedCall
 from tui.app import run_screen
+from tui.beginning import Beginning
 from tui.call_events import Ask, CallEvent, HangUp, StateChanged, Stop, Talk, Type
 from tui.log import start_log
 from tui.paths import log_file
@@ -128,32 +129,32 @@ class CrashingCall(EchoingCall):
             self.tell(Notice(Poison()))  # type: ignore[arg-type]
 
 
-def refuse(on_event: Callable[[CallEvent], None]) -> ScriptedCall:
+def refuse(on_event: Callable[[CallEvent], None], _: Beginning) -> ScriptedCall:
     """A call that cannot be made; the secret is in its message and in a local variable."""
     key = "sk-" + CANARY
     raise ValueError(f"the key {key} is not good")
 
 
-def scenario(name: str) -> Callable[[Callable[[CallEvent], None]], ScriptedCall]:
+def scenario(name: str) -> Callable[[Callable[[CallEvent], None], Beginning], ScriptedCall]:
     """The call of a name."""
     match name:
         case "talk":
-            return lambda on_event: EchoingCall(on_event, *OPENING, *TALK)
+            return lambda on_event, _: EchoingCall(on_event, *OPENING, *TALK)
         case "talking":
-            return lambda on_event: TalkingCall(on_event, *OPENING)
+            return lambda on_event, _: TalkingCall(on_event, *OPENING)
         case "hostile":
-            return lambda on_event: HostileCall(on_event, *OPENING)
+            return lambda on_event, _: HostileCall(on_event, *OPENING)
         case "crash":
-            return lambda on_event: CrashingCall(on_event, *OPENING)
+            return lambda on_event, _: CrashingCall(on_event, *OPENING)
         case "no-call":
             return refuse
         case "wrong-key":
-            return lambda on_event: EchoingCall(
+            return lambda on_event, _: EchoingCall(
                 on_event,
                 StateChanged("ended", "The service refused the key; set another one."),
             )
         case _:
-            return lambda on_event: EchoingCall(on_event, *OPENING)
+            return lambda on_event, _: EchoingCall(on_event, *OPENING)
 
 
 def main() -> int:

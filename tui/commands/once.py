@@ -33,7 +33,8 @@ def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> i
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
     with demo_for(service) as demo_url:
-        made = call_settings(settings, service, demo_url=demo_url)
+        kind = record.kind_for(record.resumption)
+        made = call_settings(settings, service, demo_url=demo_url, kind=kind)
         call = push_to_talk(record.resumed(made))
         question = _file_of(call.input) or question_wav()
         answer = _file_of(call.output) or state_dir() / "answer.wav"

@@ -36,7 +36,8 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
     with demo_for(service) as demo_url, engine_log() as log:
-        made = record.resumed(call_settings(settings, service, demo_url=demo_url))
+        kind = record.kind_for(record.resumption)
+        made = record.resumed(call_settings(settings, service, demo_url=demo_url, kind=kind))
         inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         for remark in model_remarks(made):
             narrate(remark)

@@ -8,10 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tui.call_events import CallEvent
-    from tui.commands.record import Record
     from tui.resolution import Resolution
     from tui.service_choice import ServiceChoice
 
@@ -42,7 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     with Record(settings, resume=arguments.resume or "") as record:
         service = pick_service(settings, arguments)
         if mode == "screen":
-            return _screen(settings, service, record)
+            from tui.commands.screen import hold_on_screen
+
+            return hold_on_screen(settings, service, record)
         if mode == "plain":
             from tui.commands.plain import hold_plainly
 
@@ -107,51 +105,3 @@ def _offer_demo() -> bool:
                 return False
             case _ if not answer:
                 return False  # the end of stdin
-
-
-def _screen(settings: Resolution, service: ServiceChoice, record: Record) -> int:
-    from tui.app import run_screen
-    from tui.commands.demo import DemoService, need_parts
-    from tui.log import engine_log
-    from tui.paths import log_file, state_dir
-    from tui.settings import call_settings, is_push_to_talk, screen_settings
-
-    look = screen_settings(settings, os.environ)
-    demos: list[DemoService] = []
-    if service.kind == "demo":
-        need_parts()
-        preview = call_settings(settings, service, demo_url="http://127.0.0.1/v1")
-    else:
-        preview = call_settings(settings, service)
-
-    def make_call(on_event: Callable[[CallEvent], None]) -> object:
-        # On a thread, after the first picture: these imports and the service take their time.
-        from tui.call import Call
-        from tui.model_remarks import model_remarks
-        from tui.sessions.events import Notice
-
-        for remark in model_remarks(preview):
-            on_event(Notice(remark, "warning"))
-        if service.kind != "demo":
-            made = record.resumed(preview)
-            return Call(made, record.feed(made, on_event), engine_log=engine_log())
-        demos.append(DemoService())
-        made = record.resumed(call_settings(settings, service, demo_url=demos[0].url))
-        return Call(made, record.feed(made, on_event), engine_log=engine_log())
-
-    try:
-        return run_screen(
-            make_call,  # type: ignore[arg-type]
-            title=preview.endpoint.label,
-            push_to_talk=is_push_to_talk(preview),
-            voice=preview.options.voice,
-            ssh=look.ssh,
-            mouse=look.mouse,
-            ascii_only=look.ascii_only,
-            theme=look.theme or "voicetui",
-            state_dir=state_dir(),
-            log_path=log_file(),
-        )
-    finally:
-        for demo in demos:
-            demo.stop()

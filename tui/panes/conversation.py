@@ -26,10 +26,19 @@ from textual.strip import Strip
 from tui import keys
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import Glyphs
+from tui.panes.remarks import (
+    SHOWN_ARGUMENTS,
+    SHOWN_OUTPUT,
+    STATE_WORDS,
+    Heading,
+    ToolRemark,
+    cut,
+)
 from tui.text import cells, wrap_cells
 from tui.transcript import Turn
 
-Part = Literal["you", "voice", "aside", "body", "unheard", "problem"]
+Part = Literal["you", "voice", "function", "aside", "body", "unheard", "problem"]
+Entry = Turn | Heading | ToolRemark
 SHOWN_CHARACTERS = 20_000
 """Of one turn; more is not read on a screen and would slow every repaint."""
 
@@ -85,6 +94,29 @@ def turn_lines(turn: Turn, voice: str, width: int) -> list[TextLine]:
     return lines
 
 
+def remark_lines(remark: Heading | ToolRemark, width: int) -> list[TextLine]:
+    """Like `turn_lines`, for what is no turn."""
+    if isinstance(remark, Heading):
+        return [
+            *(TextLine(((line, "aside"),)) for line in wrap_cells(f"-- {remark.text} --", width)),
+            BLANK,
+        ]
+    state = remark.state
+    aside = [strftime("%H:%M", localtime(remark.at_s))] + [STATE_WORDS[state]] * bool(
+        STATE_WORDS[state]
+    )
+    lines = [TextLine((("Function", "function"), ("  " + ", ".join(aside), "aside")))]
+
+    def add(text: str, part: Part) -> None:
+        lines.extend(TextLine((("  " + line, part),)) for line in wrap_cells(text, width - 2))
+
+    add(cut(remark.call, SHOWN_ARGUMENTS), "body")
+    if remark.output and state in ("done", "failed"):  # the rest was said to the model alone
+        add(cut(remark.output, SHOWN_OUTPUT), "problem" if state == "failed" else "aside")
+    lines.append(BLANK)
+    return lines
+
+
 class ConversationPane(ScrollView, can_focus=True):
     """Turns with labels; follows the end until the person scrolls back."""
 
@@ -95,6 +127,7 @@ class ConversationPane(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "conversation--you",
         "conversation--voice",
+        "conversation--function",
         "conversation--aside",
         "conversation--unheard",
         "conversation--problem",
@@ -114,6 +147,7 @@ class ConversationPane(ScrollView, can_focus=True):
         self.voice = voice
         self._glyphs = glyphs
         self._turns: dict[str, list[TextLine]] = {}
+        self._headings: set[str] = set()
         self._starts: list[int] = []
         self._ids: list[str] = []
         self._lines: list[TextLine] = []
@@ -126,17 +160,21 @@ class ConversationPane(ScrollView, can_focus=True):
 
     # ------------------------------------------------------------ data in
 
-    def show(self, turns: Iterable[Turn], changed: Iterable[str] | None = None) -> None:
+    def show(self, turns: Iterable[Entry], changed: Iterable[str] | None = None) -> None:
         """Show these turns; only `changed` ones are laid out anew (None: all)."""
         width = max(self.size.width - 2, 20)
         stale = None if changed is None else set(changed)
         known = self._turns
+        shown = list(turns)
         self._turns = {
             turn.item_id: known[turn.item_id]
             if stale is not None and turn.item_id not in stale and turn.item_id in known
             else turn_lines(turn, self.voice, width)
-            for turn in turns
+            if isinstance(turn, Turn)
+            else remark_lines(turn, width)
+            for turn in shown
         }
+        self._headings = {turn.item_id for turn in shown if isinstance(turn, Heading)}
         if self.selected not in self._turns:
             self.selected = None
         self._lay_out()
@@ -153,8 +191,8 @@ class ConversationPane(ScrollView, can_focus=True):
 
     @property
     def turn_ids(self) -> list[str]:
-        """Item ids from top to bottom."""
-        return list(self._turns)
+        """Item ids of what can be selected, from top to bottom."""
+        return [item_id for item_id in self._turns if item_id not in self._headings]
 
     @property
     def plain(self) -> str:
@@ -225,6 +263,8 @@ class ConversationPane(ScrollView, can_focus=True):
             self._to_end()
             return
         at = self._ids.index(self.selected) + 1
+        while at < len(self._ids) and self._ids[at] in self._headings:
+            at += 1
         if at >= len(self._ids):
             self.selected = None
             self._to_end()
@@ -236,7 +276,17 @@ class ConversationPane(ScrollView, can_focus=True):
         if not self._ids:
             return
         at = len(self._ids) if self.selected is None else self._ids.index(self.selected)
-        self._select(max(0, at - 1))
+        above = [i for i, item_id in enumerate(self._ids[:at]) if item_id not in self._headings]
+        if above:
+            self._select(above[-1])
+
+    def select(self, item_id: str | None) -> None:
+        """Select this turn and show it; None or an unknown one: the end."""
+        if item_id in self._ids:
+            self._select(self._ids.index(item_id))
+        else:
+            self.selected = None
+            self._to_end()
 
     def _hold(self, follow: bool) -> None:
         if follow != self._follow:

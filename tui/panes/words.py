@@ -39,7 +39,7 @@ def hint(state: CallState, push_to_talk: bool) -> str:
         case "speaking":
             return ". or escape interrupts" + ("" if push_to_talk else ", so does your voice")
         case "ended":
-            return "q quits; what was said stays here"
+            return "c goes on, n begins anew, q quits"
         case _:
             return ""
 

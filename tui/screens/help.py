@@ -17,20 +17,19 @@ from tui.panes.bindings import bindings
 KEY_CELLS = 17
 
 
-def help_text() -> Content:
+def help_text(of: keys.Scope = "call") -> Content:
     """The key table and a few words about the lines at the bottom."""
     parts: list[str | tuple[str, str]] = []
-    for scope, heading in keys.SCOPES:
+    for scope, heading in keys.HISTORY_SCOPES if of == "history" else keys.SCOPES:
         if heading:
             parts.append((("\n" if parts else "") + heading + "\n", "bold $primary"))
         for shown, text in keys.help_rows(scope):
             parts += [(f"  {shown:<{KEY_CELLS}}", "bold"), f"{text}\n"]
         if scope == "conversation":
             parts += [(f"  {'pgup, pgdown':<{KEY_CELLS}}", "bold"), "Scroll; so do home and end.\n"]
-    parts += [
-        "Tokens are in/out, of the last answer and of all; cached ones are part of in.\n",
-        "escape or q goes back.",
-    ]
+    if of == "call":
+        parts.append("Tokens are in/out, of the last answer and of all; cached are part of in.\n")
+    parts.append("escape or q goes back.")
     return Content.assemble(*parts)
 
 
@@ -44,10 +43,14 @@ class HelpScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
 
+    def __init__(self, of: keys.Scope = "call") -> None:
+        super().__init__()
+        self._of = of
+
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         with VerticalScroll():
-            yield Static(help_text())
+            yield Static(help_text(self._of))
 
     def action_back(self) -> None:
         """Back to the conversation."""

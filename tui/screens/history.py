@@ -2,77 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
 from time import localtime, strftime
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input
 
 from tui import keys
 from tui.beginning import Beginning, Kind
 from tui.panes.bindings import bindings
+from tui.panes.conversation import ConversationPane
+from tui.panes.glyphs import Glyphs
+from tui.panes.history_list import HistoryList
 from tui.panes.line import Line
-from tui.store.rows import KINDS, ConversationRow, SavedConversation, SavedTurn
+from tui.past import past_turns
+from tui.screens.record import History
+from tui.store.folding import fold, words_of
+from tui.store.rows import KINDS, ConversationRow, SavedConversation
 from tui.text import cells, clean, cut_cells
+from tui.transcript import Turn
 
-PAGE = 100
+PAGE = 200
 """Conversations fetched at a time; the next page comes when the end is near."""
 PREVIEW_TURNS = 40
+SEARCHED_TURNS = 400
+"""Loaded where the turn that was found must be shown."""
 PREVIEW_AFTER_S = 0.08
-"""So long the highlight must rest before its conversation is loaded."""
+"""So long the cursor must rest before its conversation is loaded."""
+SEARCH_HINT = "/ searches everything said"
+FORMS = ("md", "json", "wav")
+BYTES_PER_S = 48_000
 
 T = TypeVar("T")
-
-
-class Record(Protocol):
-    """What this screen needs of the store; every answer comes later."""
-
-    def list(
-        self, limit: int = 50, offset: int = 0, query: str = ""
-    ) -> Future[list[ConversationRow]]:
-        """Newest first."""
-
-    def load(self, conversation_id: str, limit: int | None = None) -> Future[SavedConversation]:
-        """With its last turns."""
-
-    def clip(self, conversation_id: str, item_id: str) -> Future[bytes | None]:
-        """Sound of a turn."""
-
-    def rename(self, conversation_id: str, title: str) -> Future[None]:
-        """Give it another title."""
-
-    def delete(self, conversation_id: str) -> Future[None]:
-        """Take it out of the list."""
-
-    def undelete(self, conversation_id: str) -> Future[None]:
-        """Bring it back."""
-
-    def import_remote(
-        self, kind: Kind, remote_id: str, service: str, label: str = "", title: str = ""
-    ) -> Future[str]:
-        """Remember a conversation that a service keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doings:
-    """What the program does for this screen."""
-
-    service: str
-    """Of the settings: imported ids belong to it."""
-    play: Callable[[str, bytes], bool]
-    """Play a clip (title, PCM); False when there is no call to play it."""
-    export: Callable[[str, str], Future[str]]
-    """Write a conversation (id, md, json or wav); gives the path."""
 
 
 class HistoryScreen(Screen[Beginning | None]):
@@ -82,37 +51,58 @@ class HistoryScreen(Screen[Beginning | None]):
     AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("history"))
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012
 
-    class Loaded(Message):
+    class Answered(Message):
         """An answer of the record is there."""
 
         def __init__(self, show: Callable[[], None]) -> None:
             super().__init__()
             self.show = show
 
-    def __init__(self, record: Record, doings: Doings, current_id: str = "") -> None:
+    def __init__(
+        self,
+        history: History,
+        glyphs: Glyphs,
+        *,
+        play: Callable[[bytes], bool],
+        stop: Callable[[], None],
+        current_id: str = "",
+    ) -> None:
+        """`play`: False when there is no call to play it; `current_id`: of the call going on."""
         super().__init__()
-        self._record = record
-        self._doings = doings
+        self._history = history
+        self._record = history.record
+        self._glyphs = glyphs
+        self._play = play
+        self._stop = stop
         self._current_id = current_id
-        self._rows: list[ConversationRow] = []
+        self._known = 0
         self._complete = False
         self._query = ""
+        self._count = 0
         self._listing: Future[list[ConversationRow]] | None = None
         self._preview: SavedConversation | None = None
+        self._turns: list[Turn] = []
         self._preview_timer: Timer | None = None
-        self._turn = -1
-        self._deleted: list[str] = []
-        self._asking: Callable[[str], None] | None = None
+        self._deleted: list[tuple[str, str]] = []
+        self._asking: Callable[[str], str] | None = None
+        self._question = ""
+        self._word = ("", False)
 
     def compose(self) -> ComposeResult:
         """A field to search in, the list, and what is in the conversation under the cursor."""
         yield Line(id="heading")
-        yield Input(placeholder="/ searches everything said", id="search", compact=True)
+        yield Input(placeholder=SEARCH_HINT, id="search", compact=True, select_on_focus=False)
         with Horizontal(id="both"):
-            yield OptionList(id="list", compact=True, markup=False)
-            with VerticalScroll(id="preview", can_focus=False):
-                yield Static(id="turns", markup=False)
+            with Vertical(id="left"):
+                yield Line(id="columns")
+                yield HistoryList(self._glyphs, self._current_id, id="list")
+            with Vertical(id="right"):
+                yield Line(id="about")
+                preview = ConversationPane(self._glyphs, "Assistant", id="preview")
+                preview.can_focus = False
+                yield preview
         yield Line(id="word")
         yield Line(id="keys")
 
@@ -124,32 +114,40 @@ class HistoryScreen(Screen[Beginning | None]):
         return self.query_one("#search", Input)
 
     @property
-    def rows(self) -> OptionList:
+    def rows(self) -> HistoryList:
         """The conversations."""
-        return self.query_one("#list", OptionList)
+        return self.query_one("#list", HistoryList)
+
+    @property
+    def preview(self) -> ConversationPane:
+        """What was said in the one under the cursor."""
+        return self.query_one("#preview", ConversationPane)
+
+    def line(self, name: str) -> Line:
+        """One of heading, columns, about, word, keys."""
+        return self.query_one(f"#{name}", Line)
 
     @property
     def chosen(self) -> ConversationRow | None:
         """The conversation under the cursor."""
-        index = self.rows.highlighted
-        return self._rows[index] if index is not None and index < len(self._rows) else None
+        return self.rows.chosen
 
     # ------------------------------------------------------------ loading
 
     def on_mount(self) -> None:
         """The newest conversations."""
         self.search.cursor_blink = False
-        self.query_one("#heading", Line).show(Content.styled(" History", "bold"))
+        self._show_heading()
         self._show_keys()
         self._fetch(0)
+        self._fetch_count()
 
     def _when_done(self, future: Future[T], show: Callable[[T], None]) -> None:
         """Show the answer on this loop, when it comes and if the screen is still there."""
 
         def done(finished: Future[T]) -> None:
-            if finished.cancelled():
-                return
-            self.post_message(self.Loaded(lambda: self._show_answer(finished, show)))
+            if not finished.cancelled():
+                self.post_message(self.Answered(lambda: self._show_answer(finished, show)))
 
         future.add_done_callback(done)
 
@@ -164,97 +162,149 @@ class HistoryScreen(Screen[Beginning | None]):
             return
         show(answer)
 
-    def on_history_screen_loaded(self, message: Loaded) -> None:
+    def on_history_screen_answered(self, message: Answered) -> None:
         """An answer came."""
         message.show()
 
-    def _fetch(self, offset: int) -> None:
+    def _fetch_count(self) -> None:
+        def take(count: int) -> None:
+            self._count = count
+            self._show_heading()
+
+        self._when_done(self._record.count(), take)
+
+    def _fetch(self, offset: int, then: Callable[[], None] | None = None) -> None:
+        """A page; the first one replaces what is shown."""
         if self._listing is not None:
             self._listing.cancel()
-        listing = self._record.list(PAGE, offset, self._query)
+        # As many as are shown, when the list is read anew: the cursor stays where it is.
+        limit = PAGE if offset or then is None else max(PAGE, self._known)
+        listing = self._record.list(limit, offset, self._query)
         self._listing = listing
-        self._when_done(listing, lambda rows: self._add(offset, rows, listing))
 
-    def _add(
-        self, offset: int, rows: Sequence[ConversationRow], listing: Future[list[ConversationRow]]
-    ) -> None:
-        if listing is not self._listing:
-            return  # an answer to an earlier key
-        self._listing = None
-        chosen = self.chosen.id if self.chosen else ""
-        if offset == 0:
-            self._rows = []
-            self.rows.clear_options()
-        self._rows += rows
-        self._complete = len(rows) < PAGE
-        width = max(20, self.rows.size.width - 3)
-        self.rows.add_options(Option(_line(row, width, row.id == self._current_id)) for row in rows)
-        if offset == 0:
-            index = next((i for i, row in enumerate(self._rows) if row.id == chosen), 0)
-            self.rows.highlighted = index if self._rows else None
-            if not self._rows:
-                self._preview = None
-                self._show_preview()
-                found = "Nothing found." if self._query else "No conversation was kept yet."
-                self.say(found)
+        def take(rows: list[ConversationRow]) -> None:
+            if listing is not self._listing:
+                return  # an answer to an earlier key
+            self._listing = None
+            self._complete = len(rows) < limit
+            self._known = offset + len(rows)
+            if offset:
+                self.rows.add(rows)
+                return
+            keep = self.chosen.id if self.chosen and then is not None else ""
+            self.rows.show(rows, keep=keep)
+            self._show_heading()
+            self.line("columns").show(Content.styled(self.rows.header(), "$foreground-muted"))
+            if then is not None:
+                then()
+            elif not rows:
+                self.say("Nothing found." if self._query else "No conversation was kept yet.")
             else:
                 self.say("")
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self._when_done(listing, take)
+
+    def _refresh_list(self, word: str) -> None:
+        """Something has changed; say so when it can be seen."""
+        self._fetch(0, lambda: self.say(word))
+        self._fetch_count()
+
+    def on_history_list_wanted(self) -> None:
+        """The cursor comes near the end."""
+        if not self._complete and self._listing is None:
+            self._fetch(self._known)
+
+    def on_history_list_moved(self) -> None:
         """Look into the conversation under the cursor, when the cursor rests."""
-        if (
-            not self._complete
-            and self._listing is None
-            and event.option_index > len(self._rows) - 20
-        ):
-            self._fetch(len(self._rows))
         if self._preview_timer is not None:
             self._preview_timer.stop()
         self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self._load_preview)
 
+    def on_history_list_opened(self) -> None:
+        """A double click."""
+        self.action_resume()
+
+    # ------------------------------------------------------------ the preview
+
     def _load_preview(self) -> None:
         row = self.chosen
-        if row is not None:
-            self._when_done(self._record.load(row.id, PREVIEW_TURNS), self._take_preview)
+        if row is None:
+            self._preview, self._turns = None, []
+            self._show_preview()
+            return
+        limit = SEARCHED_TURNS if self._query else PREVIEW_TURNS
+        self._when_done(self._record.load(row.id, limit), self._take_preview)
 
     def _take_preview(self, saved: SavedConversation) -> None:
-        if self.chosen is not None and saved.row.id == self.chosen.id:
-            self._preview = saved
-            self._turn = -1
-            self._show_preview()
+        if self.chosen is None or saved.row.id != self.chosen.id:
+            return
+        same = self._preview is not None and self._preview.row.id == saved.row.id
+        selected = self.preview.selected if same else None
+        self._preview, self._turns = saved, past_turns(saved.turns)
+        self._show_preview()
+        self.preview.select(self._found() or selected)
+
+    def _found(self) -> str | None:
+        """The turn in which everything searched for was said, the last such."""
+        words = words_of(self._query)
+        for turn in reversed(self._turns) if words else ():
+            folded = fold(turn.text)
+            if all(word in folded for word in words):
+                return turn.item_id
+        return None
 
     def _show_preview(self) -> None:
-        preview = self._preview
-        parts: list[str | tuple[str, str]] = []
-        for index, turn in enumerate(preview.turns if preview else ()):
-            parts += _turn_parts(turn, selected=index == self._turn)
-        self.query_one("#turns", Static).update(Content.assemble(*parts))
-        box = self.query_one("#preview", VerticalScroll)
-        if self._turn < 0:
-            box.scroll_end(animate=False)
+        self.preview.show(self._turns)
+        saved = self._preview
+        parts = []
+        if saved is not None:
+            row = saved.row
+            sounds = sum(turn.has_clip for turn in saved.turns)
+            parts = [
+                _moment(row.updated_at_s),
+                row.kind,
+                clean(row.label or row.model, single_line=True),
+                f"sound of {sounds}" if sounds else "no sound",
+            ]
+        width = max(10, self.preview.size.width - 2)
+        text = cut_cells(", ".join(filter(None, parts)), width, self._glyphs.ellipsis)
+        self.line("about").show(Content.styled(" " + text, "$foreground-muted"))
+
+    def on_conversation_pane_resized(self) -> None:
+        """Another size: everything is laid out anew."""
+        self._show_preview()
+        self._show_keys()
+        self._show_heading()
+        self.line("columns").show(Content.styled(self.rows.header(), "$foreground-muted"))
+        self.say(*self._word[:1], problem=self._word[1])
+
+    # ------------------------------------------------------------ lines
+
+    def _show_heading(self) -> None:
+        width = max(self.size.width - 2, 10)
+        right = f"{self._count:,} conversation" + ("" if self._count == 1 else "s")
+        if self._query:
+            found = f"{self._known:,}" + ("" if self._complete else " or more")
+            right = f"{found} found"
+        gap = " " * max(1, width - len("History") - cells(right))
+        self.line("heading").show(
+            Content.assemble(" ", ("History", "bold"), gap, (right, "$foreground-muted"))
+        )
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """One line to the person."""
-        text = cut_cells(clean(text, single_line=True), max(10, self.size.width - 2))
-        self.query_one("#word", Line).show(
-            Content.styled(" " + text, "bold $text-error" if problem else "$foreground-muted")
+        self._word = (text, problem)
+        text = clean(text, single_line=True)
+        text = cut_cells(text, max(10, self.size.width - 2), self._glyphs.ellipsis)
+        self.line("word").show(
+            Content.styled(" " + text, "bold $text-error" if problem else "$foreground")
         )
 
     def _show_keys(self) -> None:
         parts: list[str | tuple[str, str]] = [" "]
         for key, label in keys.footer("history", max(self.size.width - 2, 20)):
-            parts += ["  " if len(parts) > 1 else "", (key, "bold $foreground"), f" {label}"]
-        self.query_one("#keys", Line).show(Content.assemble(*parts))
-
-    def on_resize(self) -> None:
-        """Titles are cut to the width."""
-        if self._rows:
-            width = max(20, self.rows.size.width - 3)
-            for index, row in enumerate(self._rows):
-                self.rows.replace_option_prompt_at_index(
-                    index, _line(row, width, row.id == self._current_id)
-                )
-        self._show_keys()
+            parts += ["   " if len(parts) > 1 else "", (key, "bold $foreground"), f" {label}"]
+        self.line("keys").show(Content.assemble(*parts))
 
     # ------------------------------------------------------------ the field
 
@@ -262,58 +312,82 @@ class HistoryScreen(Screen[Beginning | None]):
         """Search as you type."""
         if self._asking is None and event.value != self._query:
             self._query = event.value
+            self.rows.to_top()
             self._fetch(0)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: the answer to a question, or on to what was found."""
-        asking, self._asking = self._asking, None
-        self.rows.focus()
-        if asking is not None:
-            value = event.value.strip()
-            self._restore_search()
-            if value:
-                asking(value)
+        asking = self._asking
+        if asking is None:
+            self.rows.focus()
+            return
+        value = event.value.strip()
+        complaint = asking(value) if value else ""
+        if complaint:
+            self.say(f"{complaint}  {self._question}", problem=True)
+        elif self._asking is asking:
+            self._close_question(quiet=bool(value))
 
-    def _ask(self, question: str, value: str, then: Callable[[str], None]) -> None:
-        """Use the field for a question."""
+    def _ask(self, question: str, value: str, then: Callable[[str], str]) -> None:
+        """Use the field for a question; `then` gives back what is wrong with an answer."""
         self._asking = then
+        self._question = f"{question}; enter takes it, escape leaves it"
         self.search.placeholder = question
         self.search.value = value
+        self.search.cursor_position = len(value)
         self.search.focus()
-        self.say(f"{question}; enter takes it, escape leaves it")
+        self.say(self._question)
 
-    def _restore_search(self) -> None:
-        self.search.placeholder = "/ searches everything said"
+    def _close_question(self, *, quiet: bool = False) -> None:
+        self._asking = None
+        self.search.placeholder = SEARCH_HINT
         self.search.value = self._query
-        self.say("")
+        self.rows.focus()
+        if not quiet:
+            self.say("")
 
     # ------------------------------------------------------------ keys
 
     def action_back(self) -> None:
         """From a question to the list, from a search to everything, from here to the call."""
         if self._asking is not None:
-            self._asking = None
-            self._restore_search()
-            self.rows.focus()
-        elif self.search.has_focus or self._query:
+            self._close_question()
+        elif self._query:
             self.search.value = ""
+            self.rows.focus()
+        elif self.search.has_focus:
             self.rows.focus()
         else:
             self.dismiss(None)
+
+    def action_help(self) -> None:
+        """All keys of the history."""
+        from tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen("history"))
 
     def action_search(self) -> None:
         """To the field."""
         self.search.focus()
 
-    def on_option_list_option_selected(self) -> None:
-        """Enter on a conversation: take it up again."""
-        self.action_resume()
+    def action_next_row(self) -> None:
+        """Down, also from the field."""
+        self.rows.move(1)
+
+    def action_previous_row(self) -> None:
+        """Up, also from the field."""
+        self.rows.move(-1)
+
+    def action_begin(self) -> None:
+        """A new conversation."""
+        self.dismiss(Beginning())
 
     def action_resume(self) -> None:
         """Take it up again where it was."""
         row = self.chosen
         if row is not None:
-            self.dismiss(Beginning(row.id))
+            # The one that is going on needs no other call.
+            self.dismiss(None if row.id == self._current_id else Beginning(row.id))
 
     def action_elsewhere(self) -> None:
         """Go on with another kind of session, from its text."""
@@ -321,12 +395,12 @@ class HistoryScreen(Screen[Beginning | None]):
         if row is None:
             return
 
-        def begin(answer: str) -> None:
+        def begin(answer: str) -> str:
             kinds = [kind for kind in KINDS if kind.startswith(answer.lower())]
-            if len(kinds) == 1:
-                self.dismiss(Beginning(row.id, kinds[0], by_text=True))
-            else:
-                self.say(f"no kind of session begins with {answer!r}", problem=True)
+            if len(kinds) != 1:
+                return f"{answer!r} could be {' or '.join(kinds) or 'nothing'}."
+            self.dismiss(Beginning(row.id, kinds[0], by_text=True))
+            return ""
 
         self._ask(f"go on as ({', '.join(KINDS)})", "", begin)
 
@@ -336,8 +410,10 @@ class HistoryScreen(Screen[Beginning | None]):
         if row is None:
             return
 
-        def rename(title: str) -> None:
-            self._when_done(self._record.rename(row.id, title), lambda _: self._fetch(0))
+        def rename(title: str) -> str:
+            done = self._record.rename(row.id, title)
+            self._when_done(done, lambda _: self._refresh_list("renamed"))
+            return ""
 
         self._ask("title", row.title, rename)
 
@@ -349,11 +425,11 @@ class HistoryScreen(Screen[Beginning | None]):
         if row.id == self._current_id:
             self.say("this conversation is going on", problem=True)
             return
+        title = row.title or "a conversation without words"
 
         def done(_: None) -> None:
-            self._deleted.append(row.id)
-            self._fetch(0)
-            self.set_timer(0.05, lambda: self.say(f"deleted: {row.title}  (u brings it back)"))
+            self._deleted.append((row.id, title))
+            self._refresh_list(f"deleted, u brings it back: {title}")
 
         self._when_done(self._record.delete(row.id), done)
 
@@ -362,18 +438,24 @@ class HistoryScreen(Screen[Beginning | None]):
         if not self._deleted:
             self.say("nothing was deleted here")
             return
-        self._when_done(self._record.undelete(self._deleted.pop()), lambda _: self._fetch(0))
+        conversation_id, title = self._deleted.pop()
+        self._when_done(
+            self._record.undelete(conversation_id), lambda _: self._refresh_list(f"back: {title}")
+        )
 
     def action_import(self) -> None:
         """Remember a thread or conversation of the service by its id."""
 
-        def take(remote_id: str) -> None:
-            kind: Kind = "assistants" if remote_id.startswith("thread_") else "responses"
+        def take(remote_id: str) -> str:
             if not remote_id.startswith(("thread_", "conv_")):
-                self.say("an id begins with thread_ or conv_", problem=True)
-                return
-            done = self._record.import_remote(kind, remote_id, self._doings.service)
-            self._when_done(done, lambda _: self._fetch(0))
+                return "An id begins with thread_ or conv_."
+            kind: Kind = "assistants" if remote_id.startswith("thread_") else "responses"
+            done = self._record.import_remote(
+                kind, remote_id, self._history.service, label=self._history.label
+            )
+            self._when_done(done, lambda _: self._refresh_list("added; enter takes it up"))
+            self.rows.to_top()
+            return ""
 
         self._ask("id of a thread or conversation", "", take)
 
@@ -383,75 +465,56 @@ class HistoryScreen(Screen[Beginning | None]):
         if row is None:
             return
 
-        def write(answer: str) -> None:
-            forms = [form for form in ("md", "json", "wav") if form.startswith(answer.lower())]
+        def write(answer: str) -> str:
+            forms = [form for form in FORMS if form.startswith(answer.lower())]
             if len(forms) != 1:
-                self.say("md, json or wav", problem=True)
-                return
-            done = self._doings.export(row.id, forms[0])
-            self._when_done(done, lambda path: self.say(f"written to {path}"))
+                return "It is md, json or wav."
+            self.say("writing ...")
+            done = self._history.export(row.id, forms[0])
+            self._when_done(done, lambda path: self.say(f"written: {path}"))
+            return ""
 
         self._ask("export as (md, json, wav)", "md", write)
 
     def action_turn(self, step: int) -> None:
         """Choose a turn of the conversation under the cursor."""
-        if self._preview is None or not self._preview.turns:
-            return
-        count = len(self._preview.turns)
-        start = count if self._turn < 0 and step < 0 else self._turn
-        self._turn = max(0, min(count - 1, start + step))
-        self._show_preview()
-        parts = [part for t in self._preview.turns[: self._turn] for part in _turn_parts(t)]
-        text = "".join(part if isinstance(part, str) else part[0] for part in parts)
-        width = max(10, self.query_one("#turns", Static).size.width)
-        above = sum(max(1, -(-cells(line) // width)) for line in text.split("\n")) - 1
-        self.query_one("#preview", VerticalScroll).scroll_to(y=max(0, above), animate=False)
+        if step < 0:
+            self.preview.action_previous_turn()
+        else:
+            self.preview.action_next_turn()
 
     def action_play(self) -> None:
         """Play the sound of the chosen turn; without a choice, of the last that has any."""
-        preview = self._preview
+        preview, selected = self._preview, self.preview.selected
         if preview is None:
             return
-        turns = [t for t in preview.turns if t.has_clip]
-        if self._turn >= 0:
-            turns = [preview.turns[self._turn]] if preview.turns[self._turn].has_clip else []
+        turns = [turn for turn in preview.turns if turn.has_clip]
+        if selected is not None:
+            turns = [turn for turn in turns if turn.item_id == selected]
         if not turns:
-            self.say("no sound was kept of this turn" if self._turn >= 0 else "no sound was kept")
+            self.say("no sound was kept of this turn" if selected else "no sound was kept")
             return
         turn = turns[-1]
+        self.preview.select(turn.item_id)
 
         def play(pcm: bytes | None) -> None:
             if pcm is None:
                 self.say("its sound was removed to keep within the limit")
-            elif self._doings.play(turn.item_id, pcm):
-                self.say(f"playing {len(pcm) / 48000:.1f} s")
+            elif self._play(pcm):
+                self.say(f"playing {len(pcm) / BYTES_PER_S:.1f} s; . stops")
             else:
-                self.say("there is no call that could play it", problem=True)
+                self.say("there is no call that could play it: n begins one", problem=True)
 
         self._when_done(self._record.clip(preview.row.id, turn.item_id), play)
 
-
-def _line(row: ConversationRow, width: int, current: bool) -> Content:
-    """One conversation in one line: when, what kind, how long, its title."""
-    when = strftime("%Y-%m-%d %H:%M", localtime(row.updated_at_s))
-    head = f"{when}  {row.kind:<10} {row.turns:>4}  "
-    mark = "* " if current else ""
-    title = cut_cells(mark + (row.title or "(nothing said)"), max(8, width - len(head)))
-    return Content.assemble((head, "$foreground-muted"), title)
+    def action_stop(self) -> None:
+        """Silence."""
+        self._stop()
+        self.say("")
 
 
-def _turn_parts(turn: SavedTurn, *, selected: bool = False) -> list[str | tuple[str, str]]:
-    who = "You" if turn.role == "user" else "Assistant" if turn.role == "assistant" else "System"
-    style = "bold $secondary" if turn.role == "user" else "bold $primary"
-    sound = "  [sound]" if turn.has_clip else ""
-    mark = "> " if selected else "  "
-    parts: list[str | tuple[str, str]] = [
-        (f"{mark}{who}", style),
-        (f"{sound}\n", "$foreground-muted"),
-    ]
-    heard = clean(turn.text_heard if turn.cut else turn.text) or clean(turn.problem) or "(nothing)"
-    parts.append(f"{heard}")
-    if turn.cut:
-        parts.append((" | heard up to here", "$foreground-muted"))
-    parts.append("\n\n")
-    return parts
+def _moment(at_s: float) -> str:
+    try:
+        return strftime("%Y-%m-%d %H:%M", localtime(at_s))
+    except (ValueError, OverflowError, OSError):
+        return "unknown time"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
@@ -18,16 +18,22 @@ from textual.timer import Timer
 from shared.messages import Counters, Level, State
 from tui import keys
 from tui.audio.port import EngineBack, EngineLost
+from tui.beginning import Beginning
 from tui.call_events import (
+    AllowTool,
     Ask,
     CallEvent,
     CallState,
+    ConversationKept,
     Latency,
     Mute,
     MuteChanged,
     StateChanged,
     Stop,
     Talk,
+    ToolAsked,
+    ToolEnded,
+    ToolStarted,
     Type,
 )
 from tui.panes.bindings import bindings
@@ -45,12 +51,22 @@ from tui.panes.words import (
     tokens_line,
     tokens_table,
 )
-from tui.sessions.events import Notice, NoticeLevel, SessionEnded, SessionStarted, UsageReported
+from tui.screens.entries import Entries
+from tui.sessions.events import (
+    Notice,
+    NoticeLevel,
+    SessionEnded,
+    SessionStarted,
+    UsageReported,
+    WayOn,
+)
 from tui.text import cells, clean, cut_cells
-from tui.transcript import Transcript
+from tui.transcript import Transcript, Turn
 
 VOICE_CHARACTERS = 24
 SIDE_TEXT = 32  # cells of text in the side pane, as its style says
+DOUBLE_PRESS_S = 2.0
+VISIBLE_S = 0.3  # a question is answered only after it could be seen
 FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
 
 
@@ -81,7 +97,7 @@ class TalkScreen(Screen[None]):
     AUTO_FOCUS = "#conversation"
     # With priority: a key must act before the next one of the same burst is handed out, or the
     # rest of "i hello" would mute and quit.
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("call"), priority=True)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("question", "call"), priority=True)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Textual)
         (0, "-narrow"),
         (60, "-normal"),
@@ -101,10 +117,16 @@ class TalkScreen(Screen[None]):
 
         text: str
 
+    @dataclass
+    class Wanted(Message):
+        """The person wants another call in place of this one."""
+
+        beginning: Beginning
+
     def __init__(self, look: Look, clock: Callable[[], float]) -> None:
         super().__init__()
         self.look = look
-        self.transcript = Transcript()
+        self.entries = Entries()
         self.said: list[Said] = []
         self.call_state: CallState = "connecting"
         self.ready = False
@@ -120,6 +142,13 @@ class TalkScreen(Screen[None]):
         self._dirty: set[str] = set()
         self._text_timer: Timer | None = None
         self._text_at_s = -1e9
+        self.beginning = Beginning()
+        self.conversation_id = ""
+        """Of this call in the record; empty where nothing is kept."""
+        self._way_on: WayOn = ""
+        self._new_at_s = -1e9
+        self._questions: dict[str, ToolAsked] = {}
+        self._question_seen_s = -1e9
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -142,6 +171,7 @@ class TalkScreen(Screen[None]):
                 yield Line(id="devices")
             yield Line(id="tokens")
             yield Line(id="notice")
+            yield Line(id="question")
             yield Composer("i: type a message", id="composer")
             yield Line(id="keys")
 
@@ -175,13 +205,45 @@ class TalkScreen(Screen[None]):
         """The composer has the keys (`has_focus` is told later than that)."""
         return self.focused is self.composer
 
+    @property
+    def transcript(self) -> Transcript:
+        """What was said in this call."""
+        return self.entries.transcript
+
     # ------------------------------------------------------------ events of the call
+
+    def clear(self, beginning: Beginning, word: str = "") -> None:
+        """Another call begins: nothing of the last one stays but the messages."""
+        self.beginning = beginning
+        self.entries = Entries()
+        self.conversation_id = ""
+        self._way_on = ""
+        self._questions.clear()
+        self._muted = False
+        self._counters = self._level = None
+        self._dirty.clear()
+        self.conversation.say_at_the_end("")
+        self.conversation.select(None)
+        self.conversation.show(())
+        self._show_question()
+        self._enter("connecting", word)
+        self._show_lines()
+
+    def show_past(self, turns: Sequence[Turn], heading: str) -> None:
+        """What was said before, in a conversation that is taken up again."""
+        self.entries.show_past(turns, heading)
+        self.conversation.show(self.entries)
 
     def on_mount(self) -> None:
         """Everything that can be said before the call exists."""
         self.conversation.say_when_empty(*self._welcome())
         self._show_lines()
         self.ready = True
+
+    def on_screen_resume(self) -> None:
+        """In sight again: a question that came meanwhile is new to the person."""
+        if self._questions:
+            self._show_question()
 
     def on_unmount(self) -> None:
         """Nothing can be shown any more."""
@@ -198,10 +260,16 @@ class TalkScreen(Screen[None]):
             self._show_text_soon()
 
     def _take(self, event: CallEvent) -> None:
-        changes = self.transcript.apply(event, at_s=self._clock())
-        if changes.changed or changes.removed or changes.reordered:
-            self._dirty.update(changes.changed, changes.removed)
+        self._dirty.update(self.entries.apply(event, self._clock()))
         match event:
+            case ToolAsked():
+                self._questions[event.call_id] = event
+                self._show_question()
+            case ToolStarted(call_id=call_id) | ToolEnded(call_id=call_id):
+                if self._questions.pop(call_id, None) is not None:
+                    self._show_question()
+            case ConversationKept(conversation_id=conversation_id):
+                self.conversation_id = conversation_id
             case StateChanged(state, detail):
                 self._enter(state, clean(detail, single_line=True))
             case MuteChanged(on):
@@ -221,7 +289,8 @@ class TalkScreen(Screen[None]):
             case SessionStarted(voice=voice):
                 if voice:
                     self.conversation.voice = clean(voice, single_line=True)[:VOICE_CHARACTERS]
-            case SessionEnded(reason, asked):
+            case SessionEnded(reason, asked, way_on=way_on):
+                self._way_on = way_on
                 if not asked and reason:
                     self.say(reason, "warning")
             case EngineLost(reason):
@@ -246,10 +315,20 @@ class TalkScreen(Screen[None]):
             self._show_keys()
             why = detail or "The call is over."
             self.say(why, "error" if detail else "info")
+            self._questions.clear()
+            self._show_question()
             self.conversation.say_at_the_end(
-                f"The call has ended. {why}\n"
-                "Everything said stays here: j and k select, y copies, q quits."
+                f"The call has ended. {why}\n{self._offer()}\n"
+                "Everything said stays here: j and k select, y copies, n begins anew, q quits."
             )
+
+    def _offer(self) -> str:
+        """How the conversation can go on."""
+        if self._way_on == "responses":
+            return "Press c to go on with Responses, from the text of this conversation."
+        if self._way_on == "replay":
+            return "Press c to go on in a new conversation, from the text that was kept here."
+        return "Press c to call again and go on."
 
     # ------------------------------------------------------------ showing
 
@@ -339,6 +418,8 @@ class TalkScreen(Screen[None]):
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "composer" if self.composing else "call"
+        if self._questions and not self.composing:
+            scope = "question"
         if self.call_state == "ended":
             scope = "over"
         parts: list[str | tuple[str, str]] = []
@@ -381,7 +462,7 @@ class TalkScreen(Screen[None]):
         self._text_timer = None
         self._text_at_s = monotonic()
         changed, self._dirty = self._dirty, set()
-        self.conversation.show(self.transcript, changed)
+        self.conversation.show(self.entries, changed)
 
     def settle(self) -> None:
         """Make good a size that was not told."""
@@ -394,7 +475,8 @@ class TalkScreen(Screen[None]):
 
     def on_conversation_pane_resized(self) -> None:
         """Another size: everything is laid out anew."""
-        self.conversation.show(self.transcript)
+        self.conversation.show(self.entries)
+        self._show_question()
         self._show_lines()
         if self.said:
             self.say(self.said[-1].text, self.said[-1].level)
@@ -450,12 +532,20 @@ class TalkScreen(Screen[None]):
         self._show_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the composer, letters are letters."""
+        """In the composer, letters are letters; a question goes before what they mean else."""
+        if action in _QUESTION_ACTIONS:
+            return bool(self._questions) and not self.composing
+        if action in ("copy", "new") and self._questions:
+            return False
         return action not in _CALL_ACTIONS or not self.composing
 
     async def action_help(self) -> None:
         """All keys."""
         await self.app.run_action("help")
+
+    async def action_history(self) -> None:
+        """Earlier conversations."""
+        await self.app.run_action("history")
 
     async def action_messages(self) -> None:
         """All messages."""
@@ -486,11 +576,78 @@ class TalkScreen(Screen[None]):
         """Copy the selected turn, or the last one."""
         pane = self.conversation
         wanted = pane.selected or (pane.turn_ids[-1] if pane.turn_ids else None)
-        turn = self.transcript.get(wanted) if wanted else None
-        if turn is None or not turn.text.strip():
+        text = self.entries.text_of(wanted) if wanted else ""
+        if not text.strip():
             self.say("There is no text to copy yet.")
             return
-        self.post_message(self.CopyAsked(turn.text))
+        self.post_message(self.CopyAsked(text))
+
+    def action_new(self) -> None:
+        """A new conversation; during a call only when asked twice."""
+        if self.call_state != "ended" and self._clock() - self._new_at_s > DOUBLE_PRESS_S:
+            self._new_at_s = self._clock()
+            self.say("Press n again to hang up and begin a new conversation.")
+            return
+        self._new_at_s = -1e9
+        self.post_message(self.Wanted(Beginning()))
+
+    def action_continue(self) -> None:
+        """After the end: go on with this conversation, in the way that is possible."""
+        if self.call_state != "ended":
+            self.say("The call is going on.")
+            return
+        resumed = self.beginning.conversation_id
+        if len(self.transcript) and not (self.conversation_id or resumed):
+            self.say("This conversation was not kept; n begins a new one.", "warning")
+            return
+        known = resumed or (self.conversation_id if len(self.transcript) else "")
+        kind = "responses" if self._way_on == "responses" else self.beginning.kind
+        by_text = bool(self._way_on) or self.beginning.by_text
+        self.post_message(self.Wanted(Beginning(known, kind, by_text)))
+
+    # ------------------------------------------------------------ may a function run?
+
+    def _show_question(self) -> None:
+        question = next(iter(self._questions.values()), None)
+        line = self.line("question")
+        line.display = question is not None
+        self._show_keys()
+        if question is None:
+            return
+        self._question_seen_s = float("inf")
+        more = f" ({len(self._questions)} waiting)" if len(self._questions) > 1 else ""
+        how = f"  y runs it, n refuses{more}"
+        call = clean(f"{question.name} {question.arguments}", single_line=True)
+        room = max(8, self.size.width - 2 - len("Run ") - cells(how) - 1)
+        line.show(
+            Content.assemble(
+                ("Run ", "bold $text-warning"),
+                cut_cells(call, room, self.look.glyphs.ellipsis) + "?",
+                (how, "bold $text-warning"),
+            )
+        )
+        self.call_after_refresh(self._question_is_seen)
+
+    def _question_is_seen(self) -> None:
+        self._question_seen_s = monotonic()
+
+    def action_allow(self) -> None:
+        """Run the function that is asked about."""
+        self._decide(True)
+
+    def action_refuse(self) -> None:
+        """Do not run it."""
+        self._decide(False)
+
+    def _decide(self, allow: bool) -> None:
+        # A letter that was on its way when the question came is no answer to it.
+        if not self.is_current or monotonic() - self._question_seen_s < VISIBLE_S:
+            return
+        call_id = next(iter(self._questions), None)
+        if call_id is not None:
+            del self._questions[call_id]
+            self.post_message(self.Asked(AllowTool(call_id, allow)))
+            self._show_question()
 
     def on_composer_sent(self, message: Composer.Sent) -> None:
         """A typed turn."""
@@ -504,7 +661,7 @@ class TalkScreen(Screen[None]):
 
     def _ask(self, ask: Ask) -> bool:
         if self.call_state == "ended":
-            self.say("The call has ended; q quits.", "warning")
+            self.say("The call has ended; c goes on, n begins a new one, q quits.", "warning")
             return False
         self.post_message(self.Asked(ask))
         return True
@@ -516,6 +673,7 @@ _NOTICE_LOOKS: dict[NoticeLevel, tuple[str, str]] = {
     "error": ("Error: ", "bold $text-error"),
 }
 _CALL_ACTIONS = frozenset(key.action for key in keys.of("call"))
+_QUESTION_ACTIONS = frozenset(key.action for key in keys.of("question"))
 _STATE_STYLES: dict[CallState, str] = {
     "connecting": "$foreground-muted",
     "listening": "$text-success",

@@ -14,6 +14,7 @@ from tests.tui.conversation import OPENING, TALK
 from tests.tui.scripted import ScriptedCall
 from tui.app import VoicetuiApp
 from tui.audio.port import EngineBack, EngineLost
+from tui.beginning import Beginning
 from tui.call_events import (
     CallEvent,
     HangUp,
@@ -80,7 +81,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     calls: list[ScriptedCall] = []
 
-    def make(on_event: Callable[[CallEvent], None]) -> ScriptedCall:
+    def make(on_event: Callable[[CallEvent], None], _: Beginning) -> ScriptedCall:
         calls.append(ScriptedCall(on_event, *script))
         return calls[0]
 
@@ -375,7 +376,7 @@ async def test_what_is_asked_before_the_call_exists_is_not_lost() -> None:
     gate = threading.Event()
     calls: list[ScriptedCall] = []
 
-    def make(on_event: Callable[[CallEvent], None]) -> ScriptedCall:
+    def make(on_event: Callable[[CallEvent], None], _: Beginning) -> ScriptedCall:
         gate.wait(10)
         calls.append(ScriptedCall(on_event, *OPENING))
         return calls[0]
@@ -414,7 +415,7 @@ async def test_themes(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
         if no_color:
             monkeypatch.setenv("NO_COLOR", "1")
         app = VoicetuiApp(
-            lambda on_event: ScriptedCall(on_event, *OPENING, *TALK),
+            lambda on_event, _: ScriptedCall(on_event, *OPENING, *TALK),
             title="t",
             ssh=False,
             push_to_talk=False,
@@ -432,7 +433,11 @@ async def test_themes(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_an_unknown_theme_is_ours() -> None:
     app = VoicetuiApp(
-        lambda on_event: ScriptedCall(on_event), title="t", ssh=False, push_to_talk=False, theme="x"
+        lambda on_event, _: ScriptedCall(on_event),
+        title="t",
+        ssh=False,
+        push_to_talk=False,
+        theme="x",
     )
     assert app.theme == "voicetui"
 
@@ -440,6 +445,6 @@ async def test_an_unknown_theme_is_ours() -> None:
 async def test_the_command_palette_offers_what_there_is() -> None:
     async with stage(*OPENING) as on:
         names = [command.title for command in on.app.get_system_commands(on.app.screen)]
-        assert names == ["Theme", "Talk", "Mute", "Stop", "Help", "Log", "Quit"]
+        assert names == ["Theme", "Talk", "Mute", "Stop", "History", "Help", "Log", "Quit"]
         await on.press("ctrl+p", *"mute", "enter")
         await on.until(lambda: Mute() in on.call.asked)

@@ -1,0 +1,227 @@
+"""The list of conversations, painted line by line: ten thousand cost what ten cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import localtime, strftime, time
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.panes.glyphs import Glyphs
+from tui.panes.words import short_count
+from tui.store.rows import ConversationRow
+from tui.text import cells, cut_cells
+
+WIDE = 56
+"""From so many cells on, kind, turns and tokens have columns."""
+DATE_CELLS = 10
+KIND_CELLS = 10
+TURNS_CELLS = 5
+TOKENS_CELLS = 7
+NEAR_END = 30
+"""So many rows before the end more are wanted."""
+NOTHING_SAID = "(nothing said)"
+
+
+def day(at_s: float, now_s: float) -> str:
+    """Short: the time for today, the day for this year, the date for the rest."""
+    try:
+        then, now = localtime(at_s), localtime(now_s)
+    except (ValueError, OverflowError, OSError):
+        return "?"
+    if then[:3] == now[:3]:
+        return strftime("%H:%M", then)
+    return strftime("%d %b" if then.tm_year == now.tm_year else "%Y-%m-%d", then)
+
+
+class HistoryList(ScrollView, can_focus=True):
+    """Rows with one under the cursor."""
+
+    DEFAULT_CSS = "HistoryList { overflow-x: hidden; overflow-y: scroll; }"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "history--aside",
+        "history--current",
+        "history--chosen",
+        "history--unfocused",
+    }
+
+    class Moved(Message):
+        """Another row is under the cursor, or none."""
+
+    class Wanted(Message):
+        """The end is near: more rows, if there are any."""
+
+    class Opened(Message):
+        """The row under the cursor was clicked again."""
+
+    def __init__(self, glyphs: Glyphs, current_id: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._current_id = current_id
+        self._rows: list[ConversationRow] = []
+        self._at = 0
+        self._now_s = time()
+
+    # ------------------------------------------------------------ data in
+
+    def show(self, rows: Sequence[ConversationRow], *, keep: str = "") -> None:
+        """Show these; the cursor stays on the conversation `keep`, or stays at its place."""
+        self._rows = list(rows)
+        self._now_s = time()
+        ids = [row.id for row in self._rows]
+        if keep in ids:
+            self._at = ids.index(keep)
+        self._at = max(0, min(self._at, len(ids) - 1))
+        self.virtual_size = Size(self.size.width, len(ids))
+        self._show_cursor()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def add(self, rows: Sequence[ConversationRow]) -> None:
+        """More below the last one."""
+        self._rows += rows
+        self.virtual_size = Size(self.size.width, len(self._rows))
+        self.refresh()
+
+    def to_top(self) -> None:
+        """The cursor goes to the first row with the next `show`."""
+        self._at = 0
+
+    @property
+    def chosen(self) -> ConversationRow | None:
+        """The row under the cursor."""
+        return self._rows[self._at] if self._rows else None
+
+    @property
+    def plain(self) -> str:
+        """All rows as text."""
+        return "\n".join("".join(text for text, _ in self._parts(row)) for row in self._rows)
+
+    # ------------------------------------------------------------ moving
+
+    def move(self, step: int) -> None:
+        """The cursor down or up."""
+        at = max(0, min(len(self._rows) - 1, self._at + step))
+        if at != self._at and self._rows:
+            old, self._at = self._at, at
+            self._show_cursor()
+            self._refresh_rows(old, at)
+            self.post_message(self.Moved())
+        if self._at >= len(self._rows) - NEAR_END:
+            self.post_message(self.Wanted())
+
+    def action_scroll_up(self) -> None:
+        """Up."""
+        self.move(-1)
+
+    def action_scroll_down(self) -> None:
+        """Down."""
+        self.move(1)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.move(-max(1, self.size.height - 1))
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.move(max(1, self.size.height - 1))
+
+    def action_scroll_home(self) -> None:
+        """The newest."""
+        self.move(-len(self._rows))
+
+    def action_scroll_end(self) -> None:
+        """The oldest that is here."""
+        self.move(len(self._rows))
+
+    def on_click(self, event: events.Click) -> None:
+        """The row under the mouse."""
+        at = self.scroll_offset.y + event.y
+        if at == self._at and event.chain == 2:
+            self.post_message(self.Opened())
+        elif at < len(self._rows):
+            self.move(at - self._at)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The wheel can come near the end too."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(new_value) + self.size.height >= len(self._rows) - NEAR_END and self._rows:
+            self.post_message(self.Wanted())
+
+    def _show_cursor(self) -> None:
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        if self._at < top:
+            self.scroll_to(y=self._at, animate=False, immediate=True)
+        elif self._at >= top + height:
+            self.scroll_to(y=self._at - height + 1, animate=False, immediate=True)
+
+    def _refresh_rows(self, *rows: int) -> None:
+        for row in rows:
+            self.refresh(Region(0, row - self.scroll_offset.y, self.size.width, 1))
+
+    def on_resize(self) -> None:
+        """The cursor stays in sight."""
+        self._show_cursor()
+
+    def on_focus(self) -> None:
+        """The cursor is brighter now."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor is dimmer now."""
+        self.refresh()
+
+    # ------------------------------------------------------------ painting
+
+    def _parts(self, row: ConversationRow) -> list[tuple[str, str]]:
+        """Text with styles, as wide as the pane."""
+        width = max(self.size.width, 16)
+        current = row.id == self._current_id
+        when = "now" if current else day(row.updated_at_s, self._now_s)
+        tail = f"{when:>{DATE_CELLS}} "
+        if width >= WIDE:
+            tail = (
+                f"{row.kind:<{KIND_CELLS}}{row.turns:>{TURNS_CELLS}}"
+                f"{short_count(row.tokens):>{TOKENS_CELLS}}{tail}"
+            )
+        room = max(4, width - len(tail) - 3)
+        title = cut_cells(row.title or NOTHING_SAID, room, self._glyphs.ellipsis)
+        gap = " " * max(0, width - 2 - cells(title) - len(tail))
+        style = "current" if current else "" if row.title else "aside"
+        return [(title, style), (gap, ""), (tail, "current" if current else "aside")]
+
+    def render_line(self, y: int) -> Strip:
+        """One conversation."""
+        at = self.scroll_offset.y + y
+        width = self.size.width
+        base = self.rich_style
+        if at >= len(self._rows):
+            return Strip.blank(width, base)
+        tint = Style.null()
+        gutter = Segment("  ", base)
+        if at == self._at:
+            which = "history--chosen" if self.has_focus else "history--unfocused"
+            tint = Style(bgcolor=self.get_component_rich_style(which).bgcolor)
+            base += tint
+            style = self.get_component_rich_style("history--chosen") + tint
+            gutter = Segment(f"{self._glyphs.gutter} ", style)
+        segments = [gutter]
+        for text, name in self._parts(self._rows[at]):
+            style = self.get_component_rich_style(f"history--{name}") + tint if name else base
+            segments.append(Segment(text, style))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def header(self) -> str:
+        """Names of the columns."""
+        width = max(self.size.width, 16)
+        tail = f"{'last':>{DATE_CELLS}} "
+        if width >= WIDE:
+            tail = f"{'kind':<{KIND_CELLS}}{'turns':>{TURNS_CELLS}}{'tokens':>{TOKENS_CELLS}}{tail}"
+        return "  title" + " " * max(1, width - 7 - len(tail)) + tail

@@ -1,0 +1,81 @@
+"""What stands between the turns: headings, and functions the model called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.text import clean
+
+ToolState = Literal["waiting", "asked", "running", "done", "failed", "refused", "withdrawn"]
+
+SHOWN_ARGUMENTS = 400
+SHOWN_OUTPUT = 600
+"""Characters; all of them are in the record."""
+
+STATE_WORDS: dict[ToolState, str] = {
+    "waiting": "",
+    "asked": "waits for your answer: y runs it, n refuses",
+    "running": "running",
+    "done": "",
+    "failed": "failed",
+    "refused": "not run",
+    "withdrawn": "not run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One dimmed line; it cannot be selected."""
+
+    item_id: str
+    text: str
+    """Clean."""
+
+
+@dataclass(slots=True)
+class ToolRemark:
+    """One call of a function."""
+
+    item_id: str
+    name: str
+    """This, the arguments and the output are clean."""
+    arguments: str
+    at_s: float
+    state: ToolState = "waiting"
+    output: str = ""
+
+    @property
+    def call(self) -> str:
+        """Name and arguments in one line."""
+        return f"{self.name} {self.arguments}".rstrip()
+
+    @property
+    def text(self) -> str:
+        """Everything, for the clipboard."""
+        return "\n".join(filter(None, (self.call, self.output)))
+
+
+def tool_remark(
+    call_id: str, name: str, arguments: str, at_s: float, state: ToolState = "waiting"
+) -> ToolRemark:
+    """From what the model sent."""
+    shown = clean(arguments, single_line=True)
+    return ToolRemark(
+        tool_id(call_id),
+        clean(name, single_line=True)[:100] or "(no name)",
+        "" if shown == "{}" else shown,
+        at_s,
+        state,
+    )
+
+
+def tool_id(call_id: str) -> str:
+    """Under this name it stands among the turns."""
+    return f"function:{call_id}"
+
+
+def cut(text: str, length: int) -> str:
+    """The beginning, and how much is left out."""
+    left = len(text) - length
+    return text if left <= 0 else f"{text[:length]} [{left:,} more characters]"

@@ -1,0 +1,95 @@
+"""Everything the conversation pane shows, in order: earlier turns, this call's, and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tui.call_events import CallEvent, ToolAsked, ToolEnded, ToolStarted
+from tui.panes.remarks import Heading, ToolRemark, ToolState, tool_id, tool_remark
+from tui.sessions.events import ToolCalled
+from tui.text import clean
+from tui.transcript import Transcript, Turn
+
+Entry = Turn | Heading | ToolRemark
+
+
+class Entries:
+    """The transcript of a call, with what it does not hold."""
+
+    def __init__(self) -> None:
+        self.transcript = Transcript()
+        self._past: dict[str, Turn] = {}
+        self._heading = ""
+        self._tools: dict[str, ToolRemark] = {}
+        self._after: dict[str, list[str]] = {}
+        """Functions by the item they follow."""
+
+    def show_past(self, turns: Sequence[Turn], heading: str) -> None:
+        """Turns of earlier calls, under a heading."""
+        self._past = {turn.item_id: turn for turn in turns}
+        self._heading = heading
+
+    @property
+    def has_past(self) -> bool:
+        """Something was said before this call."""
+        return bool(self._past)
+
+    def apply(self, event: CallEvent, at_s: float) -> tuple[str, ...]:
+        """Take one event; the ids of what looks different now."""
+        match event:
+            case ToolCalled():
+                return self._called(event, at_s)
+            case ToolAsked(call_id=call_id):
+                return self._tool(call_id, "asked")
+            case ToolStarted(call_id=call_id):
+                return self._tool(call_id, "running")
+            case ToolEnded(call_id=call_id, outcome=outcome, output=output):
+                return self._tool(call_id, outcome, clean(output))
+        changes = self.transcript.apply(event, at_s=at_s)
+        if changes.changed or changes.removed or changes.reordered:
+            return changes.changed + changes.removed
+        return ()
+
+    def tool(self, call_id: str) -> ToolRemark | None:
+        """A function that was called."""
+        return self._tools.get(tool_id(call_id))
+
+    def text_of(self, item_id: str) -> str:
+        """For the clipboard."""
+        entry = self.transcript.get(item_id) or self._past.get(item_id) or self._tools.get(item_id)
+        return entry.text if entry is not None else ""
+
+    def __iter__(self) -> Iterator[Entry]:
+        known = self.transcript
+        past = [turn for turn in self._past.values() if known.get(turn.item_id) is None]
+        if past:
+            yield Heading("heading:past", self._heading)
+            yield from past
+            yield Heading("heading:now", "now")
+        yield from self._functions("")
+        for turn in known:
+            yield turn
+            yield from self._functions(turn.item_id)
+
+    def _functions(self, item_id: str) -> Iterator[ToolRemark]:
+        for name in self._after.get(item_id, ()):
+            yield self._tools[name]
+
+    def _called(self, event: ToolCalled, at_s: float) -> tuple[str, ...]:
+        remark = tool_remark(event.call_id, event.name, event.arguments, at_s)
+        if remark.item_id in self._tools:
+            return ()
+        self._tools[remark.item_id] = remark
+        after = event.item_id
+        if self.transcript.get(after) is None:
+            turns = list(self.transcript)
+            after = turns[-1].item_id if turns else ""
+        self._after.setdefault(after, []).append(remark.item_id)
+        return (remark.item_id,)
+
+    def _tool(self, call_id: str, state: ToolState, output: str = "") -> tuple[str, ...]:
+        remark = self.tool(call_id)
+        if remark is None:
+            return ()
+        remark.state, remark.output = state, output or remark.output
+        return (remark.item_id,)
