@@ -73,6 +73,7 @@ class Counting:
                 "transcription": options.transcription_model,
                 "speech": getattr(options, "speech_model", ""),
             },
+            service=made.endpoint.service,
             kind=getattr(options, "kind", "realtime"),
             conversation_id=made.resume.conversation_id if made.resume else "",
         )

@@ -30,6 +30,7 @@ from tui.store.store import Store, new_id
 from tui.store.writing import Header, Sitting, TurnDraft, as_title
 from tui.text import clean
 from tui.transcript import Transcript, Turn
+from tui.usage.billed import billed_model
 
 log = logging.getLogger(__name__)
 
@@ -236,7 +237,7 @@ class Recorder:
                 item_id=item_id,
                 source=event.source,
                 report_id=event.id,
-                model=event.model or self._models.get(event.source, header.model),
+                model=billed_model(event, self._service, header.model, self._models),
                 usage=event.usage,
                 at_s=at_s,
             ),

@@ -9,6 +9,7 @@ from time import time
 
 from tui.call_events import CallEvent
 from tui.sessions.events import ResponseStarted, SessionStarted, TurnStarted, UsageReported
+from tui.usage.billed import billed_model
 from tui.usage.prices import Prices
 from tui.usage.tally import Tally, Use, tally, tally_of
 
@@ -26,6 +27,7 @@ class Account:
         model: str,
         models: Mapping[str, str] | None = None,
         *,
+        service: str = "",
         kind: str = "",
         conversation_id: str = "",
         now_s: Callable[[], float] = time,
@@ -33,6 +35,7 @@ class Account:
         self.prices = prices
         self.kind = kind
         self.conversation_id = conversation_id
+        self._service = service
         self._model = model
         self._models = dict(models or {})
         self._now_s = now_s
@@ -82,7 +85,7 @@ class Account:
                 return None
             self._seen.add((event.source, event.id))
         use = Use(
-            event.model or self._models.get(event.source) or self._model,
+            billed_model(event, self._service, self._model, self._models),
             event.usage,
             self._now_s(),
             event.source,

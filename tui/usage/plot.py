@@ -19,9 +19,11 @@ def bars(
 ) -> list[str]:
     """The last values that fit, the highest as high as the plot; top row first.
 
-    A value above zero always has at least one dot.
+    A value above zero always has at least one dot; few values have a cell each, many share one.
     """
     shown = list(values)[-capacity(width, ascii_only=ascii_only) :]
+    if len(shown) <= width and not ascii_only:
+        shown = [value for value in shown for _ in range(2)]
     per_row = len(_ASCII) - 1 if ascii_only else BRAILLE_DOTS
     levels = quantised(shown, rows * per_row)
     lines = []

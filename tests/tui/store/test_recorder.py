@@ -216,6 +216,7 @@ def test_use_is_counted_once_and_belongs_to_its_turn(store: Store) -> None:
             UsageReported(TokenUsage(audio_in=4), "transcription", "x"),
         ],
         models={"transcription": "whisper-1"},
+        service="openai",
     )
     rows = got(store.usage(conversation))
     assert [(row.source, row.model, row.item_id) for row in rows] == [
@@ -227,6 +228,12 @@ def test_use_is_counted_once_and_belongs_to_its_turn(store: Store) -> None:
     assert rows[1].usage == TokenUsage(text_in=5, reasoning_out=3)
     assert rows[2].usage.seconds == 1.5
     assert all(abs(row.at_s - time.time()) < 60 for row in rows)
+
+
+def test_the_embedded_service_bills_no_model(store: Store) -> None:
+    heard = UsageReported(TokenUsage(seconds=1.5), "transcription", "user_1", "whisper-1")
+    conversation = record(store, [*exchange(1, "a", "b"), heard])
+    assert {row.model for row in got(store.usage(conversation))} == {"demo"}
 
 
 def test_every_modality_of_use_has_its_column() -> None:

@@ -111,3 +111,12 @@ def test_a_conversation_that_is_taken_up_again_goes_on_counting(tmp_path: Path) 
     assert one.conversation.cost.usd == 7
     assert one.last_turn.cost.usd == 4
     assert len(one.here) == 1
+
+
+def test_the_embedded_service_bills_nothing_whatever_model_it_plays() -> None:
+    one = Account(load_prices(), "gpt-realtime-2.1", {"transcription": "ear"}, service="demo")
+    one.take(reported(5, "r1"))
+    one.take(reported(0, "u1", "transcription", seconds=2.0))
+    one.take(UsageReported(TokenUsage(characters=9), "speech", "s", "tts-1"))
+    assert {use.model for use in one.uses} == {"demo"}
+    assert (one.conversation.cost.usd, one.conversation.cost.incomplete) == (0, False)

@@ -66,8 +66,9 @@ def test_time_in_words() -> None:
 
 
 def test_bars_stand_on_the_bottom_line_and_the_highest_fills_the_plot() -> None:
-    rows = bars([Decimal(v) for v in (1, 2, 4, 8)], 4, 2)
-    assert rows == ["⠀⢸", "⣠⣿"]
+    values = [Decimal(v) for v in (1, 2, 4, 8)]
+    assert bars(values, 4, 2) == ["⠀⠀⠀⣿", "⣀⣤⣿⣿"]
+    assert bars(values, 3, 2) == ["⠀⢸", "⣠⣿"]  # two turns in a cell
 
 
 def test_bars_without_braille() -> None:
@@ -81,7 +82,7 @@ def test_the_last_values_are_shown_and_small_ones_never_vanish() -> None:
     (row,) = bars([Decimal(0)] * 50 + [Decimal(1)], 3, 1)
     assert (len(row), row[-1]) == (3, "⢸")
     assert bars([], 5, 2) == ["", ""]
-    assert bars([Decimal(0)] * 2, 5, 1) == ["⠀"]
+    assert bars([Decimal(0)] * 2, 5, 1) == ["⠀⠀"]
 
 
 # ---------------------------------------------------------------- projection

@@ -85,7 +85,7 @@ def test_every_current_voice_and_transcription_model_has_a_price() -> None:
         ("my-gpt-realtime", False),
         ("gpt-realtime-2025-08-28-preview", False),
         ("GPT-REALTIME", False),
-        ("demo", False),
+        ("demo", True),
         ("", False),
     ],
 )

@@ -1,0 +1,296 @@
+"""The usage panel as text: tables, the next turn, budgets, and a plot of the turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from textual.content import Content
+
+from tui.sessions.events import TokenUsage
+from tui.text import cells, clean, cut_cells
+from tui.usage.cost import Cost
+from tui.usage.money import UNKNOWN, cost_words, duration, usd
+from tui.usage.plot import bars, capacity
+from tui.usage.tally import Tally
+from tui.usage.view import UsageView
+
+LABEL = 13
+WIDE = 108
+"""From this width on, two columns."""
+LEFT = 66
+PLOT_ROWS = 4
+MOST_MODELS = 6
+NOTHING = "-"
+SPAN_WORDS = {"conversation": "conversation", "day": "today"}
+
+Span = tuple[str, str]
+"""Text and style."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Lines of styled text, each cut to the width."""
+
+    width: int
+    lines: list[Content] = field(default_factory=list)
+
+    def add(self, *spans: Span | str) -> None:
+        """One line."""
+        line = Content.assemble(*spans)
+        self.lines.append(line.truncate(self.width) if line.cell_length > self.width else line)
+
+    def heading(self, text: str, aside: str = "") -> None:
+        """A blank line, unless it is the first, and a heading."""
+        if self.lines:
+            self.lines.append(Content(""))
+        self.add((text, "bold $foreground"), (f"  {aside}" if aside else "", "$foreground-muted"))
+
+
+def count(number: int) -> str:
+    """1,234, 12.3k, 4.5M."""
+    if number < 10_000:
+        return f"{number:,}"
+    return f"{number / 1000:.1f}k" if number < 999_950 else f"{number / 1_000_000:.1f}M"
+
+
+def spending(view: UsageView, width: int, *, ascii_only: bool = False) -> Content:
+    """The whole panel; it may be longer than the screen, never wider."""
+    if width >= WIDE:
+        left, right = Sheet(LEFT), Sheet(width - LEFT - 3)
+        _table(left, view)
+        _next(left, view)
+        _budgets(left, view, ascii_only)
+        _plot(right, view, ascii_only)
+        _parts(right, view, ascii_only)
+        _models(right, view)
+        lines = _beside(left, right)
+    else:
+        sheet = Sheet(width)
+        _table(sheet, view)
+        _next(sheet, view)
+        _budgets(sheet, view, ascii_only)
+        _plot(sheet, view, ascii_only)
+        _parts(sheet, view, ascii_only)
+        _models(sheet, view)
+        lines = sheet.lines
+    notes = Sheet(width)
+    _notes(notes, view)
+    return Content("\n").join([*lines, *notes.lines])
+
+
+def _beside(left: Sheet, right: Sheet) -> list[Content]:
+    rows = max(len(left.lines), len(right.lines))
+    blank = Content("")
+    lines = []
+    for row in range(rows):
+        one = left.lines[row] if row < len(left.lines) else blank
+        other = right.lines[row] if row < len(right.lines) else blank
+        lines.append(one.pad_right(left.width + 3 - one.cell_length) + other)
+    return lines
+
+
+# ---------------------------------------------------------------- the table
+
+
+def _table(sheet: Sheet, view: UsageView) -> None:
+    columns = [
+        ("this turn", view.turn),
+        ("conversation", view.conversation),
+        ("today", view.today),
+        ("this month", view.month),
+    ]
+    label, cell = LABEL, 13
+    if sheet.width < LABEL + 4 * 13:
+        # A small terminal: the turn stands in its own line elsewhere, the sums matter more.
+        columns = [("turn", view.turn), ("talk", view.conversation), ("month", view.month)]
+        label, cell = 11, max(8, (sheet.width - 11) // 3)
+    sheet.add(
+        (f"{'':<{label}}" + "".join(f"{name:>{cell}}" for name, _ in columns), "$foreground-muted")
+    )
+    spent = "".join(f"{cost_words(tally.cost):>{cell}}" for _, tally in columns)
+    sheet.add((f"{'est. cost':<{label}}", "bold $primary"), (spent, "bold $primary"))
+    for name, values in _rows([tally.usage for _, tally in columns]):
+        sheet.add(
+            (f"{name:<{label}}", "$foreground-muted"),
+            *(
+                (f"{value:>{cell}}", "$foreground-muted" if value == NOTHING else "")
+                for value in values
+            ),
+        )
+
+
+def _rows(usages: Sequence[TokenUsage]) -> list[tuple[str, list[str]]]:
+    always = {"text in", "text out", "audio in", "audio out"}
+    figures: list[tuple[str, list[int]]] = [
+        ("text in", [usage.text_in for usage in usages]),
+        ("  cached", [usage.cached_text for usage in usages]),
+        ("audio in", [usage.audio_in for usage in usages]),
+        ("  cached", [usage.cached_audio for usage in usages]),
+        ("image in", [usage.image_in for usage in usages]),
+        ("  cached", [usage.cached_image for usage in usages]),
+        ("text out", [usage.text_out for usage in usages]),
+        ("  reasoning", [usage.reasoning_out for usage in usages]),
+        ("audio out", [usage.audio_out for usage in usages]),
+        ("characters", [usage.characters for usage in usages]),
+    ]
+    rows = [
+        (name, [count(value) if value else NOTHING for value in values])
+        for name, values in figures
+        if name in always or any(values)
+    ]
+    if any(usage.seconds for usage in usages):
+        times = [duration(usage.seconds) if usage.seconds else NOTHING for usage in usages]
+        rows.append(("time", times))
+    return rows
+
+
+# ---------------------------------------------------------------- what is to come
+
+
+def _next(sheet: Sheet, view: UsageView) -> None:
+    following = view.next
+    sheet.heading("Next turn")
+    if following is None:
+        sheet.add(("Known after the first answer.", "$foreground-muted"))
+        return
+    share = int(following.cached * 100)
+    read = f"{count(following.context)} tokens are read, {share} % of them from the cache"
+    if not following.cost.known:
+        sheet.add(read)
+        return
+    sheet.add((f"est. {cost_words(following.cost)}", "bold"), f"  {read}")
+    if following.growth_usd:
+        sheet.add(
+            (f"Each turn after it costs {usd(following.growth_usd)} more.", "$foreground-muted")
+        )
+    if following.turns_per_minute:
+        sheet.add(
+            "At this pace ",
+            (f"est. {usd(following.usd_per_minute)} a minute", "bold"),
+            ", ",
+            (f"{usd(following.usd_next_hour)} in the next hour", "bold"),
+        )
+
+
+def _budgets(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
+    if not view.budgets:
+        return
+    sheet.heading("Budget", "b raises it")
+    for span, (spent, limit) in view.budgets.items():
+        share = spent / limit if limit else Decimal(1)
+        style = "$text-error" if share >= 1 else "$text-warning" if share >= Decimal("0.8") else ""
+        room = max(6, min(24, sheet.width - LABEL - 30))
+        sheet.add(
+            (f"{SPAN_WORDS[span]:<{LABEL}}", "$foreground-muted"),
+            (_bar(share, room, ascii_only), style or "$primary"),
+            (f"  {usd(spent)} of {usd(limit)}, {int(share * 100)} %", style),
+        )
+
+
+def _bar(share: Decimal, room: int, ascii_only: bool) -> str:
+    on, off = ("#", "-") if ascii_only else ("⣿", "⠤")
+    full = min(room, round(share * room))
+    full = max(full, 1) if share > 0 else 0
+    return on * full + off * (room - full)
+
+
+# ---------------------------------------------------------------- turns, parts, models
+
+
+def _plot(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
+    if not view.turns:
+        return
+    priced = any(turn.cost.usd for turn in view.turns)
+    values = [turn.cost.usd if priced else Decimal(turn.usage.total) for turn in view.turns]
+    width = max(10, sheet.width - 11)
+    shown = values[-capacity(width, ascii_only=ascii_only) :]
+    what = "Est. cost of each turn" if priced else "Tokens of each turn"
+    some = f"last {len(shown)}" if len(shown) < len(values) else f"{len(shown)}"
+    sheet.heading(what, f"{some} turn{'s' if len(shown) != 1 else ''}, newest right")
+    rows = bars(values, width, PLOT_ROWS, ascii_only=ascii_only)
+    top = usd(max(shown)) if priced else count(int(max(shown)))
+    for number, row in enumerate(rows):
+        axis = top if number == 0 else "0" if number == len(rows) - 1 else ""
+        sheet.add((f"{axis:>9}  ", "$foreground-muted"), (row, "$primary"))
+
+
+def _parts(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
+    cost = view.conversation.cost
+    if not cost.usd:
+        return
+    sheet.heading("What the conversation paid for", "est.")
+    for part, amount in sorted(cost.parts.items(), key=lambda item: -item[1]):
+        share = amount / cost.usd
+        sheet.add(
+            (f"{part:<{LABEL}}", "$foreground-muted"),
+            f"{usd(amount):>9}  ",
+            (_bar(share, 12, ascii_only), "$primary"),
+            f" {int(share * 100):>3} %",
+        )
+
+
+def _models(sheet: Sheet, view: UsageView) -> None:
+    if not view.models:
+        return
+    sheet.heading("This month by model", "est.")
+    for name, tally in list(view.models.items())[:MOST_MODELS]:
+        sheet.add(*_model_line(name, tally, sheet.width))
+    if len(view.models) > MOST_MODELS:
+        rest = len(view.models) - MOST_MODELS
+        sheet.add((f"and {rest} more: voicetui usage --by model", "$foreground-muted"))
+
+
+def _model_line(name: str, tally: Tally, width: int) -> list[Span | str]:
+    room = max(12, min(26, width - 26))
+    shown = cut_cells(clean(name, single_line=True) or "(unknown)", room)
+    used = [f"{count(tally.usage.total)} tokens"] if tally.usage.total else []
+    used += [duration(tally.usage.seconds)] if tally.usage.seconds else []
+    used += [f"{count(tally.usage.characters)} chars"] if tally.usage.characters else []
+    style = "$foreground-muted" if cost_words(tally.cost) == UNKNOWN else ""
+    return [
+        shown + " " * (room - cells(shown)),
+        (f"{cost_words(tally.cost):>10}", style),
+        (f"  {', '.join(used)}", "$foreground-muted"),
+    ]
+
+
+def _notes(sheet: Sheet, view: UsageView) -> None:
+    texts = [f"{problem}. The shipped prices are used meanwhile." for problem in view.problems]
+    if view.unpriced:
+        names = ", ".join(clean(name, single_line=True) for name in view.unpriced)
+        where = f" They can be added in {view.own_prices}." if view.own_prices else ""
+        texts.append(f"A price is missing for {names}: tokens only, or a sum with a plus.{where}")
+    if texts:
+        sheet.lines.append(Content(""))
+    for text in texts:
+        for line in _wrapped(text, sheet.width):
+            sheet.add(
+                (
+                    line,
+                    "$text-warning" if text in texts[: len(view.problems)] else "$foreground-muted",
+                )
+            )
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    from tui.text import wrap_cells
+
+    return wrap_cells(clean(text, single_line=True), width)
+
+
+def money_lines(turn: Cost, conversation: Cost, prices: str, budget: str) -> list[str]:
+    """For the side pane of the call, 32 cells wide."""
+    lines = [
+        f"{'this turn':<14}{cost_words(turn):>16}",
+        f"{'conversation':<14}{cost_words(conversation):>16}",
+    ]
+    return [*lines, *(_wrapped(f"budget {budget}", 32) if budget else []), *_wrapped(prices, 32)]
+
+
+def money_words(turn: Cost, conversation: Cost, prices: str) -> str:
+    """For the tokens line: both figures with the date; empty where nothing has a price."""
+    if not conversation.known:
+        return ""
+    return f"est. {cost_words(turn)}, all {cost_words(conversation)} ({prices})"
