@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from server.realtime.shapes import (
     ByTag,
     Fields,
@@ -12,6 +15,7 @@ from server.realtime.shapes import (
     OneOf,
     Shape,
     Text,
+    Violation,
 )
 from server.rest.loose import METADATA, AnyObject, Several
 
@@ -52,13 +56,27 @@ _ASSISTANT: dict[str, Shape] = {
 }
 CREATE_ASSISTANT = Fields(_ASSISTANT, ["model"])
 CHANGE_ASSISTANT = Fields(_ASSISTANT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Text with something in it."""
+
+    noun: str = "a string"
+
+    def check(self, value: Any, path: str) -> None:
+        Text(longest=256_000).check(value, path)
+        if not value.strip():
+            raise Violation(None, "Message content must be non-empty.", path)
+
+
 _CONTENT = OneOf(
     {
-        str: Text(longest=256_000),
+        str: _Said(),
         list: Several(
             ByTag(
                 {
-                    "text": Fields({"type": Text(), "text": Text(longest=256_000)}, ["text"]),
+                    "text": Fields({"type": Text(), "text": _Said()}, ["text"]),
                     "image_url": Fields({"type": Text(), "image_url": AnyObject()}, ["image_url"]),
                     "image_file": Fields(
                         {"type": Text(), "image_file": AnyObject()}, ["image_file"]

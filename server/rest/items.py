@@ -10,7 +10,7 @@ from typing import Any
 from server.brain.prompt import Turn
 from server.realtime.core import new_id
 from server.realtime.shapes import ByTag, Fields, Listing, Nullable, OneOf, Text, wrong_type
-from server.rest.loose import AnyObject
+from server.rest.loose import AnyObject, Open
 from server.rest.problems import Problem, not_found
 from server.rest.shelf import Document
 from server.usage import ITEM_OVERHEAD_TOKENS, text_tokens
@@ -106,7 +106,7 @@ _KINDS = ByTag(
         "function_call": _CALL,
         "function_call_output": _OUTPUT,
         "item_reference": Fields({"type": Text(), "id": Text()}, ["id"]),
-        **{kind: AnyObject() for kind in _OTHERS},
+        **{kind: Open({"id": Text()}, ["id"]) for kind in _OTHERS},
     }
 )
 INPUT = OneOf({str: _TEXT, list: Listing(ItemShape())})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.realtime.shapes import Nullable, Shape, Text, Violation, wrong_type
+from server.realtime.shapes import Fields, Nullable, Shape, Text, Violation, wrong_type
 
 MOST_PAIRS = 16
 
@@ -19,6 +20,21 @@ class AnyObject:
     def check(self, value: Any, path: str) -> None:
         if not isinstance(value, dict):
             raise wrong_type(path, self.noun, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An object: these fields are looked at, others pass."""
+
+    fields: Mapping[str, Shape]
+    required: Sequence[str] = ()
+    noun: str = "an object"
+
+    def check(self, value: Any, path: str) -> None:
+        if not isinstance(value, dict):
+            raise wrong_type(path, self.noun, value)
+        known = {name: inner for name, inner in value.items() if name in self.fields}
+        Fields(self.fields, self.required).check(known, path)
 
 
 @dataclass(frozen=True, slots=True)

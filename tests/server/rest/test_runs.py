@@ -252,6 +252,13 @@ async def test_run_overrides_and_its_own_thread(server_url: str) -> None:
         assert "Anna" in await text_of(client, events[0].data.id)
 
 
+async def test_message_without_words(server_url: str) -> None:
+    async with client_of(server_url) as client:
+        thread = await thread_of(client)
+        with pytest.raises(openai.BadRequestError, match="must be non-empty"):
+            await client.beta.threads.messages.create(thread, role="user", content=" ")
+
+
 async def test_prompt_over_its_limit(server_url: str) -> None:
     async with client_of(server_url) as client:
         assistant = await assistant_of(client)
