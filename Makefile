@@ -2,6 +2,7 @@
 # make test   set everything up and run the tests
 # make check  formatting, lint, types, import rules
 # make bench  measure; takes minutes and wants a quiet machine
+# make faults kill, damage and starve the history far more often than make test does
 # make clean  remove the environment and everything made
 #
 # ARGS passes more: make run ARGS="--plain", make test ARGS="tests/tui -x"
@@ -16,7 +17,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-che
 	--config-settings editable_mode=compat
 OFFLINE = { echo "The Python packages could not be installed; is there a network?" >&2; exit 1; }
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench faults clean
 
 run: $(READY)/run
 	@tools/system-packages sound libportaudio2
@@ -37,6 +38,10 @@ bench: $(READY)/test
 	@tools/system-packages "the sound benchmarks" \
 		libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+# Longer than the suite: 1000 kills of writing programs, 2000 damaged files.
+faults: $(READY)/test
+	@VOICETUI_KILLS=1000 VOICETUI_SEEDS=2000 $(BIN)/python -m pytest tests/faults $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \

@@ -1,4 +1,4 @@
-"""All benchmarks: python -m tests.bench [--long] [--json FILE] (about seven minutes)."""
+"""All benchmarks: python -m tests.bench [--long] [--json FILE] (about nine minutes)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from tests.bench import (
     first_sound,
     gaps,
     heard,
+    history,
     interruptions,
     microphone,
     program_gaps,
     screen,
+    turns,
 )
 from tests.bench.command import run_all
 
@@ -25,5 +27,7 @@ if __name__ == "__main__":
             microphone.measure,
             engine_cost.measure,
             screen.measure,
+            history.measure,
+            turns.measure,
         ]
     )

@@ -26,10 +26,14 @@ def words_of(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folded.split()))[:MOST_WORDS]
 
 
-def match_expression(words: tuple[str, ...]) -> str:
-    """The words the index can find, in its own query language; empty: none."""
-    long = (word for word in words if len(word) >= INDEXED_CHARS)
-    return " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+def indexed(text: str) -> str:
+    """What the index gets of a text."""
+    return fold(text) + "\n" * (INDEXED_CHARS - 1)
+
+
+def quoted(word: str) -> str:
+    """A word in the query language of the index."""
+    return '"' + word.replace('"', '""') + '"'
 
 
 def snippet(text: str, words: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
 from tui.sessions.events import PastTurn, TokenUsage
-from tui.store.folding import match_expression, snippet, words_of
+from tui.store.folding import INDEXED_CHARS, quoted, snippet, words_of
 from tui.store.opening import Place
 from tui.store.rows import (
     ClipRow,
@@ -24,11 +24,15 @@ from tui.store.rows import (
     UsageRow,
 )
 from tui.store.schema import USAGE_COLUMNS
-from tui.store.writing import USAGE_FIELDS, not_found
+from tui.store.writing import USAGE_FIELDS, last_activity, not_found
 from tui.text import clean
 
 LOOKED_AT: Final = 20_000
 """Finds of one word that are looked at, newest first: one search must not take seconds."""
+SCANNED_FIRST: Final = 5_000
+"""Turns that are looked at one by one for a word that is too short for the index."""
+MOST_TERMS: Final = 300
+NEWEST_FIRST: Final = 2**62
 HEX: Final = frozenset("0123456789abcdef")
 
 _ROW: Final = (
@@ -121,23 +125,67 @@ def _matches(
 
 
 def _said(connection: sqlite3.Connection, words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Turns with all the words, newest first: by the index where a word is long enough."""
-    alive = "(SELECT deleted_at IS NULL FROM conversations WHERE number = s.conversation)"
-    expression = match_expression(words)
-    short = tuple(word for word in words if len(word) < 3)
-    if not expression:
-        yield from connection.execute(
-            f"SELECT number, conversation FROM said s WHERE {_all_in('folded', words)}"
-            f" AND {alive} ORDER BY number DESC",
-            words,
-        )
+    """Turns with all the words, newest first."""
+    long = tuple(word for word in words if len(word) >= INDEXED_CHARS)
+    short = tuple(word for word in words if len(word) < INDEXED_CHARS)
+    if long:
+        expression = " AND ".join(map(quoted, long))
+        yield from _by_index(connection, expression, short, NEWEST_FIRST)
         return
+    # What is common is among the newest turns, and soon found there...
+    boundary = max(0, last_activity(connection) - SCANNED_FIRST)
+    yield from _by_scan(connection, short, f"number > {boundary} AND")
+    # ...and what is rare begins few of the runs that the index knows.
+    alternatives = [_terms(connection, word) for word in short]
+    if not all(terms is None or terms for terms in alternatives):
+        return
+    expression = " AND ".join(
+        "(" + " OR ".join(map(quoted, terms)) + ")" for terms in alternatives if terms
+    )
+    if expression:
+        yield from _by_index(connection, expression, short, boundary)
+    else:
+        yield from _by_scan(connection, short, f"number <= {boundary} AND")
+
+
+def _terms(connection: sqlite3.Connection, word: str) -> list[str] | None:
+    """The runs of three characters that begin with `word`; None: too many to look for."""
+    next_code = ord(word[-1]) + 1
+    if 0xD800 <= next_code <= 0xDFFF:  # no characters
+        next_code = 0xE000
+    end = word[:-1] + chr(min(next_code, 0x10FFFF))
+    terms = [
+        term
+        for (term,) in connection.execute(
+            "SELECT term FROM said_terms WHERE term >= ? AND term < ? LIMIT ?",
+            (word, end, MOST_TERMS + 1),
+        )
+    ]
+    return terms if len(terms) <= MOST_TERMS else None
+
+
+def _by_index(
+    connection: sqlite3.Connection, expression: str, words: tuple[str, ...], until: int
+) -> Iterator[tuple[int, int]]:
     yield from connection.execute(
         "SELECT s.number, s.conversation FROM said_index i CROSS JOIN said s ON s.number = i.rowid"
-        f" WHERE said_index MATCH ? AND {_all_in('s.folded', short)} AND {alive}"
-        " ORDER BY i.rowid DESC",
-        (expression, *short),
+        f" WHERE said_index MATCH ? AND i.rowid <= {until} AND {_all_in('s.folded', words)}"
+        f" AND {_ALIVE} ORDER BY i.rowid DESC",
+        (expression, *words),
     )
+
+
+def _by_scan(
+    connection: sqlite3.Connection, words: tuple[str, ...], condition: str
+) -> Iterator[tuple[int, int]]:
+    yield from connection.execute(
+        f"SELECT number, conversation FROM said s WHERE {condition} {_all_in('folded', words)}"
+        f" AND {_ALIVE} ORDER BY number DESC",
+        words,
+    )
+
+
+_ALIVE: Final = "(SELECT deleted_at IS NULL FROM conversations WHERE number = s.conversation)"
 
 
 def _all_in(column: str, words: tuple[str, ...]) -> str:

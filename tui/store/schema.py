@@ -61,7 +61,8 @@ STEPS: Final[tuple[str, ...]] = (
     );
     CREATE INDEX turns_in_order ON turns (conversation, position, number);
 
-    -- The same text folded (tui/store/folding.py): narrow, since short words are scanned for.
+    -- The same text folded (tui/store/folding.py), with two line ends behind it: every run of one
+    -- or two characters begins one of the three the index knows.
     CREATE TABLE said (
         number INTEGER PRIMARY KEY REFERENCES turns ON DELETE CASCADE,
         conversation INTEGER NOT NULL,
@@ -70,6 +71,7 @@ STEPS: Final[tuple[str, ...]] = (
     CREATE VIRTUAL TABLE said_index USING fts5 (
         folded, content='said', content_rowid='number', tokenize='trigram case_sensitive 1'
     );
+    CREATE VIRTUAL TABLE said_terms USING fts5vocab ('said_index', 'row');
     CREATE TRIGGER said_added AFTER INSERT ON said BEGIN
         INSERT INTO said_index (rowid, folded) VALUES (new.number, new.folded);
     END;

@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
 from tui.sessions.events import Role, TokenUsage
-from tui.store.folding import fold
+from tui.store.folding import fold, indexed
 from tui.store.opening import Place
 from tui.store.rows import Kind
 from tui.store.schema import USAGE_COLUMNS
@@ -219,7 +219,7 @@ def _save_turn(
         turn = cursor.lastrowid or 0
         connection.execute(
             "INSERT INTO said (number, conversation, folded) VALUES (?, ?, ?)",
-            (turn, number, fold(draft.text)),
+            (turn, number, indexed(draft.text)),
         )
         return turn
     turn, text, old_position = row
@@ -232,7 +232,9 @@ def _save_turn(
         (position, *values, turn),
     )
     if text != draft.text:
-        connection.execute("UPDATE said SET folded = ? WHERE number = ?", (fold(draft.text), turn))
+        connection.execute(
+            "UPDATE said SET folded = ? WHERE number = ?", (indexed(draft.text), turn)
+        )
     return 0
 
 

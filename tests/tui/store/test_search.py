@@ -8,7 +8,8 @@ import pytest
 
 from tests.tui.store.scenes import exchange, got, record
 from tests.tui.store.seed import seed
-from tui.store.folding import fold, match_expression, snippet, words_of
+from tui.store import reading
+from tui.store.folding import fold, quoted, snippet, words_of
 from tui.store.store import Store
 
 TEXTS = {
@@ -75,6 +76,14 @@ def test_what_was_not_said_is_not_found(store: Store, ids: dict[str, str], query
     assert {hit.conversation_id for hit in got(store.search(query))} == wanted
 
 
+@pytest.mark.parametrize("query", ["\ud7ff", "\U0010ffff", "\ud800", "\ue000", "a\ud7ff"])
+def test_the_edges_of_unicode_find_nothing(
+    store: Store, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(reading, "SCANNED_FIRST", 0)
+    assert got(store.search(query)) == []
+
+
 @pytest.mark.parametrize("query", ["", "   ", "\u3000", "\x00\x1b", "\n"])
 def test_an_empty_query_searches_nothing_and_lists_all(
     store: Store, ids: dict[str, str], query: str
@@ -126,8 +135,15 @@ def test_purged_words_leave_the_index(store: Store, ids: dict[str, str]) -> None
     assert left == 0
 
 
-def test_results_are_the_same_however_they_are_found(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("scanned", "terms"), [(5_000, 300), (100, 300), (0, 300), (100, 3), (0, 0)]
+)
+def test_results_are_the_same_however_they_are_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch, scanned: int, terms: int
+) -> None:
     """The index, the scan and plain Python agree, and pages do not overlap."""
+    monkeypatch.setattr(reading, "SCANNED_FIRST", scanned)
+    monkeypatch.setattr(reading, "MOST_TERMS", terms)
     seed(store, 120, 6)
     every = [
         (row.id, [turn.text for turn in got(store.load(row.id)).turns], row.title)
@@ -195,5 +211,4 @@ def test_snippets_never_fail(seed_number: int) -> None:
 
 
 def test_the_query_language_of_the_index_is_never_spoken_by_the_person() -> None:
-    assert match_expression(words_of('foo" OR "bar')) == '"foo""" AND """bar"'
-    assert match_expression(words_of("a b")) == ""
+    assert [quoted(word) for word in words_of('foo" OR "bar')] == ['"foo"""', '"or"', '"""bar"']
