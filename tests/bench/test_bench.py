@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bench import engine_cost
+from tests.bench import engine_cost, turns
 from tests.bench.interruptions import interruptions
 from tests.bench.load import hold_the_gil
 from tests.bench.players import PlayerName
@@ -17,6 +17,8 @@ from tests.bench.service import answers_of
 from tests.bench.stage import Stage, service
 from tests.bench.voice import shift_of, voice
 from tests.rig.card import SoundCard
+from tests.rig.signal import RATE_HZ
+from tui.sessions.options import TEXT_SILENCE_MS
 
 
 @pytest.mark.rig
@@ -30,6 +32,25 @@ def test_an_interruption_can_be_measured(
     assert found.recorded_ms > 0
     assert found.received_ms >= found.recorded_ms
     assert found.silent_after_ms < 2_000
+
+
+@pytest.mark.rig
+def test_a_turn_over_http_can_be_measured(sound_card: SoundCard) -> None:
+    with turns.service() as url:
+        [turn] = turns.ours(sound_card, url, "assistants", 1)
+
+    steps_ms = list(turn.steps_ms.values())
+    assert steps_ms == sorted(steps_ms)
+    # The echo control may take the last syllable's end for less loud than it was.
+    least_ms = TEXT_SILENCE_MS - 50
+    assert steps_ms[0] >= least_ms
+    assert turn.audible_ms >= turn.first_sound_ms >= least_ms + turns.delays_ms()
+
+
+def test_the_turn_is_the_one_that_is_written_about() -> None:
+    assert len(turns.ANSWER.split()) == 60
+    assert len(turns.FIRST_SENTENCE.split()) <= 12
+    assert len(turns.question()) == 2 * turns.QUESTION_S * RATE_HZ
 
 
 def test_a_voice_is_found_again_though_it_was_changed() -> None:
