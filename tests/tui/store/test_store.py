@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -268,3 +271,26 @@ def test_two_sittings_of_one_conversation_lose_nothing(folder: Path) -> None:
         assert ours == [t for n in range(20) for t in (f"{name} asks {n}", f"{name} {n}")]
     assert one.close()
     assert other.close()
+
+
+def test_only_the_record_knows_the_database() -> None:
+    root = Path(__file__).resolve().parents[3]
+    importing = re.compile(r"^\s*(?:import|from) sqlite3\b", re.MULTILINE)
+    knowing = {
+        path.relative_to(root).parts[:2]
+        for folder in ("tui", "shared", "engine")
+        for path in (root / folder).rglob("*.py")
+        if importing.search(path.read_text(encoding="utf-8"))
+    }
+    assert knowing == {("tui", "store")}
+
+
+@pytest.mark.parametrize("module", ["tui.store", "tui.store.rows", "tui.call_events", "tui.cli"])
+def test_what_is_shown_can_be_known_without_the_database(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys, {module}; print('sqlite3' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
