@@ -141,11 +141,18 @@ class Assistants:
         except Refused as refused:
             if refused.trouble.status != 404:
                 raise
-            words = (
-                f"The service does not know the thread {self._thread_id} (any more)."
-                " The conversation can go on from its local text."
-            )
-            raise Ends(SessionEnded(words, fatal=True, way_on="replay")) from refused
+            raise Ends(self._lost()) from refused
+
+    def _lost(self) -> SessionEnded:
+        words = (
+            f"The service does not know the thread {self._thread_id} (any more)."
+            " The conversation can go on from its local text."
+        )
+        return SessionEnded(words, fatal=True, way_on="replay")
+
+    def gone(self, trouble: Trouble) -> SessionEnded | None:
+        """Everything we ask for lies in the thread."""
+        return self._lost() if trouble.status == 404 else None
 
     async def _make_thread(self) -> None:
         messages = [

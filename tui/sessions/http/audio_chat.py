@@ -13,6 +13,7 @@ from tui.sessions.events import (
     AudioKept,
     FileReceived,
     PastTurn,
+    SessionEnded,
     UsageReported,
 )
 from tui.sessions.http.answer import Answer
@@ -334,6 +335,10 @@ class AudioChat:
         written.finish(outcome.status, outcome.detail)
 
     # ------------------------------------------------------------ stopping
+
+    def gone(self, trouble: Trouble) -> SessionEnded | None:
+        """The service keeps no conversation that it could lose."""
+        return None
 
     async def stopped(self) -> None:
         """The user interrupted: close the streams."""

@@ -97,6 +97,7 @@ class Client:
         self._endpoint = endpoint
         self._reader = reader
         self._openai: AsyncOpenAI | None = None
+        self._extra_headers: dict[str, object] = {}
 
     async def load(self) -> None:
         """Import the library and make the client; the loop goes on meanwhile."""
@@ -110,13 +111,18 @@ class Client:
         headers: dict[str, str | Omit] = {}
         if endpoint.service in ("azure", "azure-preview"):
             headers["api-key"] = endpoint.key
-        elif not endpoint.key:
-            headers["Authorization"] = Omit()
+        if not endpoint.key:
+            # The library wants this said with every request, or it refuses to go without a key.
+            self._extra_headers["Authorization"] = Omit()
+        # Without these the library takes them from the environment, for any service.
+        for header, value in (
+            ("OpenAI-Organization", endpoint.organization),
+            ("OpenAI-Project", endpoint.project),
+        ):
+            headers[header] = value or Omit()
         client = AsyncOpenAI(
             api_key=endpoint.key or "none",
             base_url=endpoint.base_url,
-            organization=endpoint.organization or None,
-            project=endpoint.project or None,
             max_retries=0,  # a person is told why it takes longer: flows wait themselves
             default_headers=cast("Mapping[str, str]", headers),
             http_client=httpx2.AsyncClient(
@@ -160,7 +166,9 @@ class Client:
         try:
             with _quiet():
                 streaming = _resource(self._openai, resource).with_streaming_response
-                manager = getattr(streaming, method)(*ids, **arguments, timeout=timeout)
+                manager = getattr(streaming, method)(
+                    *ids, **arguments, extra_headers=self._extra_headers, timeout=timeout
+                )
             answer = await manager.__aenter__()
             try:
                 async for found in _parts(answer, operation.shape):

@@ -388,6 +388,10 @@ class HttpMachine:
         if meaning.weight == "fatal":
             self._close_answer(Outcome("failed", meaning.words))
             raise Ends(SessionEnded(meaning.words, fatal=True))
+        gone = self._service.gone(trouble)
+        if gone is not None:
+            self._close_answer(Outcome("failed", gone.reason))
+            raise Ends(gone)
         self._desk.notice(meaning.words, "error")
         if answer.started:
             return Outcome("incomplete", f"cut: {meaning.words}")
@@ -426,37 +430,45 @@ class HttpMachine:
             if meaning.weight == "fatal" and problem.trouble.status in (401, 402, 403, 429):
                 raise Ends(SessionEnded(meaning.words, fatal=True)) from problem
             self._not_heard(item_id, meaning.words)
-            return bool(question.typed) and self._service.takes_sound
+            return False
         except TimeUp:
             self._not_heard(item_id, SLOW)
             return False
         self._desk.emit(UsageReported(heard.usage, "transcription", item_id, model=heard.model))
         if not heard.text:
-            self._open_turns.discard(item_id)
-            if not self._service.takes_sound:
+            if self._service.takes_sound:
+                self._end_without_text(item_id, question.typed, "no speech understood")
+            elif item_id in self._open_turns:
+                self._open_turns.discard(item_id)
                 self._desk.emit(TurnRemoved(item_id))
                 self._desk.notice("No speech was understood: nothing was sent.")
                 self._nothing_sent("no speech")
-            else:
-                self._desk.emit(TranscriptFinal(item_id, question.typed, "no speech understood"))
-                self._desk.emit(TurnEnded(item_id))
             return False
         question.text = "\n".join(filter(None, (question.typed, heard.text)))
         self._end_user_turn(item_id, question.text)
         return True
 
     def _not_heard(self, item_id: str, words: str) -> None:
+        """The turn has no text; it stands all the same where its sound goes to the service."""
+        if self._service.takes_sound:
+            self._end_without_text(item_id, "", words)
+            return
         self._end_user_turn(item_id, "", words)
-        if not self._service.takes_sound:
-            self._desk.notice(f"Not transcribed: {words}", "error")
-            self._nothing_sent(words)
+        self._desk.notice(f"Not transcribed: {words}", "error")
+        self._nothing_sent(words)
+
+    def _end_without_text(self, item_id: str, typed: str, problem: str) -> None:
+        if item_id in self._open_turns:
+            self._open_turns.discard(item_id)
+            self._desk.emit(TranscriptFinal(item_id, typed, problem))
+            self._desk.emit(TurnEnded(item_id))
 
     def _hear_beside(self, question: Question) -> None:
         """The service gets the sound itself; the words are only for the record."""
         if self._options.transcribe_user and self._options.transcription_model:
             self._desk.start(self._beside(question))
         else:
-            self._end_user_turn(question.item_id, question.typed, "not transcribed")
+            self._end_without_text(question.item_id, question.typed, "not transcribed")
 
     async def _beside(self, question: Question) -> None:
         try:

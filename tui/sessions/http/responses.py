@@ -81,11 +81,18 @@ class Responses:
         except Refused as refused:
             if refused.trouble.status != 404:
                 raise
-            words = (
-                f"The service does not know the conversation {self._conversation_id} (any more)."
-                " It can go on from its local text."
-            )
-            raise Ends(SessionEnded(words, fatal=True, way_on="replay")) from refused
+            raise Ends(self._lost()) from refused
+
+    def _lost(self) -> SessionEnded:
+        words = (
+            f"The service does not know the conversation {self._conversation_id} (any more)."
+            " It can go on from its local text."
+        )
+        return SessionEnded(words, fatal=True, way_on="replay")
+
+    def gone(self, trouble: Trouble) -> SessionEnded | None:
+        """A model that is not known has other words."""
+        return self._lost() if trouble.status == 404 else None
 
     async def _make(self) -> None:
         items = [_message(turn.role, turn.text) for turn in self._past]

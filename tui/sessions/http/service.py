@@ -9,6 +9,7 @@ from tui.sessions.events import Role, SessionEnded, TurnStatus
 from tui.sessions.http.answer import Answer
 from tui.sessions.http.loudness import Loudness
 from tui.sessions.http.playback import Cut
+from tui.sessions.http.trouble import Trouble
 
 CONTINUES: Final = (
     "The conversation was interrupted and goes on now. Go on in the same language and manner;"
@@ -99,6 +100,10 @@ class Service(Protocol):
 
     async def stopped(self) -> None:
         """The answer was interrupted: stop the service's side of it too."""
+        ...
+
+    def gone(self, trouble: Trouble) -> SessionEnded | None:
+        """The end of the session, if a refusal means that the service has lost the conversation."""
         ...
 
     def leave(self) -> None:

@@ -76,7 +76,7 @@ class Speaker:
         self._bill()
 
     def _bill(self) -> None:
-        for model, characters in self._characters.items():
+        for model, characters in (+self._characters).items():
             usage = TokenUsage(characters=characters)
             self._desk.emit(UsageReported(usage, "speech", self._sound.item_id, model=model))
         self._characters.clear()
