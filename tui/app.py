@@ -13,13 +13,14 @@ from typing import ClassVar, Protocol
 from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, Key, MouseDown, Paste
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
 from tui import keys
 from tui.beginning import Beginning
-from tui.call_events import Ask, CallEvent, HangUp, PlayClip, StateChanged, Stop
+from tui.call_events import Ask, CallEvent, HangUp, PlayClip, Present, StateChanged, Stop
 from tui.crash import CrashLog
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
@@ -28,6 +29,7 @@ from tui.screens.inbox import Inbox
 from tui.screens.record import History
 from tui.screens.talk import Look, TalkScreen
 from tui.store.rows import SavedConversation
+from tui.usage.view import UsageView
 
 LEVEL_PERIOD_S = 0.1  # ten frames a second; two meters then write about 2 kB/s
 LEVEL_PERIOD_SSH_S = 0.25
@@ -36,6 +38,7 @@ TEXT_PERIOD_SSH_S = 0.5
 WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
 CALL_AFTER_S = 0.05  # the first picture goes before the call's imports
 DOUBLE_PRESS_S = 2.0
+PRESENT_S = 1.0  # the watch over the call need not hear of every key
 PAST_TURNS = 300  # of a conversation that is taken up again; all of them are in the history
 LOAD_S = 10.0
 CLIPBOARD_BYTES = 55_000  # terminals take about 74 kB of base64
@@ -98,6 +101,7 @@ class VoicetuiApp(App[int]):
         *,
         history: Callable[[], History] | None = None,
         beginning: Beginning | None = None,
+        usage: Callable[[], UsageView] | None = None,
         title: str,
         ssh: bool,
         push_to_talk: bool,
@@ -113,6 +117,8 @@ class VoicetuiApp(App[int]):
         self.animation_level = "none"
         self._call_factory = call_factory
         self._make_history = history
+        self._usage = usage
+        self._present_at_s = -1e9
         self._history: History | None = None
         self._beginning = beginning or Beginning()
         self._number = 0
@@ -255,6 +261,18 @@ class VoicetuiApp(App[int]):
         else:
             self.set_timer(CALL_AFTER_S, self.on_voicetui_app_told)
 
+    async def on_event(self, event: Event) -> None:
+        """Whoever presses a key is there: a call that waits for nobody would end."""
+        if isinstance(event, Key | Paste | MouseDown):
+            now_s = time.monotonic()
+            if now_s - self._present_at_s >= PRESENT_S:
+                self._present_at_s = now_s
+                with self._call_lock:
+                    call = self._call
+                if call is not None:
+                    call.submit(Present())
+        await super().on_event(event)
+
     def on_talk_screen_asked(self, message: TalkScreen.Asked) -> None:
         """The call does what the person wants."""
         self._submit(message.ask)
@@ -314,6 +332,16 @@ class VoicetuiApp(App[int]):
             current_id="" if ended else self.talk.conversation_id,
         )
         self.push_screen(screen, self._leave_history)
+
+    def action_usage(self) -> None:
+        """What is used and what it costs."""
+        if self._usage is None:
+            self.talk.say("Nothing is counted here.")
+            return
+        from tui.screens.usage import UsageScreen
+
+        raise_budget = self.talk.action_budget
+        self.push_screen(UsageScreen(self._usage, self._look.glyphs, raise_budget))
 
     def _leave_history(self, beginning: Beginning | None) -> None:
         if beginning is not None:
@@ -376,7 +404,7 @@ class VoicetuiApp(App[int]):
         """The command palette."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         for key in keys.of("call"):
-            if key.action in ("talk", "mute", "interrupt", "history", "help", "messages"):
+            if key.action in ("talk", "mute", "interrupt", "history", "usage", "help", "messages"):
                 action = getattr(self, f"action_{key.action}")
                 yield SystemCommand(key.label.capitalize(), key.help, action)
         yield SystemCommand("Quit", "Hang up and quit", self.action_quit)
@@ -437,6 +465,7 @@ def run_screen(
     push_to_talk: bool,
     history: Callable[[], History] | None = None,
     beginning: Beginning | None = None,
+    usage: Callable[[], UsageView] | None = None,
     voice: str = "Assistant",
     ssh: bool = False,
     mouse: bool | None = None,
@@ -454,6 +483,7 @@ def run_screen(
         call_factory,
         history=history,
         beginning=beginning,
+        usage=usage,
         title=title,
         ssh=ssh,
         push_to_talk=push_to_talk,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from tui.call_events import Ask, CallEvent, HangUp, Mute, MuteChanged, StateChanged
+from tui.call_events import Ask, CallEvent, HangUp, Mute, MuteChanged, Present, StateChanged
 
 
 class ScriptedCall:
@@ -14,6 +14,7 @@ class ScriptedCall:
     def __init__(self, on_event: Callable[[CallEvent], None], *script: CallEvent) -> None:
         self.on_event = on_event
         self.asked: list[Ask] = []
+        self.keys_seen = 0
         self.started = threading.Event()
         self.stopped = threading.Event()
         self._script = script
@@ -26,6 +27,9 @@ class ScriptedCall:
 
     def submit(self, ask: Ask) -> None:
         """Remember; muting is acknowledged as the engine would."""
+        if isinstance(ask, Present):
+            self.keys_seen += 1
+            return
         self.asked.append(ask)
         if isinstance(ask, Mute):
             self._muted = not self._muted if ask.on is None else ask.on

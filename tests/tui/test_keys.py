@@ -15,6 +15,7 @@ from tui.screens.help import HelpScreen, help_text
 from tui.screens.history import HistoryScreen
 from tui.screens.log import LogScreen
 from tui.screens.talk import TalkScreen
+from tui.screens.usage import UsageScreen
 
 # Never sent by a terminal as such, taken by the shell's helpers, or different on some keyboards.
 FORBIDDEN = re.compile(
@@ -29,6 +30,7 @@ HOLDERS = (
     HelpScreen,
     HistoryScreen,
     LogScreen,
+    UsageScreen,
 )
 OWN = [
     (holder, binding)
@@ -60,6 +62,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
         ("composer", "anywhere"),
         ("reading",),
         ("history", "anywhere"),
+        ("usage", "anywhere"),
     ):
         chords = [chord for key in keys.of(*scopes) for chord in key.key.split(",")]
         assert len(chords) == len(set(chords))

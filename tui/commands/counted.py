@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tui.paths import config_file
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tui.usage.account import Account
     from tui.usage.ledger import Ledger
     from tui.usage.prices import Prices
+    from tui.usage.view import Viewer
     from tui.usage.watch import WatchedCall
 
 
@@ -89,6 +91,19 @@ class Counting:
         call = Call(made, self._record.feed(made, watched.on_event), engine_log=engine_log)
         return watched.watch(call)
 
+    @cached_property
+    def viewer(self) -> Viewer:
+        """For the usage panel."""
+        from tui.usage.prices import FILE_NAME
+        from tui.usage.view import Viewer
+
+        return Viewer(
+            lambda: self.ledger,
+            lambda: self.account,
+            lambda: self.watched.budgets if self.watched is not None else {},
+            short_path(config_file().with_name(FILE_NAME)),
+        )
+
     def _raised(self, conversation_id: str) -> dict[Span, Decimal]:
         """What was allowed in the last call stays allowed; of a conversation only for itself."""
         last = self.watched
@@ -101,6 +116,12 @@ class Counting:
     def exit_code(self) -> int:
         """What the program ends with because of a limit; 0 without one."""
         return self.watched.exit_code if self.watched is not None else 0
+
+
+def short_path(path: Path) -> str:
+    """With ~ for the home folder."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def limits_of(settings: Resolution) -> Limits:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tui.beginning import Beginning
+from tui.commands.counted import Counting
 
 if TYPE_CHECKING:
     from tui.app import CallLike
@@ -40,11 +41,12 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
     preview = calls.preview
     begin = Beginning(record.resumption.conversation_id) if record.resumption else Beginning()
     try:
-        return run_screen(
+        code = run_screen(
             calls.make,
             title=preview.endpoint.label,
             push_to_talk=is_push_to_talk(preview),
             history=lambda: KeptHistory(record, service),
+            usage=calls.counting.viewer.view,
             beginning=begin,
             voice=preview.options.voice,
             ssh=look.ssh,
@@ -54,6 +56,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             state_dir=state_dir(),
             log_path=log_file(),
         )
+        return code or calls.counting.exit_code
     finally:
         calls.close()
 
@@ -66,6 +69,7 @@ class Calls:
         self._service = service
         self._record = record
         self._demo: DemoService | None = None
+        self.counting = Counting(settings, record)
         self.preview = self._made("http://127.0.0.1/v1", record.resumption)
         """What the first call will be, as far as it is known before the service runs."""
 
@@ -96,10 +100,9 @@ class Calls:
         return self._record.taken_up(made, resumption)
 
     def _call(self, made: CallSettings, on_event: Callable[[CallEvent], None]) -> CallLike:
-        from tui.call import Call
         from tui.log import engine_log
 
-        return Call(made, self._record.feed(made, on_event), engine_log=engine_log())
+        return self.counting.call(made, on_event, engine_log=engine_log(), on_screen=True)
 
     def close(self) -> None:
         """End the embedded service."""

@@ -10,7 +10,6 @@ from textual.content import Content
 
 from tui.sessions.events import TokenUsage
 from tui.text import cells, clean, cut_cells
-from tui.usage.cost import Cost
 from tui.usage.money import UNKNOWN, cost_words, duration, usd
 from tui.usage.plot import bars, capacity
 from tui.usage.tally import Tally
@@ -278,19 +277,3 @@ def _wrapped(text: str, width: int) -> list[str]:
     from tui.text import wrap_cells
 
     return wrap_cells(clean(text, single_line=True), width)
-
-
-def money_lines(turn: Cost, conversation: Cost, prices: str, budget: str) -> list[str]:
-    """For the side pane of the call, 32 cells wide."""
-    lines = [
-        f"{'this turn':<14}{cost_words(turn):>16}",
-        f"{'conversation':<14}{cost_words(conversation):>16}",
-    ]
-    return [*lines, *(_wrapped(f"budget {budget}", 32) if budget else []), *_wrapped(prices, 32)]
-
-
-def money_words(turn: Cost, conversation: Cost, prices: str) -> str:
-    """For the tokens line: both figures with the date; empty where nothing has a price."""
-    if not conversation.known:
-        return ""
-    return f"est. {cost_words(turn)}, all {cost_words(conversation)} ({prices})"

@@ -85,6 +85,8 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
         f"tokens in/out  {brief(latest)}  all {bare(total)}",
         f"last {brief(latest)}  all {bare(total)}",
         f"all: {brief(total)}",
+        f"{n(total.text_in + total.audio_in + total.image_in)} tokens in, "
+        f"{n(total.text_out + total.audio_out)} out",
     )
     return next((form for form in forms if cells(form) <= width), cut_cells(forms[-1], width))
 

@@ -28,6 +28,8 @@ from tui.call_events import (
     Latency,
     Mute,
     MuteChanged,
+    RaiseBudget,
+    Spent,
     StateChanged,
     Stop,
     Talk,
@@ -42,6 +44,7 @@ from tui.panes.conversation import ConversationPane
 from tui.panes.glyphs import Glyphs
 from tui.panes.line import Block, Line
 from tui.panes.meter import LevelMeter
+from tui.panes.money import money_lines, money_words
 from tui.panes.words import (
     STATE_WORDS,
     devices_line,
@@ -136,6 +139,7 @@ class TalkScreen(Screen[None]):
         self._muted = False
         self._devices: State | None = None
         self._counters: Counters | None = None
+        self._spent: Spent | None = None
         self._level: Level | None = None
         self._level_timer: Timer | None = None
         self._level_at_s = -1e9
@@ -220,6 +224,7 @@ class TalkScreen(Screen[None]):
         self._way_on = ""
         self._questions.clear()
         self._muted = False
+        self._spent = None
         self._counters = self._level = None
         self._dirty.clear()
         self.conversation.say_at_the_end("")
@@ -300,6 +305,9 @@ class TalkScreen(Screen[None]):
             case EngineBack(_, hole_ms):
                 self.say(f"Sound is back after {hole_ms:.0f} ms.")
             case UsageReported():
+                self._show_tokens()
+            case Spent():
+                self._spent = event
                 self._show_tokens()
             case Latency():
                 self._show_state()
@@ -398,10 +406,10 @@ class TalkScreen(Screen[None]):
         """On a wide terminal devices and tokens stand beside the conversation."""
         side = self.query_one("#side", Block)
         transcript = self.transcript
-        rows = [
-            ("Sound", devices_lines(self._devices, self._counters, SIDE_TEXT)),
-            ("Tokens", tokens_table(transcript.last_usage, transcript.total)),
-        ]
+        rows = [("Sound", devices_lines(self._devices, self._counters, SIDE_TEXT))]
+        if (spent := self._spent) is not None:
+            rows.append(("Cost, est.", money_lines(spent, SIDE_TEXT)))
+        rows.append(("Tokens", tokens_table(transcript.last_usage, transcript.total)))
         if (latency := transcript.last_latency) is not None:
             rows.append(("Last answer", latency_lines(latency)))
         parts: list[str | tuple[str, str]] = []
@@ -412,8 +420,12 @@ class TalkScreen(Screen[None]):
     def _show_tokens(self) -> None:
         width = max(self.size.width - 2, 20)
         transcript = self.transcript
-        text = tokens_line(transcript.last_usage, transcript.total, width)
-        self.line("tokens").show(Content(text))
+        money = money_words(self._spent) if self._spent is not None else ""
+        room = width - cells(money) - 3 if money else width
+        tokens = tokens_line(transcript.last_usage, transcript.total, room) if room > 16 else ""
+        self.line("tokens").show(
+            Content.assemble((money, "$foreground"), "   " if money else "", tokens)
+        )
         self._show_side()
 
     def _show_keys(self) -> None:
@@ -546,6 +558,14 @@ class TalkScreen(Screen[None]):
     async def action_history(self) -> None:
         """Earlier conversations."""
         await self.app.run_action("history")
+
+    async def action_usage(self) -> None:
+        """What is used and what it costs."""
+        await self.app.run_action("usage")
+
+    def action_budget(self) -> None:
+        """Spend more than was planned; also after the end, for the next call."""
+        self.post_message(self.Asked(RaiseBudget()))
 
     async def action_messages(self) -> None:
         """All messages."""

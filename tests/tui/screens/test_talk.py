@@ -445,6 +445,6 @@ async def test_an_unknown_theme_is_ours() -> None:
 async def test_the_command_palette_offers_what_there_is() -> None:
     async with stage(*OPENING) as on:
         names = [command.title for command in on.app.get_system_commands(on.app.screen)]
-        assert names == ["Theme", "Talk", "Mute", "Stop", "History", "Help", "Log", "Quit"]
+        assert names == ["Theme", "Talk", "Mute", "Stop", "History", "Help", "Usage", "Log", "Quit"]
         await on.press("ctrl+p", *"mute", "enter")
         await on.until(lambda: Mute() in on.call.asked)
