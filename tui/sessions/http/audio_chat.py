@@ -109,14 +109,23 @@ class AudioChat:
         until_s = self._desk.now_s + self._options.run_limit_s
         if question.written:
             self._start_written(question, answer, until_s)
-        outcome = await self._speak(question, answer, until_s)
-        if self._beside is not None:
-            flow, written = self._beside
-            await Wait(lambda: flow.done)
-            if written.text:
-                self._history.add(Said("assistant", written.text))
-            self._beside = None
+        try:
+            outcome = await self._speak(question, answer, until_s)
+        except Refused:
+            await self._written_out()  # one of two answers is better than none
+            raise
+        await self._written_out()
         return outcome
+
+    async def _written_out(self) -> None:
+        """Wait for the written answer, where there is one."""
+        if self._beside is None:
+            return
+        flow, written = self._beside
+        await Wait(lambda: flow.done)
+        if written.text:
+            self._history.add(Said("assistant", written.text))
+        self._beside = None
 
     async def _speak(self, question: Question, answer: Answer, until_s: float) -> Outcome:
         spoken = question.answer != "text" and (question.answer == "audio" or self._options.speak)
