@@ -258,7 +258,11 @@ class Assistants:
                 if message is None:
                     return None
                 if isinstance(message, dict):
-                    self._on_event(text(message, "event"), part(message, "data"), answer)
+                    event = text(message, "event")
+                    self._on_event(event, part(message, "data"), answer)
+                    if event.removeprefix("thread.run.") in _ENDED:
+                        self._stream.let_go()
+                        return None
         except Refused as refused:
             if refused.trouble.status or not text(self._run, "id"):
                 raise
