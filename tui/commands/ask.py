@@ -21,7 +21,7 @@ from tui.errors import ExitCode, VoicetuiError
 
 if TYPE_CHECKING:
     from tui.call_events import AskAudio, Type
-    from tui.commands.record import Record
+    from tui.commands.counted import Counting
     from tui.settings import CallSettings
 
 LONGEST_TEXT_CHARS = 100_000
@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         narrate(f"Log: {log_file()}")
     with tempfile.TemporaryDirectory(prefix="voicetui-") as folder:
         asked = _question(arguments, Path(folder))
-        with _settings(arguments) as (settings, record):
-            return _ask(arguments, settings, asked, Path(folder), record)
+        with _settings(arguments) as (settings, counting):
+            return _ask(arguments, settings, asked, Path(folder), counting)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -110,8 +110,9 @@ def _check_sound_file(path: Path, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Record]]:
+def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Counting]]:
     """Settings of the call, with the embedded service running where it is wanted."""
+    from tui.commands.counted import Counting
     from tui.commands.demo import demo_for
     from tui.commands.record import Record
     from tui.service_choice import choose_service
@@ -120,7 +121,8 @@ def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Rec
     settings = load_settings(flags_of(arguments), os.environ)
     service = choose_service(settings, os.environ)
     with Record(settings) as record, demo_for(service) as demo_url:
-        yield push_to_talk(call_settings(settings, service, demo_url=demo_url)), record
+        made = push_to_talk(call_settings(settings, service, demo_url=demo_url))
+        yield made, Counting(settings, record, idle=False)
 
 
 def _ask(
@@ -128,7 +130,7 @@ def _ask(
     settings: CallSettings,
     asked: Type | AskAudio,
     folder: Path,
-    record: Record,
+    counting: Counting,
 ) -> int:
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
@@ -146,7 +148,7 @@ def _ask(
     for remark in model_remarks(settings):
         narrate(remark)
     narrate(f"Asking {settings.endpoint.label} ...")
-    exchange = hold(settings, asked, narrate, arguments.timeout, record)
+    exchange = hold(settings, asked, narrate, arguments.timeout, counting)
     if arguments.out:
         _deliver(answer_wav, arguments.out)
     if exchange.question:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.messages import State
-from tui.call import Call
-from tui.call_events import AskAudio, CallEvent, CallState, Latency, StateChanged, Type
-from tui.commands.record import Record
+from tui.call_events import AskAudio, CallEvent, CallState, Latency, Spent, StateChanged, Type
+from tui.commands.counted import Counting
 from tui.errors import ExitCode, VoicetuiError
 from tui.log import engine_log
 from tui.sessions.events import (
@@ -46,6 +45,7 @@ class Exchange:
     question: str = ""
     question_problem: str = ""
     usage: TokenUsage = field(default_factory=TokenUsage)
+    spent: Spent | None = None
     first_byte_ms: float | None = None
     first_sound_ms: float | None = None
     response: ResponseEnded | None = None
@@ -96,6 +96,8 @@ class Exchange:
                     self.first_sound_ms = event.first_sound_ms
             case UsageReported():
                 self.usage += event.usage
+            case Spent():
+                self.spent = event
             case ResponseStarted():
                 self.response = None  # a follow-up: the answer is not over yet
             case ResponseEnded():
@@ -143,7 +145,7 @@ def hold(
     asked: Type | AskAudio,
     narrate: Callable[[str], None],
     timeout_s: float,
-    record: Record,
+    counting: Counting,
 ) -> Exchange:
     """Ask once and wait until the answer has been heard; raises VoicetuiError."""
     events: queue.SimpleQueue[CallEvent] = queue.SimpleQueue()
@@ -151,7 +153,7 @@ def hold(
     wants_transcript = isinstance(asked, AskAudio) and bool(settings.options.transcription_model)
     deadline_s = time.monotonic() + timeout_s
     with engine_log() as log:
-        call = Call(settings, record.feed(settings, events.put), engine_log=log)
+        call = counting.call(settings, events.put, engine_log=log)
         call.start()
         try:
             submitted = False
@@ -168,6 +170,8 @@ def hold(
                 except queue.Empty:
                     continue
                 exchange.hear(event, time.monotonic())
+                if call.ended_by == "budget" and exchange.ended and exchange.response is None:
+                    raise VoicetuiError("Nothing was asked", exchange.ended.reason, ExitCode.BUDGET)
                 if exchange.started and not submitted:
                     submitted = True
                     call.submit(asked)

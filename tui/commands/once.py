@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from tui.call_events import AskAudio
+from tui.commands.counted import Counting
 from tui.commands.demo import demo_for
 from tui.commands.ends import end_when_told
 from tui.commands.exchange import hold
 from tui.commands.output import data, narrate
 from tui.commands.record import Record
-from tui.commands.report import latency_line, usage_line
+from tui.commands.report import cost_line, latency_line, usage_line
 from tui.errors import ExitCode, VoicetuiError
 from tui.model_remarks import model_remarks
 from tui.paths import question_wav, state_dir
@@ -45,7 +46,8 @@ def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> i
             narrate(remark)
         narrate(f"Asking {call.endpoint.label} with {question} ...")
         try:
-            exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S, record)
+            counting = Counting(settings, record, idle=False)
+            exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S, counting)
             _keep(fresh, answer)
         finally:
             fresh.unlink(missing_ok=True)
@@ -57,6 +59,8 @@ def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> i
     if latency:
         data(latency)
     data(usage_line(exchange.usage))
+    if cost := cost_line(exchange.spent):
+        data(cost)
     sys.stdout.flush()
     return ExitCode.OK
 

@@ -7,14 +7,14 @@ import sys
 import time
 from typing import Final
 
-from tui.call import Call
-from tui.call_events import HangUp, Mute, Stop, Talk, Type
+from tui.call_events import HangUp, Mute, Present, RaiseBudget, Spent, Stop, Talk, Type
+from tui.commands.counted import Counting
 from tui.commands.demo import demo_for
 from tui.commands.ends import end_when_told
 from tui.commands.lines import Ended, Line, read_lines
 from tui.commands.output import data, narrate
 from tui.commands.record import Record
-from tui.commands.report import usage_line
+from tui.commands.report import cost_line, usage_line
 from tui.commands.spoken_lines import SpokenLines
 from tui.errors import ExitCode
 from tui.log import engine_log
@@ -22,10 +22,11 @@ from tui.model_remarks import model_remarks
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
 from tui.settings import call_settings
+from tui.usage.watch import WatchedCall
 
 HELP: Final = (
-    "Type a line to say it. Letters with Enter: t talk, m mute, . interrupt, c tokens, "
-    "? help, q quit. A space before it sends a single letter as text."
+    "Type a line to say it. Letters with Enter: t talk, m mute, . interrupt, c tokens and cost, "
+    "b raise the budget, ? help, q quit. A space before it sends a single letter as text."
 )
 POLL_S: Final = 0.1
 
@@ -43,7 +44,7 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
             narrate(remark)
         narrate(f"Calling {made.endpoint.label}.")
         narrate(HELP)
-        call = Call(made, record.feed(made, inbox.put), engine_log=log)
+        call = Counting(settings, record).call(made, inbox.put, engine_log=log)
         call.start()
         try:
             read_lines(inbox.put)
@@ -55,7 +56,9 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
 class _Conversation:
     """Lines of the person and events of the call, in one queue, on one thread."""
 
-    def __init__(self, call: Call, inbox: queue.SimpleQueue[object], *, typed_live: bool) -> None:
+    def __init__(
+        self, call: WatchedCall, inbox: queue.SimpleQueue[object], *, typed_live: bool
+    ) -> None:
         self._call = call
         self._inbox = inbox
         self._live = typed_live
@@ -63,6 +66,7 @@ class _Conversation:
         self._waiting: list[str] = []
         """Lines from a pipe, each for after the answer to the one before."""
         self._no_more = False
+        self._spent: Spent | None = None
 
     def hold(self) -> int:
         """Until the end; returns the exit code."""
@@ -77,6 +81,9 @@ class _Conversation:
                     pass
                 case Line(text=text):
                     self._waiting.append(text)
+                    self._call.submit(Present())
+                case Spent():
+                    self._spent = thing
                 case Ended():
                     self._no_more = True
                 case _:
@@ -112,6 +119,10 @@ class _Conversation:
                 self._call.submit(Stop())
             case "c":
                 data(f"[{usage_line(self._spoken.usage)}]")
+                if cost := cost_line(self._spent):
+                    data(f"[{cost}]")
+            case "b":
+                self._call.submit(RaiseBudget())
             case "?":
                 narrate(HELP)
             case text:
@@ -122,7 +133,9 @@ class _Conversation:
         ended = self._spoken.ended
         assert ended is not None
         narrate(usage_line(self._spoken.usage))
+        if cost := cost_line(self._spent):
+            narrate(cost)
         if ended.asked:
-            return ExitCode.OK
+            return self._call.exit_code
         narrate(f"The call has ended: {ended.reason}")
         return ExitCode.REFUSED if ended.fatal else ExitCode.NETWORK

@@ -8,6 +8,7 @@ from tui.commands.output import narrate
 from tui.sessions.events import TokenUsage
 
 if TYPE_CHECKING:
+    from tui.call_events import Spent
     from tui.commands.exchange import Exchange
     from tui.settings import CallSettings
 
@@ -26,6 +27,16 @@ def usage_line(usage: TokenUsage) -> str:
     return f"Tokens: {', '.join(parts)}; {usage.total} in all."
 
 
+def cost_line(spent: Spent | None) -> str:
+    """What it costs; empty where no model has a price."""
+    if spent is None or not spent.conversation.known:
+        return ""
+    from tui.usage.money import cost_words
+
+    line = f"Cost: est. {cost_words(spent.conversation)} ({spent.prices})"
+    return f"{line}; budget: {spent.budget}." if spent.budget else f"{line}."
+
+
 def latency_line(first_byte_ms: float | None, first_sound_ms: float | None) -> str:
     """How quick the answer was; empty when unknown."""
     if first_byte_ms is None:
@@ -42,9 +53,19 @@ def narrate_figures(exchange: Exchange) -> None:
     if latency:
         narrate(latency)
     narrate(usage_line(exchange.usage))
+    cost = cost_line(exchange.spent)
+    if cost:
+        narrate(cost)
     response = exchange.response
     if response is not None and response.status != "completed":
         narrate(f"The answer is {response.status}: {response.detail or 'no reason given'}.")
+
+
+def est_usd(spent: Spent | None) -> str | None:
+    """Exact decimal digits; None where something has no price."""
+    if spent is None or spent.conversation.incomplete:
+        return None
+    return f"{spent.conversation.usd:f}"
 
 
 def exchange_json(exchange: Exchange, settings: CallSettings, out: str | None) -> dict[str, object]:
@@ -61,5 +82,7 @@ def exchange_json(exchange: Exchange, settings: CallSettings, out: str | None) -
         "first_byte_ms": exchange.first_byte_ms,
         "first_sound_ms": exchange.first_sound_ms,
         "usage": {name: getattr(usage, name) for name in TokenUsage.__slots__},
+        "est_usd": est_usd(exchange.spent),
+        "prices": exchange.spent.prices if exchange.spent is not None else None,
         "audio": out,
     }
