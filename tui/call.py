@@ -158,9 +158,7 @@ class Call:
         self._begun = False
         self._ending = False
         self._clip_number = 0
-        self._tools = ToolDesk(
-            getattr(settings.options, "tools", ()), run_tool, self._tell, self._answer_tool
-        )
+        self._tools = ToolDesk(settings.options.tools, run_tool, self._tell, self._answer_tool)
         self._tool_waited_for = False
         self._response_active = False
         self._turn_sent = False

@@ -142,16 +142,23 @@ class HistoryScreen(Screen[Beginning | None]):
         self._fetch(0)
         self._fetch_count()
 
-    def _when_done(self, future: Future[T], show: Callable[[T], None]) -> None:
+    def _when_done(
+        self,
+        future: Future[T],
+        show: Callable[[T], None],
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Show the answer on this loop, when it comes and if the screen is still there."""
 
         def done(finished: Future[T]) -> None:
             if not finished.cancelled():
-                self.post_message(self.Answered(lambda: self._show_answer(finished, show)))
+                self.post_message(self.Answered(lambda: self._show_answer(finished, show, failed)))
 
         future.add_done_callback(done)
 
-    def _show_answer(self, future: Future[T], show: Callable[[T], None]) -> None:
+    def _show_answer(
+        self, future: Future[T], show: Callable[[T], None], failed: Callable[[], None]
+    ) -> None:
         try:
             answer = future.result()
         except CancelledError:
@@ -159,6 +166,7 @@ class HistoryScreen(Screen[Beginning | None]):
         except Exception as error:
             # The record speaks in words; whatever it was, the history stays usable.
             self.say(str(error), problem=True)
+            failed()
             return
         show(answer)
 
@@ -202,7 +210,11 @@ class HistoryScreen(Screen[Beginning | None]):
             else:
                 self.say("")
 
-        self._when_done(listing, take)
+        def fail() -> None:
+            if listing is self._listing:
+                self._listing = None
+
+        self._when_done(listing, take, fail)
 
     def _refresh_list(self, word: str) -> None:
         """Something has changed; say so when it can be seen."""
@@ -262,9 +274,8 @@ class HistoryScreen(Screen[Beginning | None]):
             sounds = sum(turn.has_clip for turn in saved.turns)
             parts = [
                 _moment(row.updated_at_s),
-                row.kind,
-                clean(row.label or row.model, single_line=True),
                 f"sound of {sounds}" if sounds else "no sound",
+                clean(row.label or row.model, single_line=True),
             ]
         width = max(10, self.preview.size.width - 2)
         text = cut_cells(", ".join(filter(None, parts)), width, self._glyphs.ellipsis)
@@ -431,7 +442,9 @@ class HistoryScreen(Screen[Beginning | None]):
             self._deleted.append((row.id, title))
             self._refresh_list(f"deleted, u brings it back: {title}")
 
-        self._when_done(self._record.delete(row.id), done)
+        self.rows.remove(row.id)
+        # What was not deleted comes back into the list.
+        self._when_done(self._record.delete(row.id), done, lambda: self._fetch(0, lambda: None))
 
     def action_undelete(self) -> None:
         """Bring back what was deleted last."""
