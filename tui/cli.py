@@ -9,10 +9,12 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import NoReturn
 
 from tui.errors import ExitCode
 from tui.settings_table import SETTINGS, Setting
+from tui.typos import Parser, check_words
 
 _COMMANDS = {
     "ask": "tui.commands.ask",
@@ -22,6 +24,7 @@ _COMMANDS = {
     "config": "tui.commands.config",
     "history": "tui.commands.history",
     "assistants": "tui.commands.assistants",
+    "usage": "tui.commands.usage",
     "": "tui.commands.talk",
 }
 
@@ -41,6 +44,7 @@ examples:
   voicetui --base-url http://127.0.0.1:8000/v1 --model my-model
   voicetui --plain                  a conversation line by line, for screen readers and pipes
   voicetui ask "What is the capital of Japan?"
+  voicetui usage                    what was used, and what it costs
   voicetui history                  what was said before; `voicetui --resume ID` goes on
   voicetui COMMAND --help           more about one command
 
@@ -97,16 +101,29 @@ Listens on this machine only.
 
 _CONFIG_EXAMPLES = """\
 examples:
+  voicetui config                   every setting, its value, and where it came from
+  voicetui config show > new.toml   the same; it is a config file itself
   voicetui config path              where config.toml is looked for
-  voicetui config show              every setting, its value, and where it came from
   voicetui config validate          exit code 3 and the line, if something is wrong
+
+"""
+
+_USAGE_EXAMPLES = """\
+examples:
+  voicetui usage                    by day, since the first of the month
+  voicetui usage --by model --since 2026-01-01
+  voicetui usage --by conversation --json
+  voicetui usage --csv > usage.csv
+
+Costs are estimates, made from a dated table; your own prices go into prices.toml beside
+config.toml.
 
 """
 
 _HISTORY_EXAMPLES = """\
 examples:
   voicetui history                  the newest conversations
-  voicetui history search weather   where that was said, in any language
+  voicetui history search weather   where that was said; exit code 1, if nowhere
   voicetui history show 3f2a        the beginning of an id is enough
   voicetui history resume 3f2a      go on with it
   voicetui history export 3f2a > talk.md
@@ -115,13 +132,6 @@ examples:
   voicetui history import thread_abc123
 
 """
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        from tui.masking import mask
-
-        super().error(mask(message))
 
 
 class _Version(argparse.Action):
@@ -162,9 +172,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="as --demo, but only if no key is set",
     )
     parser.add_argument("--resume", metavar="ID", help="go on with a conversation of the history")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", prog="voicetui"
+    )
 
-    ask = _command(commands, "ask", "ask one question and print the answer", _ASK_EXAMPLES)
+    ask = _command(commands, "ask", "ask one question and print the answer", _ASK_EXAMPLES, "TEXT")
     ask.add_argument("text", nargs="?", metavar="TEXT", help="the question; - reads it from stdin")
     ask.add_argument("--audio", metavar="WAV", help="a recorded question; - reads it from stdin")
     ask.add_argument("--out", metavar="WAV", help="write the spoken answer here; - is stdout")
@@ -173,7 +185,7 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--timeout", type=_seconds, default=120.0, metavar="S", help="give up after S seconds"
     )
-    _add_service(ask)
+    _add_service(ask, _OF_ASK)
 
     devices = _command(commands, "devices", "list microphones and loudspeakers", _DEVICES_EXAMPLES)
     devices.add_argument("--json", action="store_true", help="one JSON object")
@@ -182,7 +194,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = _command(commands, "doctor", "check what voicetui needs", _DOCTOR_EXAMPLES)
     doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.add_argument("--offline", action="store_true", help="skip what needs the network")
-    _add_service(doctor)
+    _add_service(doctor, _OF_SERVICE)
 
     serve = _command(
         commands, "serve", "run the embedded service for other programs", _SERVE_EXAMPLES
@@ -194,14 +206,25 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_verbose(serve)
 
-    config = _command(commands, "config", "show and check the settings", _CONFIG_EXAMPLES)
-    config.add_argument("action", choices=("path", "show", "validate"), metavar="ACTION")
-    config.add_argument("--json", action="store_true", help="one JSON object (show)")
-    _add_service(config)
-
+    _add_config(_command(commands, "config", "show and check the settings", _CONFIG_EXAMPLES))
     _add_history(
         _command(commands, "history", "read, search and keep old conversations", _HISTORY_EXAMPLES)
     )
+    usage = _command(commands, "usage", "show what was used and what it costs", _USAGE_EXAMPLES)
+    usage.add_argument(
+        "--by",
+        choices=("day", "model", "kind", "conversation"),
+        default="day",
+        metavar="WHAT",
+        help="day, model, kind (of session) or conversation (%(default)s)",
+    )
+    usage.add_argument(
+        "--since", type=_day, metavar="DATE", help="such as 2026-11-01; else since the 1st"
+    )
+    forms = usage.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="one JSON object")
+    forms.add_argument("--csv", action="store_true", help="lines of comma separated values")
+    _add_verbose(usage)
     _add_assistants(
         _command(commands, "assistants", "list, make and change assistants", _ASSISTANTS_EXAMPLES)
     )
@@ -211,6 +234,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(argv: Sequence[str]) -> int:
     """Do what `argv` (without the program's name) asks; returns the exit code."""
     parser = build_parser()
+    check_words(parser, argv)
     arguments = parser.parse_args(argv)
     if "demo" in arguments and {"service.kind", "service.base_url"} & set(vars(arguments)):
         parser.error("--demo brings its own service: leave out --service and --base-url")
@@ -221,7 +245,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def flags_of(arguments: argparse.Namespace) -> dict[str, str | float]:
-    """The settings that were given as flags, by setting name."""
+    """The settings that were given as flags, by setting name; switches as True or False."""
     given = vars(arguments)
     flags: dict[str, str | float] = {
         setting.name: given[setting.name] for setting in SETTINGS if setting.name in given
@@ -232,7 +256,7 @@ def flags_of(arguments: argparse.Namespace) -> dict[str, str | float]:
 
 
 def _parser(name: str, what: str, examples: str) -> argparse.ArgumentParser:
-    return _Parser(
+    return Parser(
         prog=name,
         usage=f"{name} [OPTION ...] [COMMAND ...]",
         description=what,
@@ -247,9 +271,13 @@ def _command(
     name: str,
     what: str,
     examples: str,
+    words: str = "",
 ) -> argparse.ArgumentParser:
+    prog = f"{commands._prog_prefix} {name}"
     return commands.add_parser(
         name,
+        prog=prog,
+        usage=f"{prog} [OPTION ...] {words}".rstrip(),
         help=what,
         description=what[0].upper() + what[1:] + ".",
         epilog=examples + _EXIT_CODES,
@@ -264,21 +292,21 @@ def _add_history(history: argparse.ArgumentParser) -> None:
         dest="action", metavar="ACTION", title="actions", prog="voicetui history"
     )
 
-    def action(name: str, what: str) -> argparse.ArgumentParser:
-        return _command(actions, name, what, "")
+    def action(name: str, what: str, words: str = "") -> argparse.ArgumentParser:
+        return _command(actions, name, what, "", words)
 
     listing = action("list", "list conversations, newest first")
     listing.add_argument("--deleted", action="store_true", help="those that can be taken back")
-    finding = action("search", "find where something was said")
+    finding = action("search", "find where something was said", "TEXT ...")
     finding.add_argument("text", nargs="+", metavar="TEXT", help="all words must be in one turn")
     for parser in (listing, finding):
         parser.add_argument("--limit", type=_count, default=20, metavar="N", help="(%(default)s)")
         parser.add_argument("--json", action="store_true", help="one JSON object")
-    show = action("show", "print a conversation")
+    show = action("show", "print a conversation", "ID")
     show.add_argument("--json", action="store_true", help="everything that is known, as JSON")
-    resume = action("resume", "go on with a conversation")
+    resume = action("resume", "go on with a conversation", "ID")
     resume.add_argument("--plain", action="store_true", default=argparse.SUPPRESS, help="no screen")
-    export = action("export", "write a conversation as Markdown, JSON or WAV")
+    export = action("export", "write a conversation as Markdown, JSON or WAV", "ID")
     export.add_argument("--format", choices=("md", "json", "wav"), metavar="FORMAT")
     export.add_argument(
         "--out", metavar="PATH", help="a new file or a folder; - is stdout (the default)"
@@ -286,21 +314,21 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--stereo", action="store_true", help="WAV: you on the left, the answers on the right"
     )
-    rename = action("rename", "give a conversation a title")
-    delete = action("delete", "delete conversations")
+    rename = action("rename", "give a conversation a title", "ID TITLE")
+    delete = action("delete", "delete conversations", "ID ...")
     delete.add_argument("--now", action="store_true", help="for good, with their sound")
-    undelete = action("undelete", "take deletions back")
+    undelete = action("undelete", "take deletions back", "ID ...")
     for parser in (show, resume, export, rename):
         parser.add_argument("id", metavar="ID", help="the beginning of its id is enough")
     for parser in (delete, undelete):
         parser.add_argument("ids", nargs="+", metavar="ID", help="the beginning is enough")
     rename.add_argument("title", nargs="+", metavar="TITLE", help="its new title")
-    taking = action("import", "take up a thread or conversation the service keeps")
+    taking = action("import", "take up a thread or conversation the service keeps", "ID")
     taking.add_argument("remote_id", metavar="ID", help="such as thread_... or conv_...")
     taking.add_argument("--kind", choices=("assistants", "responses"), metavar="KIND")
     taking.add_argument("--title", default="", help="a title for the list")
-    for parser in (resume, taking):
-        _add_service(parser)
+    _add_service(resume)
+    _add_service(taking, _OF_SERVICE)
 
 
 def _add_assistants(assistants: argparse.ArgumentParser) -> None:
@@ -309,10 +337,10 @@ def _add_assistants(assistants: argparse.ArgumentParser) -> None:
         dest="action", metavar="ACTION", title="actions", prog="voicetui assistants"
     )
     listing = _command(actions, "list", "list the assistants the service keeps", "")
-    show = _command(actions, "show", "print one assistant", "")
+    show = _command(actions, "show", "print one assistant", "", "ID")
     create = _command(actions, "create", "make an assistant; prints its id", "")
-    edit = _command(actions, "edit", "change what is given, keep the rest", "")
-    delete = _command(actions, "delete", "delete assistants", "")
+    edit = _command(actions, "edit", "change what is given, keep the rest", "", "ID")
+    delete = _command(actions, "delete", "delete assistants", "", "ID ...")
     for parser in (show, edit):
         parser.add_argument("id", metavar="ID", help="asst_...")
     delete.add_argument("ids", nargs="+", metavar="ID", help="asst_...")
@@ -322,33 +350,72 @@ def _add_assistants(assistants: argparse.ArgumentParser) -> None:
         parser.add_argument("--temperature", type=float, metavar="N", help="0 to 2")
     for parser in (listing, show, create, edit):
         parser.add_argument("--json", action="store_true", help="one JSON object")
-    for parser in (assistants, listing, show, create, edit, delete):
-        _add_service(parser)
+    for parser in (create, edit):
+        _add_service(parser, _OF_ASSISTANTS)
+    for parser in (assistants, listing, show, delete):
+        _add_service(parser, _OF_ADDRESS)
 
 
-def _add_service(parser: argparse.ArgumentParser) -> None:
+def _add_config(config: argparse.ArgumentParser) -> None:
+    config.set_defaults(action="show", json=False)
+    actions = config.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", prog="voicetui config"
+    )
+    path = _command(actions, "path", "print where config.toml is looked for", "")
+    show = _command(
+        actions, "show", "print every setting as TOML, with where it came from (the default)", ""
+    )
+    validate = _command(actions, "validate", "check config.toml, with the lines of mistakes", "")
+    show.add_argument("--json", action="store_true", help="one JSON object")
+    config.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+    )
+    _add_service(show)
+    for parser in (config, path, validate):
+        _add_service(parser, ())
+
+
+_OF_ADDRESS = ("service.kind", "service.base_url")
+_OF_ASSISTANTS = (*_OF_ADDRESS, "service.model", "session.instructions")
+_OF_SERVICE = (*_OF_ADDRESS, "service.model", "service.dialect", "session.kind")
+_OF_ASK = (
+    *_OF_SERVICE,
+    "session.voice",
+    "session.instructions",
+    "session.transcription_model",
+    "session.language",
+    "session.speed",
+    "session.format",
+    "assistants.id",
+    "audio.output",
+    "history.save",
+    "budget.conversation_usd",
+    "budget.day_usd",
+)
+"""Settings that matter to a command: the others are taken as well, but not shown in its help."""
+
+
+def _add_service(parser: argparse.ArgumentParser, shown: Sequence[str] | None = None) -> None:
     """Flags for settings.  SUPPRESS: a flag before the command is not undone by its absence after.
 
-    The values are checked later with the environment's and the file's, by the same rules.
+    `shown`: in the help; None: all.  The values are checked later with the environment's and the
+    file's, by the same rules.
     """
     group = parser.add_argument_group("settings (also in config.toml and the environment)")
     group.add_argument(
         "--demo",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="talk to the embedded service: no key, no network",
+        help=(
+            argparse.SUPPRESS if shown == () else "talk to the embedded service: no key, no network"
+        ),
     )
     for setting in SETTINGS:
         if setting.flag:
-            group.add_argument(setting.flag, **_keywords(setting))  # type: ignore[arg-type]
-    group.add_argument(
-        "--no-save",
-        action="store_const",
-        const="off",
-        dest="history.save",
-        default=argparse.SUPPRESS,
-        help="keep nothing of this conversation",
-    )
+            keywords = _keywords(setting)
+            if shown is not None and setting.name not in shown:
+                keywords["help"] = argparse.SUPPRESS
+            group.add_argument(setting.flag, **keywords)  # type: ignore[arg-type]
     _add_verbose(parser)
     for name in ("--key", "--api-key"):
         parser.add_argument(name, action=_NoKeyHere, help=argparse.SUPPRESS)
@@ -358,6 +425,13 @@ def _keywords(setting: Setting) -> dict[str, object]:
     words = setting.what.replace("%", "%%")
     if setting.choices:
         words += f" ({', '.join(setting.choices)})"
+    if setting.kind == "switch":
+        return {
+            "dest": setting.name,
+            "default": argparse.SUPPRESS,
+            "action": argparse.BooleanOptionalAction,
+            "help": words,
+        }
     return {
         "dest": setting.name,
         "default": argparse.SUPPRESS,
@@ -390,13 +464,20 @@ def _count(text: str) -> int:
     return number
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-11-01") from None
+
+
 def _seconds(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = 0.0
     if not 0 < number < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time in seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is no time in seconds, such as 30")
     return number
 
 

@@ -86,7 +86,7 @@ def test_examples_in_help_are_commands_that_exist() -> None:
     from tui import cli
 
     texts = [value for name, value in vars(cli).items() if name.endswith("_EXAMPLES")]
-    assert len(texts) == 7
+    assert len(texts) == 9
     for line in "\n".join(texts).splitlines():
         found = re.search(r"\bvoicetui((?: [^\s|>]+| \"[^\"]*\")*)", line)
         if not line.startswith("  ") or found is None:
