@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sqlite3
@@ -225,7 +226,87 @@ def test_damage_found_while_the_program_runs(folder: Path, monkeypatch: pytest.M
     texts = [turn.text for turn in got(store.load(recorder.conversation_id)).turns]
     assert texts[:2] == ["first words", "first answer"]
     assert texts[-1] == "answer 5"
+    assert len(texts) == 10
     assert len(set_aside(folder)) == 1
+    assert store.close()
+
+
+@pytest.mark.parametrize("checked", [opening.CHECKED_BYTES, 0])
+def test_what_can_be_read_of_a_damaged_file_is_taken_over(
+    folder: Path, good: bytes, checked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "CHECKED_BYTES", checked)
+    path = put(folder, good)
+    with closing(sqlite3.connect(path)) as connection:
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'turns'"
+        ).fetchone()
+        texts = connection.execute("SELECT text FROM turns ORDER BY number").fetchall()
+    broken = bytearray(path.read_bytes())
+    # Leaves of the table of turns, found by what is in them.
+    leaves = [broken.find(texts[at][0].encode()) // 4096 for at in (60, 140)]
+    assert root - 1 not in leaves
+    for leaf in leaves:
+        broken[leaf * 4096 : leaf * 4096 + 4096] = os.urandom(4096)
+    path.write_bytes(broken)
+    store = Store.open(folder)
+    notices: list[str] = []
+    store.listen(on_notice=notices.append)
+    for row in got(store.list(limit=100)):
+        with contextlib.suppress(VoicetuiError):
+            got(store.load(row.id))
+    got(store.search("weather"))
+    rows = got(store.list(limit=100))
+    assert len(rows) == 30
+    kept = sum(row.turns for row in rows)
+    assert 150 < kept < 240
+    assert len(notices) == 1
+    assert f"30 conversations with {kept} turns could be read and were taken over" in notices[0]
+    # They can be found by their words, and the use is counted still.
+    text = got(store.load(rows[0].id)).turns[0].text
+    assert rows[0].id in [row.id for row in got(store.list(limit=100, query=text[:20]))]
+    assert len(got(store.usage_since(0))) == 30
+    assert store.close()
+
+
+def test_a_call_goes_on_in_the_rescued_file_without_doubles(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "CHECKED_BYTES", 0)
+    store = Store.open(folder)
+    notices: list[str] = []
+    store.listen(on_notice=notices.append)
+    seed(store, 60, 10)
+    oldest = got(store.list(limit=1, offset=59))[0].id
+    conversation = record(store, exchange(1, "monday", "one"))
+    recorder = Recorder(
+        store, kind="realtime", service="demo", model="m", conversation_id=conversation
+    )
+    for event in exchange(1, "tuesday", "two"):
+        recorder.on_event(event)
+    text = got(store.load(oldest)).turns[0].text
+
+    def flush(place: opening.Place) -> None:
+        place.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        place.connection.execute("PRAGMA shrink_memory")
+
+    got(store._owner.read(flush))
+    path = folder / "history.1.db"
+    content = path.read_bytes()
+    leaf = content.find(text.encode()) // 4096
+    with path.open("r+b") as file:
+        file.seek(leaf * 4096)
+        file.write(os.urandom(4096))
+    with contextlib.suppress(VoicetuiError):
+        got(store.load(oldest))
+    wait_until(lambda: notices)
+    assert "were taken over" in notices[0]
+    for event in exchange(2, "wednesday", "three"):
+        recorder.on_event(event)
+    recorder.close()
+    texts = [turn.text for turn in got(store.load(conversation)).turns]
+    assert texts == ["monday", "one", "tuesday", "two", "wednesday", "three"]
+    assert got(store.count()) > 50
     assert store.close()
 
 
@@ -253,10 +334,7 @@ def test_a_file_set_aside_by_one_program_does_not_hurt_the_other(folder: Path) -
     got(one.count())
     got(other.count())
 
-    def damage(place: opening.Place) -> str:
-        return opening.set_aside(place, "it is damaged (on purpose)")
-
-    got(one._owner.read(damage))
+    got(one._owner.read(lambda place: opening._set_aside(folder / "history.1.db", "newer")))
     one.close()
     second = record(other, exchange(1, "c", "d"))
     got(other.count())

@@ -20,6 +20,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from tui.store.clip_files import ClipFiles
+from tui.store.rescue import rescue
 from tui.store.schema import APPLICATION_ID, VERSION, migrate, version_of
 
 BUSY_MS: Final = 5_000
@@ -56,29 +57,43 @@ class Unusable(Exception):
         self.word = word
 
 
-def open_file(folder: Path) -> Place:
-    """Open for reading and writing; raises OSError, sqlite3.Error."""
+def open_file(folder: Path, damaged: Place | None = None) -> Place:
+    """Open for reading and writing; raises OSError, sqlite3.Error.
+
+    `damaged`: the place that was used so far, where its file turned out to be broken.
+    """
     _make_private(folder)
     notices: list[str] = []
     with _one_at_a_time(folder / "opening.lock"):
+        aside: Path | None = None
+        if damaged is not None and damaged.path is not None and not damaged.moved:
+            aside = _set_aside(damaged.path, "corrupt")
+            notices.append(_words(Unusable("corrupt", "it is damaged"), aside))
         while True:
             path = _current(folder)
             try:
                 connection = _open(path)
                 break
             except Unusable as problem:
-                notices.append(_set_aside(path, problem))
+                aside = _set_aside(path, problem.word)
+                notices.append(_words(problem, aside))
+        if aside is not None:
+            notices[-1] += _rescued(aside, connection)
     return Place("file", connection, ClipFiles(folder / "clips"), path, _inode(path), notices)
 
 
-def set_aside(place: Place, sentence: str) -> str:
-    """Take a file that turned out to be damaged out of the way; returns the words for it."""
-    assert place.path is not None
-    place.connection.close()
-    with _one_at_a_time(place.path.with_name("opening.lock")):
-        if place.moved:
-            return ""  # another program was faster
-        return _set_aside(place.path, Unusable("corrupt", sentence))
+def _words(problem: Unusable, aside: Path) -> str:
+    return f"The history could not be used: {problem}. It was kept as {aside}"
+
+
+def _rescued(aside: Path, connection: sqlite3.Connection) -> str:
+    conversations = turns = 0
+    if "-corrupt-" in aside.name:
+        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+            conversations, turns = rescue(aside, connection)
+    if not turns:
+        return "; a new one was begun."
+    return f"; {conversations} conversations with {turns} turns could be read and were taken over."
 
 
 def open_read_only(folder: Path) -> Place | None:
@@ -143,6 +158,7 @@ def _open(path: Path) -> sqlite3.Connection:
         # FULL: a turn that was saved survives a power cut too; nobody waits for this thread.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is thrown away is overwritten
         connection.execute("PRAGMA wal_autocheckpoint = 250")
         connection.execute("PRAGMA journal_size_limit = 2000000")
         connection.execute("PRAGMA cache_size = -8000")
@@ -223,17 +239,17 @@ def _current(folder: Path) -> Path:
     return folder / f"history.{used if used > aside else aside + 1}.db"
 
 
-def _set_aside(path: Path, problem: Unusable) -> str:
+def _set_aside(path: Path, word: str) -> Path:
     stamp = time.strftime("%Y-%m-%d-%H%M%S")
-    new = path.with_name(f"{_ASIDE}{stamp}-{problem.word}-{path.name}")
+    new = path.with_name(f"{_ASIDE}{stamp}-{word}-{path.name}")
     count = 1
     while new.exists():
         count += 1
-        new = path.with_name(f"{_ASIDE}{stamp}-{count}-{problem.word}-{path.name}")
+        new = path.with_name(f"{_ASIDE}{stamp}-{count}-{word}-{path.name}")
     for ending in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
-    return f"The history could not be used: {problem}. It was kept as {new}; a new one was begun."
+    return new
 
 
 def _make_private(folder: Path) -> None:

@@ -28,7 +28,6 @@ from tui.store.opening import (
     open_file,
     open_memory,
     open_read_only,
-    set_aside,
 )
 
 log = logging.getLogger(__name__)
@@ -195,12 +194,12 @@ class Owner:
             if job is not None and job.future.set_running_or_notify_cancel():
                 job.future.set_exception(VoicetuiError("History is closed"))
 
-    def _open(self) -> Place:
+    def _open(self, damaged: Place | None = None) -> Place:
         if self._folder is None:
             self._tell(f"History is kept in memory only: {self._reason or 'it has no folder'}.")
             return open_memory()
         try:
-            place = open_file(self._folder)
+            place = open_file(self._folder, damaged)
         except (OSError, sqlite3.Error) as error:
             log.warning("the history cannot be opened: %s", error)
             why = _words(error)
@@ -355,14 +354,10 @@ class Owner:
         if not is_damage(error) or self._place.state != "file":
             return False
         log.error("the history is damaged", exc_info=error)
-        try:
-            words = set_aside(self._place, f"it is damaged ({error})")
-        except OSError:
-            log.exception("the damaged history cannot be set aside")
-            words = ""
-        self._place = self._open()
-        if words:
-            self._announce(words)
+        damaged = self._place
+        with contextlib.suppress(sqlite3.Error):
+            damaged.connection.close()
+        self._place = self._open(damaged)
         return True
 
     def _reopen(self) -> None:

@@ -135,7 +135,7 @@ class Recorder:
                 self._model = model or self._model
             case ConversationOpened(remote_id=remote_id):
                 self._remote_id = remote_id
-                self._keep(lambda place, header: writing.save_remote(place, header, self._sitting))
+                self._keep(writing.save_remote)
             case AudioKept(item_id=item_id):
                 self._kept_audio[item_id] = event
                 if item_id in self._saved:

@@ -26,7 +26,8 @@ STEPS: Final[tuple[str, ...]] = (
         updated_at INTEGER NOT NULL,
         -- Number of the newest turn: newest first by what happened, never by a clock.
         activity INTEGER NOT NULL DEFAULT 0,
-        sittings INTEGER NOT NULL DEFAULT 0,
+        -- Mark of each call that was part of it: its number and the position of its first turn.
+        sittings TEXT NOT NULL DEFAULT '{}',
         settings TEXT NOT NULL DEFAULT '{}',
         remote_id TEXT NOT NULL DEFAULT '',
         deleted_at INTEGER

@@ -164,7 +164,9 @@ class Store:
 
     def purge(self, conversation_id: str) -> Future[None]:
         """Away for good, with its sound; what it used stays counted."""
-        return self._change(conversation_id, lambda place: writing.purge(place, conversation_id))
+        done = self._change(conversation_id, lambda place: writing.purge(place, conversation_id))
+        self._owner.read(writing.empty_log)  # its words are in there still
+        return done
 
     def forget_remote(self, conversation_id: str) -> Future[None]:
         """The service does not know the conversation any more: only its text is left."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
@@ -71,19 +73,20 @@ class Sitting:
 
     lasting_ids: bool
     """The service's item ids name the same turns tomorrow (it keeps the conversation)."""
+    base: int = 0
+    """Position of the first turn of this sitting."""
+    _mark: str = field(default_factory=lambda: secrets.token_hex(4))
+    """Known again in a file that was rescued, or begun while the first could not be written."""
     _place: Place | None = None
     _number: int = 0
-    _base: int = 0
     _count: int = 1
     """Of the sittings of this conversation."""
 
     def number(self, place: Place, header: Header) -> int:
         """The conversation's row, made where it is missing."""
-        if self._place is place:
-            found = _number_of(place.connection, header.id)
-            if found == self._number:
-                return found
         connection = place.connection
+        if self._place is place and number_of(connection, header.id) == self._number:
+            return self._number
         connection.execute(
             "INSERT INTO conversations (id, kind, service, label, model, title, title_folded,"
             " created_at, updated_at, activity, settings, remote_id)"
@@ -94,34 +97,34 @@ class Sitting:
                 *(last_activity(connection), header.settings, header.remote_id),
             ),
         )
-        number = _number_of(connection, header.id)
+        number = number_of(connection, header.id)
         assert number is not None
         _take_over(connection, number, header)
-        (last,) = connection.execute(
-            "SELECT max(position) FROM turns WHERE conversation = ?", (number,)
-        ).fetchone()
-        connection.execute(
-            "UPDATE conversations SET sittings = sittings + 1 WHERE number = ?", (number,)
-        )
-        (self._count,) = connection.execute(
-            "SELECT sittings FROM conversations WHERE number = ?", (number,)
-        ).fetchone()
+        self._sit_down(connection, number)
         self._place, self._number = place, number
-        self._base = 0 if last is None else last + 1
         return number
 
-    def known(self, place: Place, header: Header) -> int | None:
-        """The conversation's row, if it is there."""
-        return _number_of(place.connection, header.id)
+    def _sit_down(self, connection: sqlite3.Connection, number: int) -> None:
+        marks, last = connection.execute(
+            "SELECT sittings, (SELECT max(t.position) FROM turns t WHERE t.conversation = c.number)"
+            " FROM conversations c WHERE number = ?",
+            (number,),
+        ).fetchone()
+        try:
+            sittings = dict(json.loads(marks))
+        except (ValueError, TypeError):  # of a rescued file
+            sittings = {}
+        if self._mark not in sittings:
+            sittings[self._mark] = (len(sittings) + 1, 0 if last is None else last + 1)
+            connection.execute(
+                "UPDATE conversations SET sittings = ? WHERE number = ?",
+                (json.dumps(sittings), number),
+            )
+        self._count, self.base = sittings[self._mark]
 
     def name(self, item_id: str) -> str:
         """The item's name in the record: services may count from one again in each session."""
         return item_id if self.lasting_ids or self._count == 1 else f"{item_id}~{self._count}"
-
-    @property
-    def base(self) -> int:
-        """Position of the first turn of this sitting."""
-        return self._base
 
 
 def host_of(label: str) -> str:
@@ -155,7 +158,8 @@ def _take_over(connection: sqlite3.Connection, number: int, header: Header) -> N
     )
 
 
-def _number_of(connection: sqlite3.Connection, conversation_id: str) -> int | None:
+def number_of(connection: sqlite3.Connection, conversation_id: str) -> int | None:
+    """The conversation's row, if it is there."""
     row = connection.execute(
         "SELECT number FROM conversations WHERE id = ?", (conversation_id,)
     ).fetchone()
@@ -248,9 +252,9 @@ def remove_turn(place: Place, header: Header, sitting: Sitting, item_id: str) ->
     )
 
 
-def save_remote(place: Place, header: Header, sitting: Sitting) -> None:
+def save_remote(place: Place, header: Header) -> None:
     """The service's name for the conversation, where there is one to name."""
-    number = sitting.known(place, header)
+    number = number_of(place.connection, header.id)
     if number is not None:
         _set_remote(place.connection, number, header.remote_id)
 
@@ -275,7 +279,7 @@ def save_usage(
     at_s: int,
 ) -> None:
     """What was used; also where no conversation came of it."""
-    number = sitting.known(place, header)
+    number = number_of(place.connection, header.id)
     if number is not None:
         number = sitting.number(place, header)
         item_id = sitting.name(item_id) if item_id else ""
@@ -411,7 +415,7 @@ def forget_remote(place: Place, conversation_id: str) -> None:
 
 def purge(place: Place, conversation_id: str) -> None:
     """Away for good, with its sound."""
-    number = _number_of(place.connection, conversation_id)
+    number = number_of(place.connection, conversation_id)
     if number is None:
         raise not_found(conversation_id)
     _purge(place, number)
@@ -420,6 +424,11 @@ def purge(place: Place, conversation_id: str) -> None:
 def _purge(place: Place, number: int) -> None:
     _remove_clips(place, "conversation = ?", (number,))
     place.connection.execute("DELETE FROM conversations WHERE number = ?", (number,))
+
+
+def empty_log(place: Place) -> None:
+    """Move all pages out of the write-ahead log, where nobody else reads it now."""
+    place.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def tidy(place: Place) -> None:

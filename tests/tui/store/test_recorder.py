@@ -280,7 +280,22 @@ def test_a_later_sitting_goes_on_behind_the_first(store: Store) -> None:
     saved = got(store.load(conversation))
     assert [turn.text for turn in saved.turns] == ["monday", "one", "tuesday", "two"]
     assert saved.row.title == "monday"
+    assert [turn.position for turn in saved.turns] == [0, 1, 2, 3]
     assert len(got(store.list())) == 1
+
+
+def test_many_sittings_of_many_conversations_keep_apart(store: Store) -> None:
+    made = [record(store, exchange(1, f"{n} first", "a")) for n in range(4)]
+    for round_ in range(3):
+        for n, conversation in enumerate(made):
+            record(store, exchange(1, f"{n} {round_}", "b"), conversation_id=conversation)
+    for n, conversation in enumerate(made):
+        turns = got(store.load(conversation)).turns
+        assert [turn.position for turn in turns] == list(range(8))
+        assert [turn.text for turn in turns[::2]] == [
+            f"{n} first",
+            *(f"{n} {round_}" for round_ in range(3)),
+        ]
 
 
 def test_services_that_count_from_one_again_overwrite_nothing(store: Store) -> None:

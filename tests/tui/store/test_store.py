@@ -100,10 +100,15 @@ def test_deletion_can_be_taken_back(store: Store) -> None:
 
 
 def test_what_is_thrown_away_is_gone_with_its_sound(store: Store, folder: Path) -> None:
-    conversation = record(store, exchange(1, "secret", "b", sound=True))
+    word = "Schwarzwaelderkirschtorte"
+    conversation = record(store, exchange(1, word, "b", sound=True))
     assert len(got(store.clips(conversation))) == 2
     assert len(list((folder / "clips").iterdir())) == 2
     got(store.purge(conversation))
+    got(store.count())
+    for path in folder.glob("history*"):
+        assert word.encode() not in path.read_bytes()
+        assert word.lower().encode() not in path.read_bytes()
     assert list((folder / "clips").iterdir()) == []
     with pytest.raises(VoicetuiError, match="No such conversation"):
         got(store.load(conversation))
