@@ -21,7 +21,8 @@ class Events:
     """Feed it bytes; it gives {"event": name, "data": object} for every whole event."""
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._torn: list[bytes] = []
+        """Pieces of a line that has not ended."""
         self._event = ""
         self._data: list[bytes] = []
         self._size_bytes = 0
@@ -30,10 +31,14 @@ class Events:
 
     def feed(self, raw: bytes) -> Iterator[Message]:
         """More bytes.  Raises Malformed."""
-        self._buffer += raw
-        if len(self._buffer) + self._size_bytes > LONGEST_BYTES:
+        self._torn.append(raw)
+        self._size_bytes += len(raw)
+        if self._size_bytes > LONGEST_BYTES:
             raise Malformed("an event without end")
-        *lines, self._buffer = self._buffer.split(b"\n")
+        if b"\n" not in raw:
+            return
+        *lines, torn = b"".join(self._torn).split(b"\n")
+        self._torn = [torn]
         for line in lines:
             found = self._line(line.removesuffix(b"\r"))
             if found is not None:
@@ -41,11 +46,11 @@ class Events:
 
     def close(self) -> Iterator[Message]:
         """The end: an event whose blank line is missing still counts."""
-        for line in (self._buffer, b""):
+        for line in (b"".join(self._torn), b""):
             found = self._line(line.removesuffix(b"\r"))
             if found is not None:
                 yield found
-        self._buffer = b""
+        self._torn.clear()
 
     def _line(self, line: bytes) -> Message | None:
         if not line:
@@ -56,12 +61,11 @@ class Events:
             self._event = value.decode("utf-8", "replace")
         elif name == b"data":
             self._data.append(value)
-            self._size_bytes += len(value)
         return None
 
     def _whole(self) -> Message | None:
         event, data = self._event, b"\n".join(self._data)
-        self._event, self._size_bytes = "", 0
+        self._event, self._size_bytes = "", 0  # what is torn off behind it is at most one read
         self._data.clear()
         if not data or self.done:
             return None

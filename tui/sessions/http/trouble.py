@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.sessions.realtime.words import Meaning, describe, quoted
+from tui.sessions.realtime.words import meaning as meaning_of
 
 _STATUS: Final = {
     401: Meaning(
@@ -53,7 +54,8 @@ class Trouble:
     def meaning(self, *, model: str = "") -> Meaning:
         """In words, with its weight; `model` is the one the request named."""
         if not self.status and self.cause:
-            return Meaning(self.cause)
+            code = meaning_of(self.code)
+            return Meaning(self.cause, code.weight if code is not None else "passing")
         known = describe(self.code, self.kind, self.said, model=model)
         if known.weight == "fatal":
             return known

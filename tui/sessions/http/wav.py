@@ -59,6 +59,8 @@ def sound_format(data: bytes) -> SoundFormat:
             f" {LARGEST_BYTES >> 20} MB at most. Cut it into pieces."
         )
     if data[:4] in (b"RIFF", b"RF64") and data[8:12] == b"WAVE":
+        if data.find(b"data", 12) + 8 >= len(data):
+            raise SoundError("There is no sound in the WAV file.")
         return "wav"
     frame = data[:2]
     if data[:3] == b"ID3" or (len(frame) == 2 and frame[0] == 0xFF and frame[1] & 0xE6 == 0xE2):

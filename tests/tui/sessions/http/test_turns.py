@@ -33,6 +33,7 @@ from tui.sessions.events import (
 )
 from tui.sessions.http.trouble import Trouble
 from tui.sessions.http.voice import AHEAD_S
+from tui.sessions.http.wav import wav
 
 TEXT_KINDS = ["assistants", "responses"]
 ANSWER = "The first sentence is here. And the second one is a little longer than that."
@@ -490,6 +491,7 @@ def test_a_composed_file_is_transcribed_and_its_text_goes_along(kind: str) -> No
         (b"fLaC" + bytes(100), "is FLAC; WAV and MP3 can be sent"),
         (b"OggS" + bytes(100), "is Ogg"),
         (b"plain text", "unknown kind"),
+        (wav(b""), "no sound in the WAV file"),
         (b"ID3" + bytes(26 << 20), "27 MB; services take 25 MB"),
     ],
 )
