@@ -28,6 +28,8 @@ _COMMANDS = {
     "": "tui.commands.talk",
 }
 
+_ACTION = "[ACTION ...]"
+
 _EXIT_CODES = """\
 exit codes:
   0 all well              4 the service refused (key, quota, model)
@@ -206,9 +208,17 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_verbose(serve)
 
-    _add_config(_command(commands, "config", "show and check the settings", _CONFIG_EXAMPLES))
+    _add_config(
+        _command(commands, "config", "show and check the settings", _CONFIG_EXAMPLES, _ACTION)
+    )
     _add_history(
-        _command(commands, "history", "read, search and keep old conversations", _HISTORY_EXAMPLES)
+        _command(
+            commands,
+            "history",
+            "read, search and keep old conversations",
+            _HISTORY_EXAMPLES,
+            _ACTION,
+        )
     )
     usage = _command(commands, "usage", "show what was used and what it costs", _USAGE_EXAMPLES)
     usage.add_argument(
@@ -226,7 +236,13 @@ def build_parser() -> argparse.ArgumentParser:
     forms.add_argument("--csv", action="store_true", help="lines of comma separated values")
     _add_verbose(usage)
     _add_assistants(
-        _command(commands, "assistants", "list, make and change assistants", _ASSISTANTS_EXAMPLES)
+        _command(
+            commands,
+            "assistants",
+            "list, make and change assistants",
+            _ASSISTANTS_EXAMPLES,
+            _ACTION,
+        )
     )
     return parser
 
@@ -366,10 +382,8 @@ def _add_config(config: argparse.ArgumentParser) -> None:
         actions, "show", "print every setting as TOML, with where it came from (the default)", ""
     )
     validate = _command(actions, "validate", "check config.toml, with the lines of mistakes", "")
-    show.add_argument("--json", action="store_true", help="one JSON object")
-    config.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
-    )
+    for parser, words in ((show, "one JSON object"), (config, argparse.SUPPRESS)):
+        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=words)
     _add_service(show)
     for parser in (config, path, validate):
         _add_service(parser, ())

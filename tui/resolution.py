@@ -86,7 +86,8 @@ def _settle(
     if setting.name in flags:
         given = flags[setting.name]
         value = from_text(setting, given, setting.flag) if isinstance(given, str) else given
-        return Settled(value, f"flag {setting.flag}")
+        flag = setting.flag.replace("--", "--no-", 1) if value is False else setting.flag
+        return Settled(value, f"flag {flag}")
     for variable in setting.env:
         text = environment.get(variable, "").strip()
         if text:

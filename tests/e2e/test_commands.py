@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 import wave
 from pathlib import Path
 
@@ -533,6 +534,11 @@ def test_config_shows_who_won_and_validates(keyed: Home) -> None:
     keyed.config.write_text('[session]\nvoice = "cedar"\nspeed = 1.25\n')
     shown = keyed.run("config", "show", "--speed", "0.5").out
     assert 'voice = "cedar"  # config.toml:2' in shown
+    assert tomllib.loads(shown)["session"]["speed"] == 0.5
+    (keyed.folder / "shown.toml").write_text(shown)
+    again = keyed.run("config", "validate", env={"VOICETUI_CONFIG": "shown.toml"})
+    assert again.code == 0, again
+    assert keyed.run("config").out == keyed.run("config", "show").out
     assert "speed = 0.5  # flag --speed" in shown
     assert "# environment OPENAI_BASE_URL" in shown
     assert "# OPENAI_API_KEY: set, not shown" in shown

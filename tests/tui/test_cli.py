@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from tui.cli import build_parser, flags_of
+from tui.cli import build_parser, flags_of, run
 from tui.settings_table import BY_NAME, SETTINGS
+from tui.typos import check_words
 
 HELP_BUDGET_S = 0.12
 HEAVY = {
@@ -112,7 +113,11 @@ def test_demo_is_a_service() -> None:
 
 def test_every_flag_of_the_table_reaches_its_setting() -> None:
     for setting in SETTINGS:
-        if setting.flag:
+        if setting.kind == "switch" and setting.flag:
+            no = setting.flag.replace("--", "--no-")
+            assert flags_of(build_parser().parse_args([setting.flag])) == {setting.name: True}
+            assert flags_of(build_parser().parse_args([no])) == {setting.name: False}
+        elif setting.flag:
             arguments = build_parser().parse_args([setting.flag, "value"])
             assert flags_of(arguments) == {setting.name: "value"}
     assert len(BY_NAME) == len(SETTINGS)
@@ -130,3 +135,54 @@ def test_a_key_on_the_command_line_is_refused_without_repeating_it(
     assert caught.value.code == 2
     shown = capsys.readouterr()
     assert "canary" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--modle", "x"], "voicetui: --modle is unknown here; did you mean --model?\n"),
+        (["aks"], "voicetui: 'aks' is no command; did you mean ask?\n"),
+        (["--bogus"], "voicetui: --bogus is unknown here\n"),
+        (["ask", "hi", "--jsno"], "voicetui ask: --jsno is unknown here; did you mean --json?\n"),
+        (["--voice", "--x", "ask", "--paly"], "did you mean --play?\n"),
+        (["history", "serch"], "'serch' is no action; did you mean search?\n"),
+        (["ask", "--timeout", "abc"], "voicetui ask: --timeout: 'abc' is no time in seconds"),
+        (["history", "list", "--limit", "x"], "voicetui history list: --limit: 'x' is no number"),
+    ],
+)
+def test_a_wrong_word_is_named_first_and_the_usage_is_one_line(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(argv)
+    assert caught.value.code == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    wrong, usage = shown.splitlines()
+    assert usage.startswith(f"Usage: {wrong.partition(':')[0]} [OPTION ...]")
+
+
+def test_words_that_only_look_like_options_are_left_alone() -> None:
+    parser = build_parser()
+    check_words(parser, ["--voice", "--odd", "ask", "--json", "--", "--not-an-option"])
+    check_words(parser, ["ask", "--what is this", "-v"])
+    check_words(parser, ["history", "search", "aks"])
+
+
+@pytest.mark.parametrize("command", ["config path", "config validate", "history list"])
+def test_help_shows_only_settings_that_matter(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args([*command.split(), "--help"])
+    assert "--voice" not in capsys.readouterr().out
+    hidden = build_parser().parse_args(["config", "--voice", "sage", "path"])
+    assert flags_of(hidden) == {"session.voice": "sage"}
+
+
+def test_config_alone_shows() -> None:
+    parser = build_parser()
+    assert not parser.parse_args(["config"]).action
+    for words in (["config", "--json"], ["config", "show", "--json"], ["config", "--json", "show"]):
+        arguments = parser.parse_args(words)
+        assert (arguments.action, arguments.json) == ("show", True)

@@ -64,8 +64,11 @@ def _show(arguments: argparse.Namespace) -> int:
         if setting.section != section:
             section = setting.section
             data(f"[{section}]")
-        value = _toml(_public(setting, settled.values[setting.name].value))
-        data(f"{setting.key} = {value}  # {settled.source(setting.name)}")
+        shown = _public(setting, settled.values[setting.name].value)
+        # TOML has no null: what is not set is a comment, so that the whole is a config file.
+        line = "# " if shown is None else ""
+        line += f"{setting.key} = {'(unset)' if shown is None else _toml(shown)}"
+        data(f"{line}  # {settled.source(setting.name)}")
     for name, present in keys.items():
         data(f"# {name}: {'set, not shown' if present else 'not set'}")
     return ExitCode.OK
@@ -81,4 +84,4 @@ def _toml(value: Plain) -> str:
     import json
 
     # JSON's strings are TOML's basic strings, but for DEL, which no setting holds.
-    return "(unset)" if value is None else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)

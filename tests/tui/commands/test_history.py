@@ -265,7 +265,7 @@ def test_what_is_not_to_be_kept_is_not_kept(home: Home) -> None:
     assert home.run("ask", "--demo", "--no-save", "Hello").code == 0
     home.config.write_text("[history]\nsave = false\n")
     assert home.run("ask", "--demo", "Hello").code == 0
-    assert home.run("ask", "--demo", "--save", "off", "Hello").code == 0
+    assert home.run("ask", "--demo", "Hello", env={"VOICETUI_SAVE": "off"}).code == 0
     home.config.write_text("[history]\naudio = false\n")
     assert home.run("history").err == "No conversation yet.\n"
     question = str(REPOSITORY / "tui" / "assets" / "question.wav")

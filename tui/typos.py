@@ -1,0 +1,68 @@
+"""Words of the command line that mean nothing: which one it is, and what was probably meant."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from tui.errors import ExitCode
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong first, then in one line how the command is written."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the process with code 2."""
+        from tui.masking import mask
+
+        said = re.sub(r"^argument ([^:]+): ", r"\1: ", message)
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        self.exit(
+            int(ExitCode.USAGE),
+            f"{self.prog}: {mask(said)}\nUsage: {usage} (more: {self.prog} --help)\n",
+        )
+
+
+def check_words(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """End with code 2 at the first option or command nobody knows.
+
+    argparse names another word: of `--modle x` it complains about x.
+    """
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return
+        if word.startswith("--") and " " not in word:
+            name, equals, _ = word.partition("=")
+            action = parser._option_string_actions.get(name)
+            if action is None:
+                near = _near(name, parser._option_string_actions)
+                parser.error(f"{name} is unknown here{near}")
+            if action.nargs is None and not equals:
+                next(words, None)  # its value
+        elif not word.startswith("-"):
+            commands = _commands(parser)
+            if commands is None:
+                continue
+            if word not in commands:
+                what = "command" if parser.prog == "voicetui" else "action"
+                parser.error(f"{word!r} is no {what}{_near(word, commands)}")
+            parser = commands[word]
+
+
+def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser] | None:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return None
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    import difflib
+
+    # Without the dashes, which would make any two options alike.
+    bare = {name.lstrip("-"): name for name in known if name not in ("--key", "--api-key")}
+    near = difflib.get_close_matches(word.lstrip("-"), bare, n=1, cutoff=0.6)
+    return f"; did you mean {bare[near[0]]}?" if near else ""
