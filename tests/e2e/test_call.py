@@ -117,9 +117,9 @@ def _first_silence(samples: np.ndarray) -> int:
 def test_on_its_own_loudspeaker_the_model_does_not_answer_itself(
     on_sound_card: SoundCard, log_path: Path
 ) -> None:
-    """The loudspeaker is heard by the microphone, 20 ms later and half as loud."""
+    """The loudspeaker is heard by the microphone, 100 ms later and just as loud."""
     on_sound_card.pactl(
-        "load-module", "module-loopback", "source=spk.monitor", "sink=mic", "latency_msec=40"
+        "load-module", "module-loopback", "source=spk.monitor", "sink=mic", "latency_msec=100"
     )
     try:
         with (
@@ -168,14 +168,13 @@ def test_a_key_stops_the_answer_and_the_next_turn_goes_on(log_path: Path) -> Non
         running_server(fixed_answer=LONG) as url,
         running_call(settings(url, **SILENT), log_path) as (call, log),
     ):
+        began_s = time.monotonic()
         call.submit(Type("one"))
         log.wait_any(Latency)
-        began_s = time.monotonic()
         time.sleep(0.5)
         call.submit(Stop())
         cut = log.wait_any(TurnCut)
-        # Never more than the time that has passed since the first sound (noticed 40 ms late).
-        assert 0 < cut.heard_ms <= (time.monotonic() - began_s) * 1000 + 100
+        assert 300 <= cut.heard_ms <= (time.monotonic() - began_s) * 1000
         assert cut.heard_ms <= cut.received_ms
         log.wait_state("paused")
         call.submit(Type("two"))

@@ -99,6 +99,8 @@ class EngineLink:
             pass_fds=() if windows else inherited,
             bufsize=0,
             env=environment(),
+            # ctrl+c in the terminal is for the front end; the end of its stdin ends the engine.
+            start_new_session=True,
         )
         os.close(wake_write)
         if not windows:
