@@ -553,7 +553,7 @@ def test_config_shows_who_won_and_validates(keyed: Home) -> None:
 
 def test_a_state_folder_that_cannot_be_made_is_a_sentence(home: Home) -> None:
     home.state.write_text("I am a file")
-    for arguments in (("--demo",), ("ask", "--demo", "x"), ("serve", "--port", "0")):
+    for arguments in (("--demo",), ("serve", "--port", "0")):
         done = home.run(*arguments)
         assert done.code == 3, done
         assert str(home.state) in done.err

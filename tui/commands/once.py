@@ -18,7 +18,7 @@ from tui.commands.record import Record
 from tui.commands.report import cost_line, latency_line, usage_line
 from tui.errors import ExitCode, VoicetuiError
 from tui.model_remarks import model_remarks
-from tui.paths import question_wav, state_dir
+from tui.paths import private_dir, question_wav, wanted_state_dir
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
 from tui.settings import call_settings, push_to_talk
@@ -38,7 +38,7 @@ def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> i
         made = call_settings(settings, service, demo_url=demo_url, kind=kind)
         call = push_to_talk(record.resumed(made))
         question = _file_of(call.input) or question_wav()
-        answer = _file_of(call.output) or state_dir() / "answer.wav"
+        answer = _file_of(call.output) or private_dir(wanted_state_dir()) / "answer.wav"
         # Another program may be doing the same, and a failed answer must not replace a good one.
         fresh = answer.with_name(f".{answer.name}.{os.getpid()}.wav")
         call = replace(call, input="silent", output=f"{_FILE}{fresh}")

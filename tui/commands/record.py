@@ -156,7 +156,10 @@ class Record:
         if not self._opened:
             return ""
         saved = self.store.close()
-        return "" if saved else self.store.problem or "The conversation could not be saved in time."
+        if saved:
+            return ""
+        problem = self.store.problem or "The conversation could not be saved in time."
+        return problem.replace("is not being saved", "was not saved")
 
     def __enter__(self) -> Record:
         return self
