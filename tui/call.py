@@ -323,6 +323,7 @@ class Call:
                 self._jobs.put_nowait(lambda: microphone.ask(path))
             case Stop():
                 self._intend(Interrupt())
+                self._tools.withdraw()
                 if self._clip_playing():
                     self._spawn(self._flush())
             case PlayClip(pcm=pcm):
@@ -380,6 +381,9 @@ class Call:
                 self._clock.turn_ended(now_s)
                 self._turn_sent = True
             case InputCommitted(item_id=item_id):
+                if self._settings.fast_files:
+                    # Sent faster than it was spoken: the question has ended when it has arrived.
+                    self._clock.turn_ended(now_s)
                 self._microphone.on_turn_closed()
                 self._keep(self._clips.turn_committed(item_id))
             case TurnEnded(item_id=item_id):
@@ -389,11 +393,13 @@ class Call:
                 self._tool_waited_for = False
             case ResponseEnded(status=status):
                 self._response_active = False
-                self._turn_sent = False
+                self._turn_sent = self._tool_waited_for and status == "completed"
                 if status in ("interrupted", "failed"):
+                    self._tool_waited_for = False
                     self._tools.withdraw()
             case ToolCalled():
-                self._tool_waited_for = True
+                # Realtime: the response ends here, and another one goes on with the result.
+                self._tool_waited_for = isinstance(self._options, RealtimeOptions)
             case _:
                 pass
         self._transcript.apply(event)
@@ -404,8 +410,6 @@ class Call:
 
     def _answer_tool(self, call_id: str, output: str) -> None:
         self._intend(AnswerTool(call_id, output))
-        if self._tool_waited_for and not self._tools.busy:
-            self._turn_sent = True  # the model goes on with what it was told
         self._update_state()
 
     def _on_started(self) -> None:

@@ -11,9 +11,11 @@ from typing import Final
 from shared.messages import State
 from tui.call_events import AskAudio, CallEvent, CallState, Latency, Spent, StateChanged, Type
 from tui.commands.counted import Counting
+from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode, VoicetuiError
 from tui.log import engine_log
 from tui.sessions.events import (
+    InputCommitted,
     Notice,
     ResponseEnded,
     ResponseStarted,
@@ -28,8 +30,11 @@ from tui.sessions.events import (
 )
 from tui.settings import CallSettings
 
+NOT_ALLOWED: Final = "[a function needs `allowed = true` in config.toml to run from here]"
 TRANSCRIPT_WAIT_S: Final = 5.0
 """A transcript of the question that is later than this after the answer is not waited for."""
+END_WAIT_S: Final = 0.5
+"""Where an answer failed because the service refused us, it says so within this time."""
 
 
 @dataclass(slots=True)
@@ -48,6 +53,12 @@ class Exchange:
     spent: Spent | None = None
     first_byte_ms: float | None = None
     first_sound_ms: float | None = None
+    first_text_ms: float | None = None
+    """From the end of the question to the first words of the answer."""
+    output: str = ""
+    """The loudspeaker that was asked for; empty or silent: none."""
+    output_problem: str = ""
+    """Why nothing could be heard, in words."""
     response: ResponseEnded | None = None
     ended: SessionEnded | None = None
     state: CallState = "connecting"
@@ -57,6 +68,7 @@ class Exchange:
     """Complaints while the recording plays: one is the file problem itself, told at the end."""
     _answers: dict[str, str] = field(default_factory=dict)
     _questions: set[str] = field(default_factory=set)
+    _asked_at_s: float = 0.0
     _answered_at_s: float = 0.0
 
     @property
@@ -78,10 +90,14 @@ class Exchange:
                 self._answers.pop(event.item_id, None)
             case TranscriptDelta() if event.item_id in self._answers:
                 self._answers[event.item_id] += event.text
+                self._on_words(event.text, now_s)
             case TranscriptFinal() if event.item_id in self._answers:
                 self._answers[event.item_id] = event.text
+                self._on_words(event.text, now_s)
             case TranscriptFinal() if event.item_id in self._questions:
                 self.question, self.question_problem = event.text, event.problem
+            case InputCommitted():
+                self._asked_at_s = now_s
             case StateChanged():
                 self.state = event.state
                 if event.state != "recording":
@@ -90,6 +106,8 @@ class Exchange:
                 # The engine falls back to silence where it cannot read the file.
                 notice = event.notice.removeprefix("no microphone: ")
                 self.file_problem = notice or "the file could not be read"
+            case State(output="silent", notice=notice) if self.output not in ("", "silent"):
+                self.output_problem = notice.partition("no sound output: ")[2].partition("; ")[0]
             case Latency():
                 self.first_byte_ms = event.first_byte_ms
                 if not self.fast:
@@ -112,6 +130,14 @@ class Exchange:
             case _:
                 pass
 
+    def submitted(self, now_s: float) -> None:
+        """The question is on its way; a recorded one has ended when the service has it."""
+        self._asked_at_s = now_s
+
+    def _on_words(self, text: str, now_s: float) -> None:
+        if self.first_text_ms is None and text.strip() and self._asked_at_s:
+            self.first_text_ms = (now_s - self._asked_at_s) * 1000
+
     def _tell_held(self) -> None:
         for text in self._held:
             self.narrate(text)
@@ -121,6 +147,8 @@ class Exchange:
         """The answer is here and heard, and so is the transcript of the question."""
         if self.response is None or self.state in ("thinking", "speaking", "recording"):
             return False
+        if self.response.status == "failed" and now_s - self._answered_at_s < END_WAIT_S:
+            return False  # the end of the session, which says why, is on its way
         if not wants_transcript or self.question or self.question_problem:
             return True
         return now_s - self._answered_at_s > TRANSCRIPT_WAIT_S
@@ -148,8 +176,21 @@ def hold(
     counting: Counting,
 ) -> Exchange:
     """Ask once and wait until the answer has been heard; raises VoicetuiError."""
+    exchange = Exchange(asked, narrate, fast=settings.fast_files, output=settings.output)
+    try:
+        _hold(exchange, settings, timeout_s, counting)
+        exchange.verdict()
+    except VoicetuiError:
+        if not exchange.answer and not exchange.usage.total:
+            counting.forget()  # a question that never got anywhere is no conversation
+        raise
+    return exchange
+
+
+def _hold(exchange: Exchange, settings: CallSettings, timeout_s: float, counting: Counting) -> None:
     events: queue.SimpleQueue[CallEvent] = queue.SimpleQueue()
-    exchange = Exchange(asked, narrate, fast=settings.fast_files)
+    asked, narrate = exchange.asked, exchange.narrate
+    tools = ToolLines()
     wants_transcript = isinstance(asked, AskAudio) and bool(settings.options.transcription_model)
     deadline_s = time.monotonic() + timeout_s
     with engine_log() as log:
@@ -170,23 +211,29 @@ def hold(
                 except queue.Empty:
                     continue
                 exchange.hear(event, time.monotonic())
+                for line in tools.hear(event):
+                    narrate(line)
+                if (refusal := tools.refuse()) is not None:
+                    narrate(NOT_ALLOWED)
+                    call.submit(refusal)
                 if call.ended_by == "budget" and exchange.ended and exchange.response is None:
                     raise VoicetuiError("Nothing was asked", exchange.ended.reason, ExitCode.BUDGET)
                 if exchange.started and not submitted:
                     submitted = True
+                    exchange.submitted(time.monotonic())
                     call.submit(asked)
                 _stop_at_an_end(exchange, event, settings.endpoint.label)
         finally:
             call.stop()
-    exchange.verdict()
-    return exchange
 
 
 def _stop_at_an_end(exchange: Exchange, event: CallEvent, label: str) -> None:
     ended = exchange.ended
     if exchange.file_problem and isinstance(exchange.asked, AskAudio):
         raise VoicetuiError("The recording cannot be used", exchange.file_problem, ExitCode.DEVICE)
-    if ended is not None and exchange.response is None:
+    response = exchange.response
+    # A service that refuses only with the first request fails the answer, and then the call.
+    if ended is not None and (response is None or (ended.fatal and response.status == "failed")):
         if ended.reason.startswith("internal error"):
             raise VoicetuiError("voicetui failed", f"{ended.reason}.", ExitCode.FAILURE)
         raise VoicetuiError(

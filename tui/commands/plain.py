@@ -16,6 +16,7 @@ from tui.commands.output import data, narrate
 from tui.commands.record import Record
 from tui.commands.report import cost_line, usage_line
 from tui.commands.spoken_lines import SpokenLines
+from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode
 from tui.log import engine_log
 from tui.model_remarks import model_remarks
@@ -63,6 +64,7 @@ class _Conversation:
         self._inbox = inbox
         self._live = typed_live
         self._spoken = SpokenLines(echo_typed=not typed_live)
+        self._tools = ToolLines()
         self._waiting: list[str] = []
         """Lines from a pipe, each for after the answer to the one before."""
         self._no_more = False
@@ -88,13 +90,17 @@ class _Conversation:
                     self._no_more = True
                 case _:
                     self._spoken.hear(thing, now_s)  # type: ignore[arg-type]
-            for line in self._spoken.due(now_s):
+                    for line in self._tools.hear(thing):  # type: ignore[arg-type]
+                        data(line)
+            for line in (*self._spoken.due(now_s), *self._tools.due(now_s)):
                 data(line)
             if self._spoken.ended is not None:
                 return self._farewell()
             self._act(now_s)
 
     def _act(self, now_s: float) -> None:
+        if self._tools.asking and not self._answer_question(now_s):
+            return
         while self._waiting:
             # A person may interrupt; a pipe must not cut off the answer to its own last line.
             if not self._live and self._waiting[0].strip() != "." and self._spoken.busy(now_s):
@@ -103,7 +109,31 @@ class _Conversation:
         if self._no_more and not self._spoken.busy(now_s):
             self._call.submit(HangUp())
 
+    def _answer_question(self, now_s: float) -> bool:
+        """Whether other lines may be done now."""
+        if self._live and not self._no_more:
+            return True  # a person may talk about something else meanwhile
+        # Whoever wrote the lines of a pipe knew what is asked, or the answer is no.
+        if self._waiting and self._waiting[0].strip().lower() in ("y", "n"):
+            answer = self._tools.answer(self._waiting[0], now_s)
+            if answer is None:
+                return False
+            self._waiting.pop(0)
+        elif self._waiting or self._no_more:
+            answer = self._tools.refuse()
+        else:
+            return False
+        if answer is not None:
+            self._call.submit(answer)
+        return False
+
     def _do(self, line: str, now_s: float) -> None:
+        answer = self._tools.answer(line, now_s) if self._live else None
+        if answer is not None:
+            self._call.submit(answer)
+            return
+        if self._tools.asking and line.strip().lower() in ("y", "n"):
+            return  # typed before the question could be read
         match line.rstrip():
             case "":
                 return

@@ -90,7 +90,7 @@ class HistoryList(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, len(self._rows))
         self.refresh()
 
-    def remove(self, conversation_id: str) -> None:
+    def take_out(self, conversation_id: str) -> None:
         """Take one out at once: the next key is for the next row."""
         self.show([row for row in self._rows if row.id != conversation_id])
 

@@ -15,7 +15,7 @@ SHOWN_OUTPUT = 600
 
 STATE_WORDS: dict[ToolState, str] = {
     "waiting": "",
-    "asked": "waits for your answer: y runs it, n refuses",
+    "asked": "waits for your answer",
     "running": "running",
     "done": "",
     "failed": "failed",

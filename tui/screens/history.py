@@ -442,7 +442,7 @@ class HistoryScreen(Screen[Beginning | None]):
             self._deleted.append((row.id, title))
             self._refresh_list(f"deleted, u brings it back: {title}")
 
-        self.rows.remove(row.id)
+        self.rows.take_out(row.id)
         # What was not deleted comes back into the list.
         self._when_done(self._record.delete(row.id), done, lambda: self._fetch(0, lambda: None))
 

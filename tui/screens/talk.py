@@ -152,7 +152,7 @@ class TalkScreen(Screen[None]):
         self._way_on: WayOn = ""
         self._new_at_s = -1e9
         self._questions: dict[str, ToolAsked] = {}
-        self._question_seen_s = -1e9
+        self._question_seen = ("", -1e9)
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -248,6 +248,7 @@ class TalkScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """In sight again: a question that came meanwhile is new to the person."""
         if self._questions:
+            self._question_seen = ("", -1e9)
             self._show_question()
 
     def on_unmount(self) -> None:
@@ -634,7 +635,9 @@ class TalkScreen(Screen[None]):
         self._show_keys()
         if question is None:
             return
-        self._question_seen_s = float("inf")
+        if self._question_seen[0] != question.call_id:
+            self._question_seen = (question.call_id, float("inf"))
+            self.call_after_refresh(self._question_is_seen, question.call_id)
         more = f" ({len(self._questions)} waiting)" if len(self._questions) > 1 else ""
         how = f"  y runs it, n refuses{more}"
         call = clean(f"{question.name} {question.arguments}", single_line=True)
@@ -646,10 +649,10 @@ class TalkScreen(Screen[None]):
                 (how, "bold $text-warning"),
             )
         )
-        self.call_after_refresh(self._question_is_seen)
 
-    def _question_is_seen(self) -> None:
-        self._question_seen_s = monotonic()
+    def _question_is_seen(self, call_id: str) -> None:
+        if self._question_seen[0] == call_id:
+            self._question_seen = (call_id, monotonic())
 
     def action_allow(self) -> None:
         """Run the function that is asked about."""
@@ -661,7 +664,7 @@ class TalkScreen(Screen[None]):
 
     def _decide(self, allow: bool) -> None:
         # A letter that was on its way when the question came is no answer to it.
-        if not self.is_current or monotonic() - self._question_seen_s < VISIBLE_S:
+        if not self.is_current or monotonic() - self._question_seen[1] < VISIBLE_S:
             return
         call_id = next(iter(self._questions), None)
         if call_id is not None:
