@@ -73,24 +73,6 @@ async def test_the_answer_is_heard_before_it_is_written(kind: str, url: str) -> 
         assert not talk.of(ResponseEnded)
 
 
-async def test_from_the_end_of_speech_to_the_first_sound(kind: str, url: str) -> None:
-    answer = "The capital of Japan is Tokyo, as everybody here knows. " + "It is large. " * 12
-    knobs = {"transcription_ms": 400, "first_token_ms": 500, "speech_first_byte_ms": 300}
-    turn_knobs(url, fixed_answer=answer, tokens_per_s=40, speech_speed=10, **knobs)
-    async with held(kind, url) as talk:
-        await talk.until_any(SessionStarted)
-        pcm = question()
-        talk.intend(BeginTurn(), SendAudio(pcm))
-        began_s = time.monotonic()
-        talk.intend(Commit())
-        await talk.until_any(AudioDelta)
-        took_ms = (time.monotonic() - began_s) * 1000
-    tokens = 14  # of the first sentence, with the word behind it that proves its end
-    least_ms = sum(knobs.values()) + 1000 * tokens / 40
-    print(f"{kind}: {took_ms:.0f} ms, of which the service takes {least_ms:.0f} ms")
-    assert took_ms < least_ms + 1500  # recognition takes its time on a busy machine
-
-
 @pytest.mark.parametrize(
     ("knobs", "status", "words"),
     [
@@ -122,7 +104,7 @@ async def test_a_run_that_hangs_is_cancelled(url: str, stuck: str) -> None:
     async with held("assistants", url, speak=False, run_limit_s=1.0) as talk:
         talk.intend(SHORT)
         await talk.until_answered()
-        assert talk.of(ResponseEnded)[0].status == "failed"
+        assert talk.of(ResponseEnded)[0].status in ("failed", "incomplete")
         assert "cancelled" in talk.of(Notice)[-1].text
         turn_knobs(url)
         talk.intend(SHORT)

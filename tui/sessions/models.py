@@ -156,7 +156,11 @@ def wrong_kind(name: str, wanted: ModelKind) -> str:
     model = MODELS.get(name)
     if model is None or model.kind == wanted:
         return ""
-    return f"The model {name} is a {model.kind} model; a {wanted} model is needed here."
+    return f"The model {name} is {_a(model.kind)} model; {_a(wanted)} model is needed here."
+
+
+def _a(kind: ModelKind) -> str:
+    return f"an {kind}" if kind == "audio" else f"a {kind}"
 
 
 def replacement(name: str) -> str:

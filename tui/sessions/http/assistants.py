@@ -5,7 +5,6 @@ Gone from api.openai.com since 2026-08-26; compatible servers still speak it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,44 +15,30 @@ from tui.sessions.events import (
     UsageReported,
 )
 from tui.sessions.http.answer import Answer
+from tui.sessions.http.assistant_setup import find_assistant, find_thread, lost, make_thread
 from tui.sessions.http.desk import Desk, Stream
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.http.flow import TimeUp
 from tui.sessions.http.pages import recall
+from tui.sessions.http.run_bodies import message_body, run_body
 from tui.sessions.http.run_steps import step_text
-from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, Recalled, heard_note
-from tui.sessions.http.tool_calls import ToolCall, ToolCalls, nested_tools
+from tui.sessions.http.service import CONTINUES, Outcome, Question, Recalled, heard_note
+from tui.sessions.http.thread import STOPPED, Thread
+from tui.sessions.http.tool_calls import ToolCall, ToolCalls
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import run_usage
 from tui.sessions.options import TextOptions
 from tui.sessions.realtime.message import Message, part, parts, text
 from tui.sessions.realtime.words import describe
 
-OURS: Final = "voicetui"
-"""Name of the assistant made where none was chosen; made once, then found again."""
-FIRST_MESSAGES: Final = 32
-"""So many may come with a new thread; the rest is added one by one."""
-FEWEST_TOKENS: Final = 256
-"""The service takes no smaller limits."""
-LOCKED_WAIT_S: Final = 3.0
-"""A run of somebody else may finish by itself; after this it is cancelled."""
-CANCEL_WITHIN_S: Final = 10.0
+NAMED_WITHIN_S: Final = 3.0
+"""For the first event of a run, when it is to be cancelled."""
 TOOLS_WITHIN_S: Final = 540.0
 """Tool outputs come too late ten minutes after the run began."""
-POLL_S: Final = 0.4
-
-SWITCHED_OFF: Final = (
-    "api.openai.com switched the Assistants API off on 2026-08-26. The conversation can go on"
-    " with Responses."
-)
-_NO_API: Final = (
-    "There is no Assistants API at this address. The conversation can go on with Responses."
-)
-_LOCKED: Final = re.compile(r"while a run (run_\w+)? ?is active|already has an active run", re.I)
-_ENDED: Final = frozenset(
-    {"completed", "incomplete", "failed", "cancelled", "expired", "requires_action"}
-)
-_ACTIVE: Final = frozenset({"queued", "in_progress", "requires_action", "cancelling"})
+_STATES: Final = {
+    "queued": "did not leave the queue",
+    "requires_action": "got no results for its functions",
+}
 _REASONS: Final = {
     "max_completion_tokens": "the answer reached its longest allowed length",
     "max_prompt_tokens": "the conversation reached the run's longest allowed input",
@@ -83,9 +68,8 @@ class Assistants:
         self._options = options
         self._past = [turn for turn in past if turn.text.strip()]
         self._note = CONTINUES if continuing and not options.remote_id else ""
-        self._assistant_id = options.assistant_id
-        self._thread_id = options.remote_id
-        self._run: Message = {}
+        self._assistant_id = ""
+        self._thread = Thread(desk, options.remote_id)
         self._stream: Stream | None = None
         self._seen: set[str] = set()
         """Messages of which a part was shown."""
@@ -94,92 +78,33 @@ class Assistants:
 
     async def open(self) -> None:
         """Find the assistant and the thread, or make them."""
-        try:
-            await self._find_assistant()
-        except Refused as refused:
-            raise self._no_api(refused.trouble) from refused
-        if self._thread_id:
-            await self._find_thread()
+        self._assistant_id = await find_assistant(self._desk, self._endpoint, self._options)
+        if self._thread.id:
+            await find_thread(self._desk, self._thread.id)
         else:
-            await self._make_thread()
-        self._desk.emit(ConversationOpened(self._thread_id))
-
-    def _no_api(self, trouble: Trouble) -> Exception:
-        if trouble.status not in (404, 405, 410):
-            return Refused(trouble)
-        if self._endpoint.is_openai:
-            return Ends(SessionEnded(SWITCHED_OFF, fatal=True, way_on="responses"))
-        if self._assistant_id and "assistant" in trouble.said.lower():
-            words = f"The service does not know the assistant {self._assistant_id}."
-            return Ends(SessionEnded(words, fatal=True))
-        return Ends(SessionEnded(_NO_API, fatal=True, way_on="responses"))
-
-    async def _find_assistant(self) -> None:
-        if self._assistant_id:
-            await self._desk.ask(
-                "assistants.retrieve", {"assistant_id": self._assistant_id}, again=True
-            )
-            return
-        known = await self._desk.ask("assistants.list", {"limit": 100}, again=True)
-        for assistant in parts(known, "data"):
-            if text(assistant, "name") == OURS and part(assistant, "metadata").get(OURS) == "1":
-                self._assistant_id = text(assistant, "id")
-                return
-        body: Message = {
-            "model": self._options.model,
-            "name": OURS,
-            "metadata": {OURS: "1"},
-        }
-        if self._options.instructions:
-            body["instructions"] = self._options.instructions
-        made = await self._desk.ask("assistants.create", body)
-        self._assistant_id = text(made, "id")
-
-    async def _find_thread(self) -> None:
-        try:
-            await self._desk.ask("threads.retrieve", {"thread_id": self._thread_id}, again=True)
-        except Refused as refused:
-            if refused.trouble.status != 404:
-                raise
-            raise Ends(self._lost()) from refused
-
-    def _lost(self) -> SessionEnded:
-        words = (
-            f"The service does not know the thread {self._thread_id} (any more)."
-            " The conversation can go on from its local text."
-        )
-        return SessionEnded(words, fatal=True, way_on="replay")
+            self._thread.id = await make_thread(self._desk, self._past)
+        self._desk.emit(ConversationOpened(self._thread.id))
 
     def gone(self, trouble: Trouble) -> SessionEnded | None:
         """Everything we ask for lies in the thread."""
-        return self._lost() if trouble.status == 404 else None
-
-    async def _make_thread(self) -> None:
-        messages = [
-            {"role": turn.role, "content": turn.text}
-            for turn in self._past
-            if turn.role != "system"
-        ]
-        body: Message = {"messages": messages[:FIRST_MESSAGES]} if messages else {}
-        made = await self._desk.ask("threads.create", body)
-        self._thread_id = text(made, "id")
-        for message in messages[FIRST_MESSAGES:]:
-            await self._desk.ask("messages.create", {"thread_id": self._thread_id, **message})
+        return lost(self._thread.id) if trouble.status == 404 else None
 
     async def recall(self) -> list[Recalled]:
         """The thread's messages, where our own record has none."""
         if not self._options.remote_id or self._past:
             return []
         return await recall(
-            self._desk, "messages.list", {"thread_id": self._thread_id}, message_text
+            self._desk, "messages.list", {"thread_id": self._thread.id}, message_text
         )
 
     # ------------------------------------------------------------ a turn
 
     async def answer(self, question: Question, answer: Answer) -> Outcome:
         """Post the message, run, follow."""
-        self._run = {}
-        await self._unlocked("messages.create", self._message(question))
+        self._thread.run = {}
+        body = message_body(self._options, question.text)
+        posted = await self._thread.begin("messages.create", body)
+        posted.let_go()
         note = heard_note(question.cuts)
         if note:
             self._note = " ".join(filter(None, (self._note, note)))
@@ -188,60 +113,22 @@ class Assistants:
         answer.stoppable = True
         until_s = self._desk.now_s + self._options.run_limit_s
         try:
-            self._stream = await self._unlocked("runs.stream", self._run_body(), until_s)
+            body = run_body(self._options, self._assistant_id, self._note)
+            limit_s = self._options.run_limit_s
+            self._stream = await self._thread.begin("runs.stream", body, within_s=limit_s)
             self._note = ""
             return await self._follow(answer, until_s)
         except TimeUp:
-            return await self._too_slow()
-
-    def _message(self, question: Question) -> Message:
-        body: Message = {
-            "thread_id": self._thread_id,
-            "role": "user",
-            "content": question.text,
-        }
-        hosted = [name for name in self._options.hosted_tools if name != "function"]
-        if self._options.file_ids and hosted:
-            body["attachments"] = [
-                {"file_id": name, "tools": [{"type": tool} for tool in hosted]}
-                for name in self._options.file_ids
-            ]
-        return body
-
-    def _run_body(self) -> Message:
-        options = self._options
-        body: Message = {
-            "thread_id": self._thread_id,
-            "assistant_id": self._assistant_id,
-            "stream": True,
-        }
-        if options.model:
-            body["model"] = options.model
-        if options.instructions:
-            body["instructions"] = options.instructions
-        extra = "\n".join(filter(None, (options.additional_instructions, self._note)))
-        if extra:
-            body["additional_instructions"] = extra
-        if options.temperature is not None:
-            body["temperature"] = options.temperature
-        if options.max_output_tokens is not None:
-            body["max_completion_tokens"] = max(FEWEST_TOKENS, options.max_output_tokens)
-        if options.max_prompt_tokens is not None:
-            body["max_prompt_tokens"] = max(FEWEST_TOKENS, options.max_prompt_tokens)
-        hosted: list[Message] = [{"type": name} for name in options.hosted_tools]
-        tools = [*nested_tools(options.tools), *hosted]
-        if tools:
-            body["tools"] = tools
-        return body
+            return await self._too_slow(answer)
 
     async def _follow(self, answer: Answer, until_s: float) -> Outcome:
         """Read the run's events until it has ended, tools included."""
         while True:
             broken = await self._read(answer, until_s)
-            status = text(self._run, "status")
-            if status not in _ENDED:
+            status = self._thread.status
+            if status not in STOPPED:
                 await self._catch_up(answer, until_s, broken)
-                status = text(self._run, "status")
+                status = self._thread.status
             if status != "requires_action":
                 return self._outcome(status)
             # While a person decides, the run's time stands still.
@@ -260,11 +147,11 @@ class Assistants:
                 if isinstance(message, dict):
                     event = text(message, "event")
                     self._on_event(event, part(message, "data"), answer)
-                    if event.removeprefix("thread.run.") in _ENDED:
+                    if event.removeprefix("thread.run.") in STOPPED:
                         self._stream.let_go()
                         return None
         except Refused as refused:
-            if refused.trouble.status or not text(self._run, "id"):
+            if refused.trouble.status or not self._thread.run_id:
                 raise
             return refused.trouble
 
@@ -279,8 +166,8 @@ class Assistants:
         elif event.startswith("thread.run.step."):
             if event.endswith((".completed", ".failed")):
                 answer.step(step_text(data))
-        elif event.startswith("thread.run."):
-            self._run = data
+        elif _is_run(event):
+            self._thread.run = data
         elif event == "error" or "error" in data:
             error = part(data, "error") or data
             raise Refused(
@@ -289,29 +176,19 @@ class Assistants:
 
     async def _catch_up(self, answer: Answer, until_s: float, broken: Trouble | None) -> None:
         """The stream ended before the run did: ask for the rest."""
-        run_id = text(self._run, "id")
+        run_id = self._thread.run_id
         if not run_id:
             raise Refused(broken or Trouble(cause="The service ended the answer early."))
-        await self._wait_for_run(run_id, until_s)
+        await self._thread.wait(run_id, until_s)
         found = await self._desk.ask(
             "messages.list",
-            {"thread_id": self._thread_id, "run_id": run_id, "order": "asc", "limit": 100},
+            {"thread_id": self._thread.id, "run_id": run_id, "order": "asc", "limit": 100},
             again=True,
         )
         answer.catch_up("\n\n".join(message_text(entry) for entry in parts(found, "data")))
 
-    async def _wait_for_run(self, run_id: str, until_s: float) -> None:
-        ids: Message = {"thread_id": self._thread_id, "run_id": run_id}
-        while True:
-            self._run = await self._desk.ask("runs.retrieve", ids, again=True)
-            if text(self._run, "status") in _ENDED:
-                return
-            if self._desk.now_s >= until_s:
-                raise TimeUp
-            await self._desk.sleep(POLL_S)
-
     async def _answer_tools(self, answer: Answer) -> None:
-        action = part(part(self._run, "required_action"), "submit_tool_outputs")
+        action = part(part(self._thread.run, "required_action"), "submit_tool_outputs")
         calls = [
             ToolCall(
                 text(call, "id"),
@@ -326,8 +203,8 @@ class Assistants:
         self._stream = await self._desk.begin(
             "runs.submit",
             {
-                "thread_id": self._thread_id,
-                "run_id": text(self._run, "id"),
+                "thread_id": self._thread.id,
+                "run_id": self._thread.run_id,
                 "tool_outputs": outputs,
                 "stream": True,
             },
@@ -336,15 +213,15 @@ class Assistants:
             answer.next_message()
 
     def _outcome(self, status: str) -> Outcome:
-        usage = part(self._run, "usage")
+        usage = part(self._thread.run, "usage")
         if usage:
             self._desk.emit(
-                UsageReported(run_usage(usage), id=text(self._run, "id"), model=self._model())
+                UsageReported(run_usage(usage), id=self._thread.run_id, model=self._model())
             )
         if status == "completed":
             return Outcome()
         if status == "incomplete":
-            reason = text(part(self._run, "incomplete_details"), "reason")
+            reason = text(part(self._thread.run, "incomplete_details"), "reason")
             words = _REASONS.get(reason, reason or "the service gave no reason")
             self._desk.notice(f"The answer is incomplete: {words}.", "warning")
             return Outcome("incomplete", words)
@@ -353,113 +230,66 @@ class Assistants:
         if status == "expired":
             words = "The run expired: it took too long, or its tools were answered too late."
         else:
-            error = part(self._run, "last_error")
+            error = part(self._thread.run, "last_error")
             code, said = text(error, "code"), text(error, "message")
             words = describe(code, "", said, model=self._options.model).words
         self._desk.notice(words, "error")
         return Outcome("failed", words)
 
     def _model(self) -> str:
-        return text(self._run, "model") or self._options.model
+        return text(self._thread.run, "model") or self._options.model
 
     # ------------------------------------------------------------ stopping
 
-    async def _too_slow(self) -> Outcome:
-        status = text(self._run, "status") or "queued"
+    async def _too_slow(self, answer: Answer) -> Outcome:
+        state = _STATES.get(self._thread.status or "queued", "was not finished")
         if self._stream is not None:
             self._stream.close()
-        await self._cancel()
+        try:
+            await self._cancel()
+            done = "it was cancelled"
+        except (Refused, TimeUp):
+            done = "it could not be cancelled either"
         limit_s = self._options.run_limit_s
-        state = "waited in the queue" if status == "queued" else "was not finished"
-        words = f"The run {state} for {limit_s:.0f} s; it was cancelled. Try again."
+        words = f"The run {state} within {limit_s:.0f} s; {done}. Try again."
         self._desk.notice(words, "error")
-        return Outcome("failed", words)
+        return Outcome("incomplete" if answer.started else "failed", words)
 
     async def stopped(self) -> None:
         """The user interrupted: cancel the run and wait until the thread is free."""
-        stream, run_id = self._stream, text(self._run, "id")
-        if stream is not None and not run_id:
-            # The run's name comes with the first event; without it nothing can be cancelled.
-            until_s = self._desk.now_s + LOCKED_WAIT_S
-            while not run_id and (message := await stream.next(until_s)) is not None:
-                if isinstance(message, dict) and text(message, "event").startswith("thread.run."):
-                    self._run = part(message, "data")
-                    run_id = text(self._run, "id")
+        stream = self._stream
         if stream is not None:
-            while stream.parts:
-                message = stream.parts.popleft()
-                event = text(message, "event") if isinstance(message, dict) else ""
-                if event.startswith("thread.run.") and ".step." not in event:
-                    assert isinstance(message, dict)
-                    self._run = part(message, "data")
+            until_s = self._desk.now_s + NAMED_WITHIN_S
+            # A run whose name has not come cannot be cancelled.
+            while stream.parts or not self._thread.run_id:
+                message = await stream.next(until_s)
+                if message is None:
+                    break
+                if isinstance(message, dict) and _is_run(text(message, "event")):
+                    self._thread.run = part(message, "data")
             stream.close()
         await self._cancel()
 
     async def _cancel(self) -> None:
-        """Cancel the current run and wait for its end; races are nobody's fault."""
-        run_id = text(self._run, "id")
-        if not run_id or text(self._run, "status") in _ENDED - {"requires_action"}:
+        """Cancel the current run, if it still works, and wait for its end."""
+        if not self._thread.active:
             return
-        await self._cancel_run(run_id)
-        usage = part(self._run, "usage")
+        run_id = self._thread.run_id
+        await self._thread.cancel(run_id)
+        usage = part(self._thread.run, "usage")
         if usage:
             self._desk.emit(UsageReported(run_usage(usage), id=run_id, model=self._model()))
 
-    async def _cancel_run(self, run_id: str) -> None:
-        ids: Message = {"thread_id": self._thread_id, "run_id": run_id}
-        try:
-            self._run = await self._desk.ask("runs.cancel", ids)
-        except Refused as refused:
-            if refused.trouble.status not in (400, 404, 409):
-                raise
-        if text(self._run, "status") not in _ENDED - {"requires_action"}:
-            await self._wait_for_run(run_id, self._desk.now_s + CANCEL_WITHIN_S)
-
     def leave(self) -> None:
         """The session ends: a run that still works is cancelled, nobody will read it."""
-        run_id = text(self._run, "id")
-        if run_id and text(self._run, "status") in _ACTIVE:
-            self._desk.open("runs.cancel", {"thread_id": self._thread_id, "run_id": run_id})
+        if self._thread.active:
+            ids: Message = {"thread_id": self._thread.id, "run_id": self._thread.run_id}
+            self._desk.open("runs.cancel", ids)
 
-    # ------------------------------------------------------------ a locked thread
 
-    async def _unlocked(
-        self, operation: str, body: Message, until_s: float | None = None
-    ) -> Stream:
-        """Do it; where a run of somebody else is in the way, wait for it or cancel it."""
-        freed = False
-        while True:
-            within_s = None if until_s is None else max(0.0, until_s - self._desk.now_s)
-            try:
-                stream = await self._desk.begin(operation, body, within_s=within_s)
-                if operation == "messages.create":
-                    stream.close()
-                return stream
-            except Refused as refused:
-                if freed or not _LOCKED.search(refused.trouble.said):
-                    raise
-            freed = True
-            await self._free_thread()
-
-    async def _free_thread(self) -> None:
-        found = await self._desk.ask(
-            "runs.list", {"thread_id": self._thread_id, "limit": 20, "order": "desc"}, again=True
-        )
-        for run in parts(found, "data"):
-            if text(run, "status") not in _ACTIVE:
-                continue
-            run_id = text(run, "id")
-            self._desk.notice_once(
-                "locked", "Another answer is still being made in this thread: waiting for it."
-            )
-            try:
-                await self._wait_for_run(run_id, self._desk.now_s + LOCKED_WAIT_S)
-                if text(self._run, "status") != "requires_action":
-                    continue
-            except TimeUp:
-                pass
-            await self._cancel_run(run_id)
-        self._run = {}
+def _is_run(event: str) -> bool:
+    """Whether an event carries the run itself."""
+    return event.startswith("thread.run.") and not event.startswith("thread.run.step.")
 
 
 def message_text(message: Message) -> str:

@@ -72,7 +72,7 @@ def http_endpoint(
         urlunsplit((_SCHEMES[parts.scheme], address, path, "", "")),
         key.strip(),
         service,
-        f"{parts.hostname} · {model}" if model else parts.hostname,
+        f"{address} · {model}" if model else address,
         organization.strip(),
         project.strip(),
     )

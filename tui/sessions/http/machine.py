@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import Final
 
-from shared.pcm import FRAME_BYTES, RATE_HZ
 from tui.sessions.events import (
     AnswerTool,
     BeginTurn,
@@ -22,32 +21,29 @@ from tui.sessions.events import (
     Compose,
     DiscardTurn,
     Heard,
-    InputCommitted,
     Intent,
     Interrupt,
-    PastTurn,
     ResponseEnded,
     ResponseStarted,
     Say,
     SendAudio,
     SessionEnded,
     SessionStarted,
-    TranscriptDelta,
     TranscriptFinal,
     TurnEnded,
-    TurnRemoved,
     TurnStarted,
-    UsageReported,
 )
 from tui.sessions.http.answer import Answer
 from tui.sessions.http.desk import Desk, Output, Part
+from tui.sessions.http.ears import Ears
 from tui.sessions.http.flow import Flow, TimeUp, Wait
 from tui.sessions.http.hearing import Hearing, recording
-from tui.sessions.http.loudness import measure
 from tui.sessions.http.playback import Playback
-from tui.sessions.http.service import Ends, Interrupted, Outcome, Question, Service
+from tui.sessions.http.recorder import Recorder
+from tui.sessions.http.service import SLOW, Ends, Interrupted, Outcome, Question, Service
 from tui.sessions.http.tool_calls import ToolCalls
 from tui.sessions.http.trouble import Refused, Trouble
+from tui.sessions.http.user_turns import UserTurns
 from tui.sessions.http.voice import AHEAD_S, Voice, Voices
 from tui.sessions.http.wav import SoundError, sound_format
 from tui.sessions.options import TextOptions
@@ -55,12 +51,8 @@ from tui.sessions.realtime.message import clean
 
 log = logging.getLogger(__name__)
 
-SHORTEST_MS: Final = 100
-LONGEST_BYTES: Final = 10 * 60 * RATE_HZ * FRAME_BYTES
-"""Of one recorded turn: ten minutes; what comes later is not taken."""
 HEARD_WITHIN_S: Final = 1.0
 """The loudspeaker's account of an interruption; after that it is taken as unheard."""
-SLOW: Final = "The service did not answer in time."
 
 MakeService = Callable[[Desk, ToolCalls], Service]
 
@@ -74,7 +66,6 @@ class HttpMachine:
         make_service: MakeService,
         hearing: Hearing,
         voices: Sequence[Voice],
-        past: Sequence[PastTurn] = (),
         *,
         prefix: str = "",
         ahead_s: float = AHEAD_S,
@@ -82,26 +73,26 @@ class HttpMachine:
         """`voices`: the first one speaks; the next when it is gone.  Empty: text only.
 
         `ahead_s`: speech is made so far ahead of what plays; infinite where nobody listens.
-
         `prefix` begins all item ids; empty: a random one, since turns are kept by id.
         """
         self._options = options
         self._desk = Desk()
         self._tools = ToolCalls(self._desk)
         self._service = make_service(self._desk, self._tools)
-        self._hearing = hearing
         self._voices = Voices(self._desk, voices, ahead_s)
         self._playback = Playback(self._desk.emit)
         self._prefix = prefix or f"vt{token_hex(4)}"
         self._numbers = 0
         self._held: deque[Intent] | None = deque()
         """Until the session has started."""
-        self._recorded = bytearray()
-        self._too_long = False
+        self._recorder = Recorder(self._desk)
+        self._turns = UserTurns(self._desk)
+        self._ears = Ears(
+            self._desk, hearing, self._turns, options, beside=self._service.takes_sound
+        )
         self._questions: deque[Question] = deque()
         self._current: Question | None = None
         self._answer: Answer | None = None
-        self._open_turns: set[str] = set()
         self._worker: Flow | None = None
         self._ended = False
         self.unsent: list[Say] = []
@@ -110,9 +101,9 @@ class HttpMachine:
             Say: lambda intent: self._say(intent.text),
             Compose: self._compose,
             BeginTurn: lambda intent: self._begin_turn(),
-            SendAudio: lambda intent: self._record(intent.pcm),
+            SendAudio: lambda intent: self._recorder.add(intent.pcm),
             Commit: lambda intent: self._commit(),
-            DiscardTurn: lambda intent: self._recorded.clear(),
+            DiscardTurn: lambda intent: self._recorder.clear(),
             Interrupt: lambda intent: self._interrupt(),
             Heard: lambda intent: self._playback.heard(intent.items),
             AnswerTool: lambda intent: self._tools.answer(intent.call_id, intent.output),
@@ -208,67 +199,37 @@ class HttpMachine:
                 question.sound_name = f"speech.{sound_format(intent.sound)}"
             except SoundError as problem:
                 self._desk.notice(str(problem), "error")
-                self._nothing_sent(str(problem))
+                self._turns.nothing_sent(str(problem))
                 return
         self._interrupt()
         self._ask(question)
 
     def _begin_turn(self) -> None:
         self._interrupt()
-        self._recorded.clear()
-        self._too_long = False
-
-    def _record(self, pcm: bytes) -> None:
-        if len(self._recorded) + len(pcm) <= LONGEST_BYTES:
-            self._recorded += pcm
-        elif not self._too_long:
-            self._too_long = True
-            self._desk.notice("The turn is longer than ten minutes; the rest is lost.", "warning")
+        self._recorder.clear()
 
     def _commit(self) -> None:
-        pcm = bytes(self._recorded)
-        self._recorded.clear()
-        if len(pcm) < SHORTEST_MS * RATE_HZ // 1000 * FRAME_BYTES:
-            self._desk.notice("Too short: nothing was sent. Hold on a little longer.", "warning")
-            self._nothing_sent("too short")
+        recorded = self._recorder.finish()
+        if isinstance(recorded, str):
+            self._turns.nothing_sent(recorded)
             return
-        loudness = measure(pcm)
-        if loudness.silent:
-            self._desk.notice("No speech was heard: nothing was sent.")
-            self._nothing_sent("no speech")
-            return
-        sound, name = recording(pcm)
+        sound, name = recording(recorded.pcm)
         self._ask(
             Question(
                 self._new_id("user"),
                 sound=sound,
                 sound_name=name,
-                loudness=loudness,
+                loudness=recorded.loudness,
                 spoken=True,
             )
         )
 
-    def _nothing_sent(self, why: str) -> None:
-        """Nobody should wait for an answer."""
-        self._desk.emit(ResponseEnded("", "incomplete", why))
-
     def _ask(self, question: Question) -> None:
         """The user's turn stands; it waits for its place in the line."""
-        item_id = question.item_id
-        self._desk.emit(TurnStarted(item_id, "user", spoken=question.spoken))
-        self._open_turns.add(item_id)
-        if question.spoken:
-            self._desk.emit(InputCommitted(item_id))
-        else:
-            self._end_user_turn(question.item_id, question.text)
+        self._turns.begin(question.item_id, spoken=question.spoken)
+        if not question.spoken:
+            self._turns.end(question.item_id, question.text)
         self._questions.append(question)
-
-    def _end_user_turn(self, item_id: str, text: str, problem: str = "") -> None:
-        if item_id in self._open_turns:
-            self._open_turns.discard(item_id)
-            self._desk.emit(TranscriptFinal(item_id, text, problem))
-            failed = bool(problem) and not text
-            self._desk.emit(TurnEnded(item_id, "failed" if failed else "completed", problem))
 
     def _interrupt(self) -> None:
         """Silence at once; what runs is stopped, what waits is said but not answered."""
@@ -329,8 +290,8 @@ class HttpMachine:
     async def _take(self, question: Question) -> None:
         """One turn from the user's words to the end of the answer."""
         if question.sound and self._service.takes_sound:
-            self._hear_beside(question)
-        elif question.sound and not await self._hear(question):
+            self._ears.listen_beside(question, self._end)
+        elif question.sound and not await self._ears.listen(question):
             return
         if self._playback.cuts or not self._playback.settled:
             await self._settle()
@@ -411,71 +372,6 @@ class HttpMachine:
         except TimeUp:
             self._playback.settle(forced=True)
 
-    # ------------------------------------------------------------ hearing the user
-
-    async def _hear(self, question: Question) -> bool:
-        """Transcribe the question; returns whether there is something to say to the service."""
-        item_id = question.item_id
-
-        def show(text: str) -> None:
-            if item_id in self._open_turns:
-                self._desk.emit(TranscriptDelta(item_id, text))
-
-        try:
-            heard = await self._hearing.hear(
-                self._desk, question.sound, question.sound_name, question.loudness, show
-            )
-        except Refused as problem:
-            meaning = problem.trouble.meaning(model=self._options.transcription_model)
-            if meaning.weight == "fatal" and problem.trouble.status in (401, 402, 403, 429):
-                raise Ends(SessionEnded(meaning.words, fatal=True)) from problem
-            self._not_heard(item_id, meaning.words)
-            return False
-        except TimeUp:
-            self._not_heard(item_id, SLOW)
-            return False
-        self._desk.emit(UsageReported(heard.usage, "transcription", item_id, model=heard.model))
-        if not heard.text:
-            if self._service.takes_sound:
-                self._end_without_text(item_id, question.typed, "no speech understood")
-            elif item_id in self._open_turns:
-                self._open_turns.discard(item_id)
-                self._desk.emit(TurnRemoved(item_id))
-                self._desk.notice("No speech was understood: nothing was sent.")
-                self._nothing_sent("no speech")
-            return False
-        question.text = "\n".join(filter(None, (question.typed, heard.text)))
-        self._end_user_turn(item_id, question.text)
-        return True
-
-    def _not_heard(self, item_id: str, words: str) -> None:
-        """The turn has no text; it stands all the same where its sound goes to the service."""
-        if self._service.takes_sound:
-            self._end_without_text(item_id, "", words)
-            return
-        self._end_user_turn(item_id, "", words)
-        self._desk.notice(f"Not transcribed: {words}", "error")
-        self._nothing_sent(words)
-
-    def _end_without_text(self, item_id: str, typed: str, problem: str) -> None:
-        if item_id in self._open_turns:
-            self._open_turns.discard(item_id)
-            self._desk.emit(TranscriptFinal(item_id, typed, problem))
-            self._desk.emit(TurnEnded(item_id))
-
-    def _hear_beside(self, question: Question) -> None:
-        """The service gets the sound itself; the words are only for the record."""
-        if self._options.transcribe_user and self._options.transcription_model:
-            self._desk.start(self._beside(question))
-        else:
-            self._end_without_text(question.item_id, question.typed, "not transcribed")
-
-    async def _beside(self, question: Question) -> None:
-        try:
-            await self._hear(question)
-        except Ends as problem:
-            self._end(problem.end)
-
     # ------------------------------------------------------------ the end
 
     def _end(self, end: SessionEnded) -> None:
@@ -489,8 +385,7 @@ class HttpMachine:
             answer.finish("interrupted", "the session ended")
             self._desk.emit(ResponseEnded(answer.item_id, "interrupted", "the session ended"))
         self._playback.settle(forced=True)
-        for item_id in sorted(self._open_turns):
-            self._end_user_turn(item_id, "", "the session ended")
+        self._turns.close("the session ended")
         self._show_unsent(end)
         self._service.leave()
         self._desk.emit(end)
@@ -504,7 +399,5 @@ class HttpMachine:
             return
         for say in says:
             item_id = self._new_id("user")
-            self._desk.emit(TurnStarted(item_id, "user", spoken=False))
-            self._desk.emit(TranscriptFinal(item_id, clean(say.text)))
-            words = "not sent: the session had ended"
-            self._desk.emit(TurnEnded(item_id, "failed", words))
+            self._turns.begin(item_id, spoken=False)
+            self._turns.fail(item_id, "not sent: the session had ended", clean(say.text))

@@ -11,6 +11,7 @@ from tui.sessions.http.loudness import Loudness
 from tui.sessions.http.playback import Cut
 from tui.sessions.http.trouble import Trouble
 
+SLOW: Final = "The service did not answer in time."
 CONTINUES: Final = (
     "The conversation was interrupted and goes on now. Go on in the same language and manner;"
     " do not greet again and do not mention the interruption."

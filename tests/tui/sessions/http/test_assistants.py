@@ -262,9 +262,29 @@ def test_a_run_that_hangs_in_the_queue_is_cancelled() -> None:
     driver.reply("runs.cancel", id="run_1", status="cancelling")
     driver.reply("runs.retrieve", id="run_1", status="cancelled")
     assert driver.notices() == [
-        "The run waited in the queue for 30 s; it was cancelled. Try again."
+        "The run did not leave the queue within 30 s; it was cancelled. Try again."
     ]
     assert driver.of(ResponseEnded)[0].status == "failed"
+
+
+def test_steps_are_not_taken_for_runs_when_stopping() -> None:
+    driver = running(talk().started())
+    stream = driver.request("runs.stream")
+    driver.machine._desk.arrived(  # arrives together with the interruption
+        stream.number,
+        {"event": "thread.run.step.created", "data": {"id": "step_1", "status": "in_progress"}},
+    )
+    driver.intend(Interrupt())
+    assert driver.request("runs.cancel").body["run_id"] == "run_1"
+
+
+def test_a_run_that_cannot_be_cancelled_either() -> None:
+    driver = running(talk(run_limit_s=5.0).started())
+    driver.deltas(driver.request("runs.stream"), "Well")
+    driver.wait(6.0)
+    driver.refuse("runs.cancel", 500, "oops")
+    assert "could not be cancelled" in driver.notices()[0]
+    assert driver.statuses("assistant") == ["incomplete"]
 
 
 def test_a_stream_that_breaks_off_is_caught_up_with() -> None:
