@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from tui.sessions.models import warning, wrong_kind
+from tui.sessions.models import ModelKind, warning, wrong_kind
+from tui.sessions.options import TextOptions
 from tui.settings import CallSettings
 
 
@@ -14,7 +15,10 @@ def model_remarks(call: CallSettings, today: date | None = None) -> list[str]:
         return []
     today = today or date.today()
     options = call.options
-    remarks = [wrong_kind(options.model, "realtime"), warning(options.model, today)]
+    wanted: ModelKind = "realtime"
+    if isinstance(options, TextOptions):
+        wanted = "audio" if options.kind == "audio" else "text"
+    remarks = [wrong_kind(options.model, wanted), warning(options.model, today)]
     if options.transcription_model:
         remarks += [
             wrong_kind(options.transcription_model, "transcription"),

@@ -113,10 +113,15 @@ def push_to_talk(settings: CallSettings) -> CallSettings:
     return replace(settings, options=replace(options, turn_detection="none"))
 
 
-def words_only(settings: CallSettings) -> CallSettings:
-    """The same, with answers in text alone."""
+def words_only(settings: CallSettings, *, typed: bool = False) -> CallSettings:
+    """The same, with answers in text alone, where the service allows that.
+
+    `typed`: the questions are.  Audio chat wants sound in the question or in the answer.
+    """
     options = settings.options
     if isinstance(options, TextOptions):
+        if options.kind == "audio" and typed:
+            return settings
         return replace(settings, options=replace(options, speak=False))
     return replace(settings, options=replace(options, output="text"))
 
@@ -209,7 +214,7 @@ def _http(settings: Resolution, service: ServiceChoice, model: str, demo_url: st
 
     demo = service.kind == "demo"
     try:
-        return http_endpoint(
+        endpoint = http_endpoint(
             service.kind,
             demo_url if demo else service.base_url,
             DEMO_KEY if demo else service.key,
@@ -221,6 +226,7 @@ def _http(settings: Resolution, service: ServiceChoice, model: str, demo_url: st
         raise VoicetuiError(
             "Address cannot be used", mask(str(error)), ExitCode.SETTINGS
         ) from error
+    return replace(endpoint, label=f"demo · {model}") if demo else endpoint
 
 
 def text_options(

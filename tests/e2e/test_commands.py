@@ -74,6 +74,30 @@ def test_a_wrong_key_is_refused_in_words(keyed: Home) -> None:
     assert wrong not in done.out + done.err
 
 
+@pytest.mark.parametrize("kind", ["realtime", "responses", "audio", "assistants"])
+def test_a_refused_question_ends_with_4_and_is_no_conversation(keyed: Home, kind: str) -> None:
+    wrong = {"OPENAI_API_KEY": "sk-wrong-but-also-secret"}
+    done = keyed.run("ask", "--session", kind, "hello", env=wrong)
+    assert done.code == 4, done
+    assert "refused the key" in done.err
+    assert json.loads(keyed.run("history", "list", "--json").out)["conversations"] == []
+
+
+def test_a_typed_question_to_audio_chat_is_answered_in_words(keyed: Home) -> None:
+    done = keyed.run("ask", "--session", "audio", "What is the capital of Japan?", "--json")
+    assert done.code == 0, done
+    told = json.loads(done.out)
+    assert "Tokyo" in told["answer"]
+    assert told["first_text_ms"] > 0
+
+
+def test_an_answer_nobody_could_hear_is_said(keyed: Home) -> None:
+    done = keyed.run("ask", "--play", "--output", "nosuch", "hello")
+    assert done.code == 6, done
+    assert done.out.strip()
+    assert "The answer was not heard: " in done.err
+
+
 def test_a_service_that_is_not_there_is_said(home: Home) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -13,7 +13,8 @@ from tui.masking import mask, public_url
 from tui.model_remarks import model_remarks
 from tui.resolution import Resolution, resolve, unknown_variables
 from tui.service_choice import NoKey, choose_service, need_key
-from tui.settings import call_settings, push_to_talk, screen_settings
+from tui.sessions.options import TextOptions
+from tui.settings import call_settings, push_to_talk, screen_settings, words_only
 from tui.settings_table import BY_NAME, SETTINGS
 
 CANARY = "sk-canary-0123456789"
@@ -310,6 +311,17 @@ def test_over_ssh_the_mouse_is_off_and_the_line_is_spared(config: Path) -> None:
         ({"service.model": "gpt-4o-realtime-preview"}, ["was shut down on 2026-05-07"]),
         ({"service.model": "gpt-realtime"}, ["ends on 2027-01-20, in 61 days"]),
         ({"service.model": "gpt-audio-1.5"}, ["a realtime model is needed here"]),
+        ({"session.kind": "responses"}, []),
+        ({"session.kind": "assistants"}, []),
+        ({"session.kind": "audio"}, []),
+        (
+            {"session.kind": "responses", "service.model": "gpt-realtime-2.1"},
+            ["a text model is needed here"],
+        ),
+        (
+            {"session.kind": "audio", "service.model": "gpt-6-luna"},
+            ["an audio model is needed here"],
+        ),
         ({"session.transcription_model": "tts-1"}, ["a transcription model is needed", "2027-01"]),
     ],
 )
@@ -329,6 +341,40 @@ def test_names_of_other_services_models_are_their_own(config: Path) -> None:
     settings = settle(config, {"service.model": "gpt-4o-realtime-preview"}, environment)
     made = call_settings(settings, choose_service(settings, environment))
     assert model_remarks(made, date(2026, 11, 20)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "speaks"),
+    [
+        ("responses", True, False),
+        ("assistants", False, False),
+        ("audio", True, True),
+        ("audio", False, False),
+    ],
+)
+def test_words_alone_are_asked_for_where_the_service_gives_them(
+    config: Path, kind: str, typed: bool, speaks: bool
+) -> None:
+    environment = {"OPENAI_API_KEY": CANARY}
+    settings = settle(config, {"session.kind": kind}, environment)
+    made = words_only(call_settings(settings, choose_service(settings, environment)), typed=typed)
+    assert isinstance(made.options, TextOptions)
+    assert made.options.speak is speaks
+
+
+def test_a_service_is_called_by_host_and_port_and_the_demo_demo(config: Path) -> None:
+    for kind in ("realtime", "responses"):
+        environment = {"OPENAI_BASE_URL": "http://user@127.0.0.1:8000/v1"}
+        if kind == "realtime":
+            environment = {"OPENAI_BASE_URL": "http://127.0.0.1:8000/v1"}
+        settings = settle(config, {"session.kind": kind, "service.model": "m"}, environment)
+        made = call_settings(settings, choose_service(settings, environment))
+        assert made.endpoint.label == "127.0.0.1:8000 · m"
+        flags: dict[str, str | float] = {"session.kind": kind, "service.kind": "demo"}
+        settings = settle(config, flags | {"service.model": "m"}, {})
+        choice = choose_service(settings, {})
+        made = call_settings(settings, choice, demo_url="http://127.0.0.1:9/v1")
+        assert made.endpoint.label == "demo · m"
 
 
 # ---------------------------------------------------------------- keys

@@ -132,6 +132,7 @@ def _ask(
     folder: Path,
     counting: Counting,
 ) -> int:
+    from tui.call_events import Type
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
     from tui.settings import words_only
@@ -139,12 +140,15 @@ def _ask(
     # The microphone stays closed: the question is here.
     settings = replace(settings, input="silent")
     answer_wav = folder / "answer.wav"
+    in_file = replace(settings, output=f"file:{answer_wav}", fast_files=True)
     if arguments.out:
         _check_writable(arguments.out)
-        settings = replace(settings, output=f"file:{answer_wav}", fast_files=True)
+        settings = in_file
     elif not arguments.play:
         # Nobody will hear it: words alone are quicker and cost less.
-        settings = words_only(replace(settings, output="silent"))
+        settings = words_only(replace(settings, output="silent"), typed=isinstance(asked, Type))
+        if getattr(settings.options, "speak", False):
+            settings = in_file  # it speaks all the same; so nobody waits until it has
     for remark in model_remarks(settings):
         narrate(remark)
     narrate(f"Asking {settings.endpoint.label} ...")
@@ -162,6 +166,9 @@ def _ask(
     else:
         data(exchange.answer)
     narrate_figures(exchange)
+    if arguments.play and exchange.output_problem:
+        narrate(f"The answer was not heard: {exchange.output_problem}.")
+        return ExitCode.DEVICE
     return ExitCode.OK
 
 

@@ -112,6 +112,10 @@ class Counting:
         same = bool(conversation_id) and last.account.conversation_id == conversation_id
         return {span: limit for span, (_, limit) in last.budgets.items() if span == "day" or same}
 
+    def forget(self) -> None:
+        """The calls so far leave nothing: not even their questions."""
+        self._record.forget_calls()
+
     @property
     def exit_code(self) -> int:
         """What the program ends with because of a limit; 0 without one."""

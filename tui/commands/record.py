@@ -7,6 +7,7 @@ with Record(settings, resume="3f2a") as record:
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.call_events import ConversationKept
+from tui.errors import VoicetuiError
 from tui.masking import mask, public_url
 from tui.paths import wanted_state_dir
 from tui.sessions.events import Notice
@@ -149,6 +151,14 @@ class Record:
         recorders, self._recorders = self._recorders, []
         for recorder in recorders:
             recorder.close()
+
+    def forget_calls(self) -> None:
+        """The same, and conversations that began with them are taken back."""
+        began = [recorder for recorder in self._recorders if recorder.is_new]
+        self.end_calls()
+        for recorder in began:
+            with contextlib.suppress(VoicetuiError, TimeoutError):  # it was never written
+                self.store.purge(recorder.conversation_id).result(OPEN_S)
 
     def close(self) -> str:
         """Save what is still open; returns why something could not be saved, or nothing."""

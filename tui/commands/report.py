@@ -81,6 +81,7 @@ def exchange_json(exchange: Exchange, settings: CallSettings, out: str | None) -
         "model": exchange.model or settings.options.model,
         "first_byte_ms": exchange.first_byte_ms,
         "first_sound_ms": exchange.first_sound_ms,
+        "first_text_ms": exchange.first_text_ms,
         "usage": {name: getattr(usage, name) for name in TokenUsage.__slots__},
         "est_usd": est_usd(exchange.spent),
         "prices": exchange.spent.prices if exchange.spent is not None else None,

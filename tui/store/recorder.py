@@ -66,6 +66,8 @@ class Recorder:
     ) -> None:
         self.conversation_id = conversation_id or new_id()
         """Of this call's conversation; in the store once something was said."""
+        self.is_new = conversation_id is None
+        """The conversation begins with this call."""
         self._store = store
         self._kind = kind
         self._service = service
