@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,10 @@ def test_the_demo_can_be_chosen_and_answers_the_recorded_question(home: Home) ->
         terminal.wait_for("Tokyo")
         terminal.press("q")
         assert terminal.wait_exit() == 0
+        left = b" ".join(terminal.raw.rpartition(b"\x1b[?1049l")[2].split()).decode()
+        assert re.search(
+            r"\d turns, \d+ tokens.* Go on with: voicetui --demo --resume [0-9a-f]{8}", left
+        )
         wait_until(lambda: gone(children), 5, "nothing is left running")
 
 
@@ -70,9 +76,23 @@ def test_a_wrong_key_is_said_on_the_screen_without_the_key(keyed: Home) -> None:
         terminal.wait_for("key", FIRST_PICTURE_S)
         terminal.wait_for("ENDED", FIRST_PICTURE_S)
         terminal.press("q")
-        terminal.wait_exit()
+        assert terminal.wait_exit() == 4
+        left = terminal.raw.rpartition(b"\x1b[?1049l")[2]
+        assert b"The call has ended: The service refused the key." in left
+        assert b"--resume" not in left
         assert wrong.encode() not in terminal.raw
     assert wrong.encode() not in keyed.everything_written()
+
+
+def test_a_service_that_was_never_reached_ends_with_5(keyed: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with open_terminal(keyed, "--base-url", f"http://127.0.0.1:{port}/v1") as terminal:
+        terminal.wait_for("refused the", FIRST_PICTURE_S)
+        terminal.press("q")
+        assert terminal.wait_exit() == 5
+        left = terminal.raw.rpartition(b"\x1b[?1049l")[2]
+        assert b"The call has ended: " in left
 
 
 @pytest.mark.parametrize("term", ["dumb", ""])

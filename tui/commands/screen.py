@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from tui.beginning import Beginning
 from tui.commands.counted import Counting
+from tui.commands.farewell import Farewell
 
 if TYPE_CHECKING:
     from tui.app import CallLike
@@ -31,6 +32,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
     """Until the person leaves; returns the exit code."""
     from tui.app import run_screen
     from tui.commands.demo import need_parts
+    from tui.commands.output import narrate
     from tui.paths import log_file, state_dir
     from tui.settings import is_push_to_talk, screen_settings
 
@@ -56,9 +58,11 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             state_dir=state_dir(),
             log_path=log_file(),
         )
-        return code or calls.counting.exit_code
     finally:
         calls.close()
+    for line in calls.farewell.lines():
+        narrate(line)
+    return code or calls.counting.exit_code or calls.farewell.exit_code
 
 
 class Calls:
@@ -70,6 +74,7 @@ class Calls:
         self._record = record
         self._demo: DemoService | None = None
         self.counting = Counting(settings, record)
+        self.farewell = Farewell(demo=service.kind == "demo")
         self.preview = self._made("http://127.0.0.1/v1", record.resumption)
         """What the first call will be, as far as it is known before the service runs."""
 
@@ -102,7 +107,8 @@ class Calls:
     def _call(self, made: CallSettings, on_event: Callable[[CallEvent], None]) -> CallLike:
         from tui.log import engine_log
 
-        return self.counting.call(made, on_event, engine_log=engine_log(), on_screen=True)
+        told = self.farewell.watch(on_event)
+        return self.counting.call(made, told, engine_log=engine_log(), on_screen=True)
 
     def close(self) -> None:
         """End the embedded service."""

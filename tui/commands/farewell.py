@@ -1,0 +1,114 @@
+"""What is left on the terminal when the screen has gone: why the call ended, and how to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.call_events import CallEvent, ConversationKept, Spent, StateChanged
+from tui.errors import ExitCode
+from tui.sessions.events import (
+    SessionEnded,
+    SessionStarted,
+    TokenUsage,
+    TurnRemoved,
+    TurnStarted,
+    UsageReported,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHOWN_ID = 8
+
+
+class Farewell:
+    """Watches the calls of one run of the screen; asked when they are over."""
+
+    def __init__(self, *, demo: bool) -> None:
+        self._demo = demo
+        self._calls: list[_Story] = []
+
+    def watch(self, on_event: Callable[[CallEvent], None]) -> Callable[[CallEvent], None]:
+        """What the next call is to tell instead: it is noted, then passed on."""
+        story = _Story()
+        self._calls.append(story)
+
+        def both(event: CallEvent) -> None:
+            story.hear(event)
+            on_event(event)
+
+        return both
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Of the last call: whether it was ended by somebody who had it."""
+        return self._calls[-1].exit_code if self._calls else ExitCode.OK
+
+    def lines(self) -> list[str]:
+        """For the terminal; none after a call in which nothing happened."""
+        if not self._calls:
+            return []
+        last = self._calls[-1]
+        lines = [f"The call has ended: {last.trouble}"] if last.exit_code else []
+        talked = next((story for story in reversed(self._calls) if story.turns), None)
+        if talked is not None:
+            lines.append(talked.summary(demo=self._demo))
+        return lines
+
+
+class _Story:
+    def __init__(self) -> None:
+        self.turns: set[str] = set()
+        self.trouble = ""
+        """Why there is no connection, in words."""
+        self._usage = TokenUsage()
+        self._spent: Spent | None = None
+        self._conversation_id = ""
+        self._started = False
+        self._ended: SessionEnded | None = None
+
+    def hear(self, event: CallEvent) -> None:
+        """Take one event of the call, on its thread."""
+        match event:
+            case SessionStarted():
+                self._started = True
+            case ConversationKept(conversation_id=conversation_id):
+                self._conversation_id = conversation_id
+            case TurnStarted(item_id=item_id, role="user" | "assistant"):
+                self.turns.add(item_id)
+            case TurnRemoved(item_id=item_id):
+                self.turns.discard(item_id)
+            case UsageReported(usage=usage):
+                self._usage += usage
+            case Spent():
+                self._spent = event
+            case StateChanged(state="connecting", detail=detail):
+                self._on_connecting(detail)
+            case SessionEnded(asked=False, reason=reason):
+                self._ended, self.trouble = event, reason
+            case _:
+                pass
+
+    def _on_connecting(self, detail: str) -> None:
+        """The first time it names the service, later why that was not reached."""
+        self.trouble = detail if " " in detail and " · " not in detail else ""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self._ended is not None:
+            return ExitCode.REFUSED if self._ended.fatal else ExitCode.NETWORK
+        return ExitCode.NETWORK if self.trouble and not self._started else ExitCode.OK
+
+    def summary(self, *, demo: bool) -> str:
+        from tui.usage.money import cost_words
+
+        count = len(self.turns)
+        words = [f"{count} turn" if count == 1 else f"{count} turns"]
+        words.append(f"{self._usage.total:,} tokens")
+        if self._spent is not None and self._spent.conversation.known:
+            words.append(f"est. {cost_words(self._spent.conversation)}")
+        line = ", ".join(words) + "."
+        if self._conversation_id:
+            command = "voicetui --demo" if demo else "voicetui"
+            line += f" Go on with: {command} --resume {self._conversation_id[:SHOWN_ID]}"
+        return line
