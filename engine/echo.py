@@ -28,9 +28,9 @@ HALF_DUPLEX_TAIL_NS: Final = 300_000_000
 NOISE_SUPPRESSION_LEVEL: Final = 1
 """12 dB: takes the residual echo too, at no cost in near speech."""
 
-CONVERGING_BLOCKS: Final = 100
-"""The canceller needs about 0.7 s of the reference to know the room; until then what it lets
-through would be taken for speech, so the first second of the first answer is half-duplex."""
+CONVERGING_BLOCKS: Final = 150
+"""The canceller needs a little more than 1 s of sound to know the room; until then what it lets
+through would be taken for speech, so the beginning of the first answer is half-duplex."""
 AUDIBLE: Final = 200
 """Samples above this teach the canceller something: -44 dB."""
 
