@@ -194,7 +194,7 @@ def kind_of(options: object) -> Kind:
 
 def fitting(resumption: Resumption, made: CallSettings) -> Resumption:
     """Without the remote id where another service, or another kind, would not know it."""
-    from tui.store.writing import host_of
+    from tui.store.drafts import host_of
 
     endpoint = made.endpoint
     same = (

@@ -20,6 +20,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from tui.store.clip_files import ClipFiles
+from tui.store.problems import is_damage
 from tui.store.rescue import rescue
 from tui.store.schema import APPLICATION_ID, VERSION, migrate, version_of
 
@@ -122,18 +123,6 @@ def open_memory() -> Place:
     connection.execute("PRAGMA foreign_keys = ON")
     migrate(connection)
     return Place("memory", connection)
-
-
-def is_damage(error: BaseException) -> bool:
-    """Whether the file itself is broken, and not what is around it."""
-    if isinstance(error, UnicodeDecodeError):
-        return True  # the words of the complaint itself come out of the damaged file
-    if not isinstance(error, sqlite3.Error):
-        return False
-    code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or code == (
-        sqlite3.SQLITE_IOERR_SHORT_READ
-    )
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -16,19 +16,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tui.errors import ExitCode, VoicetuiError
-from tui.store.opening import (
-    BUSY_MS,
-    Place,
-    is_damage,
-    open_file,
-    open_memory,
-    open_read_only,
-)
+from tui.store.opening import BUSY_MS, Place, open_file, open_memory, open_read_only
+from tui.store.problems import is_damage, is_outside, words_for
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +50,6 @@ class _Job:
     """Of sound; 0 for text."""
 
 
-@dataclass(slots=True)
-class Listeners:
-    """Told on the owner's thread; must return at once."""
-
-    on_problem: list[Callable[[str], None]] = field(default_factory=list)
-    on_notice: list[Callable[[str], None]] = field(default_factory=list)
-
-
 class Owner:
     """Runs jobs one after the other on its thread, from `__init__` to `close`."""
 
@@ -81,7 +67,8 @@ class Owner:
         self._saved: deque[_Job] = deque(maxlen=REMEMBERED_CHANGES)
         """Text that was saved: if the file is lost under us, it is saved once more."""
         self._lock = threading.Lock()
-        self._listeners = Listeners()
+        self._on_problem: list[Callable[[str], None]] = []
+        self._on_notice: list[Callable[[str], None]] = []
         self._untold: list[str] = []
         self._closed = False
         self._gave_up = 0
@@ -111,9 +98,9 @@ class Owner:
         """Hear of problems ("" when one is over) and of what happened to the file."""
         with self._lock:
             if on_problem is not None:
-                self._listeners.on_problem.append(on_problem)
+                self._on_problem.append(on_problem)
             if on_notice is not None:
-                self._listeners.on_notice.append(on_notice)
+                self._on_notice.append(on_notice)
             problem = self.problem
             notices = self._untold if on_notice is not None else []
             if on_notice is not None:
@@ -202,7 +189,7 @@ class Owner:
             place = open_file(self._folder, damaged)
         except (OSError, sqlite3.Error) as error:
             log.warning("the history cannot be opened: %s", error)
-            why = _words(error)
+            why = words_for(error)
             self._tell(f"The conversation is not being saved: {why} ({self._folder}).")
             return open_read_only(self._folder) or open_memory()
         self._note(place)
@@ -267,16 +254,16 @@ class Owner:
     def _fail(self, job: _Job, error: Exception) -> None:
         if isinstance(error, VoicetuiError):
             job.future.set_exception(error)
-        elif not _is_outside(error):
+        elif not is_outside(error):
             log.error("a job of the history failed", exc_info=error)
             job.future.set_exception(
                 VoicetuiError("History failed", f"{type(error).__name__}: {error}.")
             )
         elif job.kept:
             self._wait(job)
-            self._tell(f"The conversation is not being saved: {_words(error)}.")
+            self._tell(f"The conversation is not being saved: {words_for(error)}.")
         else:
-            job.future.set_exception(VoicetuiError("Not saved", f"{_words(error)}."))
+            job.future.set_exception(VoicetuiError("Not saved", f"{words_for(error)}."))
 
     # ------------------------------------------------------------ what waits
 
@@ -315,14 +302,14 @@ class Owner:
                 try:
                     job.future.set_result(self._attempt(job))
                 except Exception as error:
-                    if not _is_outside(error):
+                    if not is_outside(error):
                         self._fail(job, error)
                         continue
                     stuck.append(job)
                     self._waiting_bytes += job.size_bytes
                     if job.size_bytes and isinstance(error, OSError):
                         continue  # text may still find room where sound does not
-                    self._tell(f"The conversation is not being saved: {_words(error)}.")
+                    self._tell(f"The conversation is not being saved: {words_for(error)}.")
                     break
         finally:
             self._waiting.extendleft(reversed(stuck))
@@ -380,7 +367,7 @@ class Owner:
             return
         try:
             self._in_transaction(work)
-        except (OSError, sqlite3.Error) as error:
+        except Exception as error:  # it is tried again at the next start
             log.info("the history was not tidied: %s", error)
 
     # ------------------------------------------------------------ telling
@@ -390,47 +377,21 @@ class Owner:
             if problem == self.problem:
                 return
             self.problem = problem
-            listeners = list(self._listeners.on_problem)
-        for listener in listeners:
-            listener(problem)
+            listeners = list(self._on_problem)
+        self._call(listeners, problem)
 
     def _announce(self, notice: str) -> None:
         log.warning("%s", notice)
         with self._lock:
-            listeners = list(self._listeners.on_notice)
+            listeners = list(self._on_notice)
             if not listeners:
                 self._untold.append(notice)
+        self._call(listeners, notice)
+
+    @staticmethod
+    def _call(listeners: list[Callable[[str], None]], text: str) -> None:
         for listener in listeners:
-            listener(notice)
-
-
-_OUTSIDE: Final = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "the history cannot be written",
-    sqlite3.SQLITE_BUSY: "another program is holding the history",
-    sqlite3.SQLITE_LOCKED: "another program is holding the history",
-    sqlite3.SQLITE_IOERR: "the disk does not take it",
-    sqlite3.SQLITE_CANTOPEN: "the history cannot be opened",
-    sqlite3.SQLITE_PERM: "the history cannot be written",
-    sqlite3.SQLITE_AUTH: "the history cannot be written",
-    sqlite3.SQLITE_NOLFS: "the disk takes no files of this size",
-    sqlite3.SQLITE_NOMEM: "there is no memory left",
-    sqlite3.SQLITE_PROTOCOL: "another program is holding the history",
-}
-
-
-def _is_outside(error: Exception) -> bool:
-    """Whether the world around us is the reason, and may get better."""
-    if isinstance(error, OSError):
-        return True
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, sqlite3.Error) and code is not None and code & 0xFF in _OUTSIDE
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return "the disk is full"
-        return (error.strerror or str(error)).lower()
-    code = getattr(error, "sqlite_errorcode", 0)
-    return _OUTSIDE.get(code & 0xFF, str(error))
+            try:
+                listener(text)
+            except Exception:
+                log.exception("somebody who listens to the history failed")

@@ -24,10 +24,11 @@ from tui.sessions.events import (
     UsageReported,
 )
 from tui.store import writing
+from tui.store.drafts import Header, TurnDraft, as_title
 from tui.store.opening import Place
 from tui.store.rows import Kind
+from tui.store.sitting import Sitting
 from tui.store.store import Store, new_id
-from tui.store.writing import Header, Sitting, TurnDraft, as_title
 from tui.text import clean
 from tui.transcript import Transcript, Turn
 from tui.usage.billed import billed_model
@@ -66,6 +67,8 @@ class Recorder:
     ) -> None:
         self.conversation_id = conversation_id or new_id()
         """Of this call's conversation; in the store once something was said."""
+        self.is_new = conversation_id is None
+        """The conversation begins with this call."""
         self.is_new = conversation_id is None
         """The conversation begins with this call."""
         self._store = store

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from tui.errors import ExitCode, VoicetuiError
 from tui.sessions.events import PastTurn
-from tui.store import reading, writing
+from tui.store import changing, drafts, reading
 from tui.store.opening import Place
 from tui.store.owner import Owner
 from tui.store.rows import (
@@ -49,7 +49,7 @@ class Store:
     @classmethod
     def open(cls, folder: Path | None, reason: str = "") -> Store:
         """Open the record in `folder`, or in memory where there is none (and why)."""
-        return cls(Owner(folder, reason, writing.tidy))
+        return cls(Owner(folder, reason, changing.tidy))
 
     @property
     def problem(self) -> str:
@@ -151,27 +151,29 @@ class Store:
     def rename(self, conversation_id: str, title: str) -> Future[None]:
         """Give a title that stays; an empty one is found anew with the next turn."""
         return self._change(
-            conversation_id, lambda place: writing.rename(place, conversation_id, title)
+            conversation_id, lambda place: changing.rename(place, conversation_id, title)
         )
 
     def delete(self, conversation_id: str) -> Future[None]:
         """Out of sight; gone for good after a month."""
-        return self._change(conversation_id, lambda place: writing.delete(place, conversation_id))
+        return self._change(conversation_id, lambda place: changing.delete(place, conversation_id))
 
     def undelete(self, conversation_id: str) -> Future[None]:
         """Take a deletion back."""
-        return self._change(conversation_id, lambda place: writing.undelete(place, conversation_id))
+        return self._change(
+            conversation_id, lambda place: changing.undelete(place, conversation_id)
+        )
 
     def purge(self, conversation_id: str) -> Future[None]:
         """Away for good, with its sound; what it used stays counted."""
-        done = self._change(conversation_id, lambda place: writing.purge(place, conversation_id))
-        self._owner.read(writing.empty_log)  # its words are in there still
+        done = self._change(conversation_id, lambda place: changing.purge(place, conversation_id))
+        self._owner.read(changing.empty_log)  # its words are in there still
         return done
 
     def forget_remote(self, conversation_id: str) -> Future[None]:
         """The service does not know the conversation any more: only its text is left."""
         return self._change(
-            conversation_id, lambda place: writing.forget_remote(place, conversation_id)
+            conversation_id, lambda place: changing.forget_remote(place, conversation_id)
         )
 
     def import_remote(
@@ -188,11 +190,11 @@ class Store:
                 VoicetuiError("No id", "that cannot be the id of a conversation.", ExitCode.USAGE)
             )
             return failed
-        header = writing.Header(
+        header = drafts.Header(
             *(new_id(), kind, service, label, "", "{}", remote_id),
-            *(writing.as_title(title or remote_id), int(time.time())),
+            *(drafts.as_title(title or remote_id), int(time.time())),
         )
-        return self._change(header.id, lambda place: writing.import_remote(place, header))
+        return self._change(header.id, lambda place: changing.import_remote(place, header))
 
     def _change(self, conversation_id: str, work: Callable[[Place], T]) -> Future[T]:
         future = self._owner.write(work)

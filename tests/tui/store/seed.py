@@ -6,9 +6,10 @@ import random
 
 from tui.sessions.events import TokenUsage
 from tui.store import writing
+from tui.store.drafts import Header, TurnDraft, as_title
 from tui.store.opening import Place
+from tui.store.sitting import Sitting
 from tui.store.store import Store
-from tui.store.writing import Header, Sitting, TurnDraft, as_title
 
 _ENGLISH = """
 the of and to in a is that it was for on are with as at be this from have or by one had not but what

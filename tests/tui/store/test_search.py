@@ -8,7 +8,7 @@ import pytest
 
 from tests.tui.store.scenes import exchange, got, record
 from tests.tui.store.seed import seed
-from tui.store import reading
+from tui.store import searching
 from tui.store.folding import fold, quoted, snippet, words_of
 from tui.store.store import Store
 
@@ -80,7 +80,7 @@ def test_what_was_not_said_is_not_found(store: Store, ids: dict[str, str], query
 def test_the_edges_of_unicode_find_nothing(
     store: Store, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    monkeypatch.setattr(reading, "SCANNED_FIRST", 0)
+    monkeypatch.setattr(searching, "SCANNED_FIRST", 0)
     assert got(store.search(query)) == []
 
 
@@ -142,8 +142,8 @@ def test_results_are_the_same_however_they_are_found(
     store: Store, monkeypatch: pytest.MonkeyPatch, scanned: int, terms: int
 ) -> None:
     """The index, the scan and plain Python agree, and pages do not overlap."""
-    monkeypatch.setattr(reading, "SCANNED_FIRST", scanned)
-    monkeypatch.setattr(reading, "MOST_TERMS", terms)
+    monkeypatch.setattr(searching, "SCANNED_FIRST", scanned)
+    monkeypatch.setattr(searching, "MOST_TERMS", terms)
     seed(store, 120, 6)
     every = [
         (row.id, [turn.text for turn in got(store.load(row.id)).turns], row.title)

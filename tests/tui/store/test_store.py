@@ -14,10 +14,11 @@ from tests.tui.store.scenes import exchange, got, record
 from tests.tui.store.seed import draft, seed
 from tests.waiting import wait_until
 from tui.errors import VoicetuiError
-from tui.store import writing
+from tui.store import changing, writing
+from tui.store.drafts import Header
 from tui.store.opening import Place
+from tui.store.sitting import Sitting
 from tui.store.store import Store
-from tui.store.writing import Header, Sitting
 
 
 def test_the_newest_conversation_is_first_and_pages_fit_together(store: Store) -> None:
@@ -137,7 +138,7 @@ def test_old_deletions_and_clips_of_nobody_are_tidied_away(store: Store, folder:
     fresh = folder / "clips" / "4567.wav"
     fresh.write_bytes(b"RIFF")
     os.utime(orphan, (time.time() - 7200, time.time() - 7200))
-    got(store._owner.write(writing.tidy))
+    got(store._owner.write(changing.tidy))
     assert [row.id for row in got(store.list(deleted=True))] == [new]
     assert not orphan.exists()
     assert fresh.exists()
