@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
@@ -26,7 +27,7 @@ from tui.call_events import (
     StateChanged,
 )
 from tui.errors import ExitCode
-from tui.sessions.events import AudioDelta, Notice, SessionEnded, UsageReported
+from tui.sessions.events import AudioDelta, Notice, NoticeLevel, SessionEnded, UsageReported
 from tui.usage.account import Account
 from tui.usage.guard import Cause, CloseEars, End, Guard, Limits, OpenEars, Span, Tell, Verdict
 
@@ -78,13 +79,15 @@ class WatchedCall:
         self._guard = Guard(limits, clock_s(), raised)
         self._on_screen = on_screen
         self._call: Watchable | None = None
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._todo: deque[Callable[[], None]] = deque()
+        """What was decided while the lock was held; nobody is called with it."""
         self._woken = threading.Condition()
         self._look = False
         self._over = False
         self._muted = False
         self._ears_closed = False
-        self._started = False
+        self._started = self._begun = False
         self._waiting: list[Ask] = []
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
@@ -117,29 +120,32 @@ class WatchedCall:
             if self._over or self._started:
                 return
             self._started = True
-            self._inside.start()
-            waiting, self._waiting = self._waiting, []
-        for ask in waiting:
-            self._inside.submit(ask)
+        self._inside.start()
+        with self._lock:
+            self._waiting, waiting = [], self._waiting
+            self._begun = True
+            for ask in waiting:
+                self._ask_inside(ask)
+        self._do()
+        if self._over:  # told to stop just then
+            self._inside.stop()
 
     def submit(self, ask: Ask) -> None:
         """From any thread; returns at once."""
         now_s = self._clock_s()
         with self._lock:
             if isinstance(ask, RaiseBudget):
-                refusal = ""
                 self._tell(self._guard.raise_budget(now_s))
                 self._tell_spent()
-            else:
-                refusal = self._guard.on_ask(ask, now_s)
+            elif refusal := self._guard.on_ask(ask, now_s):
+                self._tell(refusal, "warning")
+            elif not isinstance(ask, Present):
+                if self._begun:
+                    self._ask_inside(ask)
+                else:
+                    self._waiting.append(ask)
             self._act(self._guard.due(now_s))
-            if not refusal and not isinstance(ask, Present | RaiseBudget) and not self._started:
-                self._waiting.append(ask)
-                return
-        if refusal:
-            self._tell(refusal, "warning")
-        elif not isinstance(ask, Present | RaiseBudget):
-            self._inside.submit(ask)
+        self._do()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """End and wait."""
@@ -173,15 +179,15 @@ class WatchedCall:
                 case StateChanged(state="ended") | SessionEnded():
                     self._finish()
                 case UsageReported():
-                    if self.account.take(event) is None:
-                        return
-                    self._count()
-                    self._tell_spent()
-                    self._ask_record()
+                    if self.account.take(event) is not None:
+                        self._count()
+                        self._tell_spent()
+                        self._ask_record()
                 case _:
                     self.account.take(event)
             self._guard.on_event(event, now_s)
             self._act(self._guard.due(now_s))
+        self._do()
 
     # ------------------------------------------------------------ its own thread
 
@@ -189,6 +195,7 @@ class WatchedCall:
         try:
             for problem in self.account.prices.problems:
                 self._tell(f"{problem}. The shipped prices are used meanwhile.", "warning")
+            self._do()
             self._catch_up()
             self._start_inside()
             looked_s = self._clock_s()
@@ -205,22 +212,25 @@ class WatchedCall:
                 with self._lock:
                     if not self._over:
                         self._act(self._guard.due(now_s))
+                self._do()
         except Exception:
             log.exception("nobody watches the call any more")
             self._tell("Budget and idle limit do not work in this call (see the log).", "warning")
+            self._do()
+            self._start_inside()
 
     def _catch_up(self) -> None:
         """What this conversation and this day cost before the call."""
         if self._ledger is None:
             return
         earlier = self._ledger.earlier(self.account.conversation_id)
-        with self._lock:
-            if earlier:
-                self.account.begin_with(earlier)
+        if earlier:
+            self.account.begin_with(earlier)
         self._look_at_record()
-        with self._lock:
-            if earlier:
+        if earlier:
+            with self._lock:
                 self._tell_spent()
+            self._do()
 
     def _look_at_record(self) -> None:
         if self._ledger is not None and self._limits.day_usd > 0:
@@ -228,6 +238,7 @@ class WatchedCall:
         with self._lock:
             self._count()
             self._act(self._guard.due(self._clock_s()))
+        self._do()
 
     def _ask_record(self) -> None:
         if self._ledger is not None and self._limits.day_usd > 0:
@@ -247,14 +258,13 @@ class WatchedCall:
 
     def _tell_spent(self) -> None:
         account = self.account
-        self._out(
-            Spent(
-                account.last_turn.cost,
-                account.conversation.cost,
-                account.prices.origin,
-                self._guard.budget_words,
-            )
+        spent = Spent(
+            account.last_turn.cost,
+            account.conversation.cost,
+            account.prices.origin,
+            self._guard.budget_words,
         )
+        self._todo.append(lambda: self._out(spent))
 
     def _act(self, verdicts: list[Verdict]) -> None:
         for verdict in verdicts:
@@ -264,11 +274,11 @@ class WatchedCall:
                 case CloseEars():
                     if not self._muted:
                         self._ears_closed = True
-                        self._inside.submit(Mute(True))
+                        self._ask_inside(Mute(True))
                 case OpenEars():
                     if self._ears_closed:
                         self._ears_closed = False
-                        self._inside.submit(Mute(False))
+                        self._ask_inside(Mute(False))
                 case End(cause=cause, text=text):
                     self._end(cause, text)
 
@@ -276,12 +286,12 @@ class WatchedCall:
         self.ended_by = cause
         reason = f"{text}; hung up. {self._way_on(cause)}".rstrip()
         self._tell(reason, "warning")
-        if not self._started:
-            self._out(SessionEnded(reason, asked=True))
-            self._out(StateChanged("ended", reason))
-            self._finish()
+        if self._started:
+            self._ask_inside(HangUp(reason))
         else:
-            self._inside.submit(HangUp(reason))
+            self._todo.append(lambda: self._out(SessionEnded(reason, asked=True)))
+            self._todo.append(lambda: self._out(StateChanged("ended", reason)))
+            self._finish()
 
     def _way_on(self, cause: Cause) -> str:
         name = self.account.conversation_id[:8] if self.account.uses else ""
@@ -295,8 +305,20 @@ class WatchedCall:
         more = " --budget USD" if cause == "budget" else ""
         return f"{kept}voicetui --resume {name}{more} goes on."
 
-    def _tell(self, text: str, level: str = "info") -> None:
-        self._out(Notice(text, "warning" if level == "warning" else "info"))
+    def _tell(self, text: str, level: NoticeLevel = "info") -> None:
+        self._todo.append(lambda: self._out(Notice(text, level)))
+
+    def _ask_inside(self, ask: Ask) -> None:
+        self._todo.append(lambda: self._inside.submit(ask))
+
+    def _do(self) -> None:
+        """What was decided, in order; without the lock."""
+        while True:
+            try:
+                do = self._todo.popleft()
+            except IndexError:
+                return
+            do()
 
     def _finish(self) -> None:
         with self._woken:
