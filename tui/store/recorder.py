@@ -69,8 +69,6 @@ class Recorder:
         """Of this call's conversation; in the store once something was said."""
         self.is_new = conversation_id is None
         """The conversation begins with this call."""
-        self.is_new = conversation_id is None
-        """The conversation begins with this call."""
         self._store = store
         self._kind = kind
         self._service = service

@@ -279,6 +279,21 @@ def test_two_sittings_of_one_conversation_lose_nothing(folder: Path) -> None:
     assert other.close()
 
 
+def test_a_listener_that_fails_does_not_stop_the_record(tmp_path: Path) -> None:
+    def broken(_: str) -> None:
+        raise RuntimeError("boom")
+
+    folder = tmp_path / "history"
+    store = Store.open(folder)
+    store.listen(on_problem=broken, on_notice=broken, on_change=broken)
+    first = record(store, exchange(1, "a", "b"))
+    got(store.count())
+    (folder / "history.1.db").unlink()
+    second = record(store, exchange(1, "c", "d"))
+    assert {row.id for row in got(store.list())} == {first, second}
+    assert store.close()
+
+
 def test_only_the_record_knows_the_database() -> None:
     root = Path(__file__).resolve().parents[3]
     importing = re.compile(r"^\s*(?:import|from) sqlite3\b", re.MULTILINE)
