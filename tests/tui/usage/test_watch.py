@@ -123,7 +123,7 @@ def test_a_report_told_twice_is_told_and_paid_once(tmp_path: Path) -> None:
 
 def test_it_warns_and_hangs_up_and_says_how_to_go_on(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET) as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(ConversationKept("3f2a19c0ffee"), StateChanged("listening"), used(85))
         assert on.heard("85 % of the budget of $1.00")
         on.tell(used(20))
@@ -136,7 +136,7 @@ def test_it_warns_and_hangs_up_and_says_how_to_go_on(tmp_path: Path) -> None:
 
 def test_on_a_screen_keys_are_named_instead(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET, screen=True) as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(StateChanged("listening"), used(120))
         assert "b raises the budget, then c goes on" in on.hung_up[0]
         assert "--resume" not in on.hung_up[0]
@@ -144,7 +144,7 @@ def test_on_a_screen_keys_are_named_instead(tmp_path: Path) -> None:
 
 def test_the_microphone_is_closed_while_the_last_answer_plays(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET) as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(StateChanged("speaking"), used(120))
         assert on.call.asked == [Mute(True)]
         on.watched.submit(Type("and now?"))
@@ -159,7 +159,7 @@ def test_the_microphone_is_closed_while_the_last_answer_plays(tmp_path: Path) ->
 
 def test_who_was_muted_before_stays_muted(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET) as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.watched.submit(Mute(True))
         on.tell(StateChanged("speaking"), used(120))
         on.watched.submit(RaiseBudget())
@@ -168,7 +168,7 @@ def test_who_was_muted_before_stays_muted(tmp_path: Path) -> None:
 
 def test_a_resumed_conversation_goes_on_counting(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET, row("old", 900_000), resumed="old") as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         assert on.heard("90 % of the budget")
         on.tell(StateChanged("listening"), used(10))
         assert on.hung_up
@@ -197,7 +197,7 @@ def test_another_day_and_other_conversations_do_not_count(tmp_path: Path) -> Non
     rows = [row("other", 5_000_000), row("mine", 5_000_000, NOW_S - 2 * 86400)]
     limits = Limits(Decimal(6), Decimal(6))
     with stage(tmp_path, limits, *rows, resumed="mine") as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(StateChanged("listening"), used(5))
         assert not on.hung_up
         assert on.watched.budgets["conversation"][0] == Decimal("5.05")
@@ -207,11 +207,11 @@ def test_another_day_and_other_conversations_do_not_count(tmp_path: Path) -> Non
 def test_what_another_program_spends_meanwhile_counts_for_the_day(tmp_path: Path) -> None:
     record = Rows()
     with stage(tmp_path, Limits(day_usd=Decimal(1)), record=record) as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(StateChanged("listening"), used(30))
         record.rows.append(row("other", 600_000))
         on.tell(used(1, "r2"))  # asks the record again
-        wait_until(lambda: on.heard("91 % of the budget of $1.00 of the day"), 5, "warned")
+        wait_until(lambda: on.heard("of the budget of $1.00 of the day is used"), 5, "warned")
         record.rows.append(row("other", 200_000))
         assert not on.hung_up
         on.now_s += 11  # without anything said here
@@ -262,6 +262,6 @@ def test_a_record_that_fails_does_not_end_the_call(tmp_path: Path) -> None:
             raise VoicetuiError("broken")
 
     with stage(tmp_path, Limits(day_usd=Decimal(1)), record=Broken()) as on:
-        wait_until(lambda: on.call.started.is_set(), 5, "started")
+        wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(StateChanged("listening"), used(120))
         assert on.hung_up  # what it knows itself still counts
