@@ -117,10 +117,10 @@ def _first_silence(samples: np.ndarray) -> int:
 def test_on_its_own_loudspeaker_the_model_does_not_answer_itself(
     on_sound_card: SoundCard, log_path: Path
 ) -> None:
-    """The loudspeaker is heard by the microphone, 40 ms later and half as loud (-6 dB)."""
+    """The loudspeaker is heard by the microphone, 100 ms later and half as loud (-6 dB)."""
     # Left alone the loopback bends its sample rate for seconds to reach its latency: no room does.
     on_sound_card.pactl(
-        "load-module", "module-loopback", "source=spk.monitor", "sink=mic", "latency_msec=40",
+        "load-module", "module-loopback", "source=spk.monitor", "sink=mic", "latency_msec=100",
         "adjust_time=0",
     )  # fmt: skip
     loopback = on_sound_card.pactl("list", "short", "sink-inputs").split()[0]
