@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import stat
 import wave
 from pathlib import Path
@@ -202,20 +203,26 @@ def test_deletion_for_good(home: Home, ids: dict[str, str]) -> None:
 
 
 def test_import(home: Home) -> None:
-    done = home.run("history", "import", "thread_abc", "--demo")
+    """A service that cannot be asked does not keep anybody from noting an id."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    there = ("--base-url", f"http://{address}/v1")
+    done = home.run("history", "import", "thread_abc", *there)
     assert done.code == 0, done
     short = done.out.strip()
-    assert home.run("history", "import", "thread_abc", "--demo").out.strip() == short
-    other = home.run("history", "import", "conv_1", "--base-url", "http://h:1/v1", "--title", "T")
+    assert home.run("history", "import", "thread_abc", *there).out.strip() == short
+    other = home.run("history", "import", "conv_1", *there, "--title", "T")
     assert other.out.strip() != short
     listed = json.loads(home.run("history", "list", "--json").out)["conversations"]
     assert [(row["kind"], row["service"], row["label"], row["title"]) for row in listed] == [
-        ("responses", "compatible", "h:1", "T"),
-        ("assistants", "demo", "demo", "thread_abc"),
+        ("responses", "compatible", address, "T"),
+        ("assistants", "compatible", address, "thread_abc"),
     ]
     unclear = home.run("history", "import", "abc")
     assert (unclear.code, "--kind" in unclear.err) == (2, True)
-    assert home.run("history", "import", "abc", "--kind", "responses", "--demo").code == 0
+    assert home.run("history", "import", "abc", "--kind", "responses", *there).code == 0
+    for wrong in ("thread_\x1b[31m", "thread_ü"):
+        assert home.run("history", "import", wrong, *there).code == 2
 
 
 def test_output_into_a_closed_pipe(home: Home, ids: dict[str, str]) -> None:
