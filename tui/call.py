@@ -48,6 +48,7 @@ from tui.sessions.events import (
     AudioEnded,
     BeginTurn,
     Commit,
+    Compose,
     ConversationOpened,
     Event,
     FlushPlayback,
@@ -162,7 +163,7 @@ class Call:
         self._tool_waited_for = False
         self._response_active = False
         self._turn_sent = False
-        self._waiting: list[Say] = []
+        self._waiting: list[Say | Compose] = []
         self._waiting_speech: deque[bytes] = deque()
         self._state = StateChanged("connecting", settings.endpoint.label)
         self._ticker: asyncio.Task[None] | None = None
@@ -302,7 +303,7 @@ class Call:
             limit = int(KEPT_SPEECH_S * RATE_HZ) * FRAME_BYTES
             while sum(map(len, self._waiting_speech)) > limit:
                 self._waiting_speech.popleft()
-        elif isinstance(intent, Say):
+        elif isinstance(intent, Say | Compose):
             self._waiting.append(intent)
 
     async def _send_captured(self) -> None:
@@ -331,12 +332,17 @@ class Call:
             case AllowTool(call_id=call_id, allow=allow):
                 self._tools.decide(call_id, allow)
             case Type(text=text):
-                self._clock.turn_ended(time.monotonic())
-                self._turn_sent = True
-                self._intend(Say(text))
-                self._update_state()
+                self._say(Say(text))
+            case Compose():
+                self._say(ask)
             case HangUp(reason=reason):
                 self._end(reason, asked=True)
+
+    def _say(self, turn: Say | Compose) -> None:
+        self._clock.turn_ended(time.monotonic())
+        self._turn_sent = True
+        self._intend(turn)
+        self._update_state()
 
     async def _mute(self, wanted: bool | None) -> None:
         on = not self._microphone.muted if wanted is None else wanted

@@ -12,7 +12,7 @@ from typing import Literal
 
 from shared.messages import Counters, Level, State
 from tui.audio.port import EngineBack, EngineLost
-from tui.sessions.events import Event
+from tui.sessions.events import Compose, Event
 from tui.usage.cost import Cost
 
 CallState = Literal[
@@ -94,7 +94,19 @@ class RaiseBudget:
     """Spend more than was planned.  For whoever watches the call; the call ignores it."""
 
 
-Ask = Talk | Mute | Stop | Type | AskAudio | PlayClip | AllowTool | HangUp | Present | RaiseBudget
+Ask = (
+    Talk
+    | Mute
+    | Stop
+    | Type
+    | Compose
+    | AskAudio
+    | PlayClip
+    | AllowTool
+    | HangUp
+    | Present
+    | RaiseBudget
+)
 
 
 @dataclass(frozen=True, slots=True)

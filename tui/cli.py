@@ -180,8 +180,21 @@ def build_parser() -> argparse.ArgumentParser:
 
     ask = _command(commands, "ask", "ask one question and print the answer", _ASK_EXAMPLES, "TEXT")
     ask.add_argument("text", nargs="?", metavar="TEXT", help="the question; - reads it from stdin")
+    ask.add_argument("--text", dest="words", metavar="TEXT", help="words beside a recording")
     ask.add_argument("--audio", metavar="WAV", help="a recorded question; - reads it from stdin")
-    ask.add_argument("--out", metavar="WAV", help="write the spoken answer here; - is stdout")
+    ask.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write the spoken answer here; - is stdout (WAV; audio chat: .mp3, .flac, .opus too)",
+    )
+    ask.add_argument(
+        "--answer", choices=("text", "audio"), metavar="FORM", help="audio chat: text or audio"
+    )
+    ask.add_argument(
+        "--written",
+        metavar="HOW",
+        help="audio chat: a second, written answer, such as 'a summary in Markdown'",
+    )
     ask.add_argument("--play", action="store_true", help="let the answer be heard")
     ask.add_argument("--json", action="store_true", help="one JSON object instead of the words")
     ask.add_argument(

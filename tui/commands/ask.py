@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tui.cli import flags_of
 from tui.commands.ends import end_when_told
@@ -20,9 +20,11 @@ from tui.commands.report import exchange_json, narrate_figures
 from tui.errors import ExitCode, VoicetuiError
 
 if TYPE_CHECKING:
-    from tui.call_events import AskAudio, Type
     from tui.commands.counted import Counting
+    from tui.commands.exchange import Question
     from tui.settings import CallSettings
+
+FileFormat = Literal["", "mp3", "flac", "opus"]
 
 LONGEST_TEXT_CHARS = 100_000
 LONGEST_AUDIO_BYTES = 200_000_000
@@ -46,9 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if (arguments.text is None) == (arguments.audio is None):
+    if arguments.text is not None and (arguments.audio or arguments.words) is not None:
         raise VoicetuiError(
-            "One question", "give a text in quotes, or --audio FILE, not both.", ExitCode.USAGE
+            "One question",
+            "give a text in quotes, or --audio FILE; words beside a recording go into --text.",
+            ExitCode.USAGE,
+        )
+    if arguments.text is None and arguments.audio is None and arguments.words is None:
+        raise VoicetuiError(
+            "No question", "give a text in quotes, or --audio FILE.", ExitCode.USAGE
         )
     if arguments.play and arguments.out:
         raise VoicetuiError("One place", "choose --play or --out.", ExitCode.USAGE)
@@ -60,24 +68,52 @@ def _check(arguments: argparse.Namespace) -> None:
         )
 
 
-def _question(arguments: argparse.Namespace, folder: Path) -> Type | AskAudio:
+def _question(arguments: argparse.Namespace, folder: Path) -> Question:
+    """Words, a recording, or both; with the form of the answer where that was said."""
     from tui.call_events import AskAudio, Type
-    from tui.resolution import whole_text
+    from tui.sessions.events import Compose
 
+    text = _words(arguments)
+    form = Compose(
+        text=text,
+        answer=arguments.answer or "",
+        file_format=_file_format(arguments.out),
+        written=arguments.written or "",
+    )
+    plain = form == Compose(text=text)
     if arguments.audio is None:
-        text = arguments.text
-        if text == "-":
-            text = sys.stdin.buffer.read(LONGEST_TEXT_CHARS * 4).decode("utf-8", "replace")
-        text = whole_text(text).strip()
         if not text:
             raise VoicetuiError("No question", "the text is empty.", ExitCode.USAGE)
-        return Type(text[:LONGEST_TEXT_CHARS])
+        return Type(text) if plain else form
     path = Path(arguments.audio)
     if arguments.audio == "-":
         path = folder / "question.wav"
         _spool(path)
-    _check_sound_file(path, arguments.audio)
-    return AskAudio(str(path.absolute()))
+    if plain and not text and path.suffix.lower() != ".mp3":
+        _check_sound_file(path, arguments.audio)
+        return AskAudio(str(path.absolute()))
+    try:
+        return replace(form, sound=path.read_bytes())
+    except OSError as error:
+        raise VoicetuiError(
+            "The recording cannot be read", f"{path}: {error.strerror}.", ExitCode.DEVICE
+        ) from error
+
+
+def _words(arguments: argparse.Namespace) -> str:
+    from tui.resolution import whole_text
+
+    text = arguments.words or arguments.text or ""
+    if text == "-":
+        text = sys.stdin.buffer.read(LONGEST_TEXT_CHARS * 4).decode("utf-8", "replace")
+    return whole_text(text).strip()[:LONGEST_TEXT_CHARS]
+
+
+def _file_format(out: str | None) -> FileFormat:
+    """What the service itself must make; WAV is made here, while the answer streams."""
+    suffix = Path(out or "").suffix.lower().lstrip(".")
+    formats: dict[str, FileFormat] = {"mp3": "mp3", "flac": "flac", "opus": "opus"}
+    return formats.get(suffix, "")
 
 
 def _spool(path: Path) -> None:
@@ -128,15 +164,24 @@ def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Cou
 def _ask(
     arguments: argparse.Namespace,
     settings: CallSettings,
-    asked: Type | AskAudio,
+    asked: Question,
     folder: Path,
     counting: Counting,
 ) -> int:
     from tui.call_events import Type
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
+    from tui.sessions.events import Compose
+    from tui.sessions.options import RealtimeOptions
     from tui.settings import words_only
 
+    if isinstance(asked, Compose) and isinstance(settings.options, RealtimeOptions):
+        raise VoicetuiError(
+            "Not with realtime",
+            "words and a recording in one question, --answer, --written and other files than "
+            "WAV need --session audio.",
+            ExitCode.USAGE,
+        )
     # The microphone stays closed: the question is here.
     settings = replace(settings, input="silent")
     answer_wav = folder / "answer.wav"
@@ -146,6 +191,8 @@ def _ask(
         settings = in_file
     elif not arguments.play:
         # Nobody will hear it: words alone are quicker and cost less.
+        if isinstance(asked, Compose) and asked.sound and not asked.answer:
+            asked = replace(asked, answer="text")
         settings = words_only(replace(settings, output="silent"), typed=isinstance(asked, Type))
         if getattr(settings.options, "speak", False):
             settings = in_file  # it speaks all the same; so nobody waits until it has
@@ -153,6 +200,8 @@ def _ask(
         narrate(remark)
     narrate(f"Asking {settings.endpoint.label} ...")
     exchange = hold(settings, asked, narrate, arguments.timeout, counting)
+    if exchange.file is not None:
+        answer_wav.write_bytes(exchange.file.data)
     if arguments.out:
         _deliver(answer_wav, arguments.out)
     if exchange.question:

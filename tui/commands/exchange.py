@@ -15,6 +15,8 @@ from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode, VoicetuiError
 from tui.log import engine_log
 from tui.sessions.events import (
+    Compose,
+    FileReceived,
     InputCommitted,
     Notice,
     ResponseEnded,
@@ -37,11 +39,14 @@ END_WAIT_S: Final = 0.5
 """Where an answer failed because the service refused us, it says so within this time."""
 
 
+Question = Type | Compose | AskAudio
+
+
 @dataclass(slots=True)
 class Exchange:
     """What one exchange has brought so far; `hear` takes the call's events one by one."""
 
-    asked: Type | AskAudio
+    asked: Question
     narrate: Callable[[str], None]
     fast: bool = False
     """Files run faster than time: when something was heard means nothing."""
@@ -59,6 +64,8 @@ class Exchange:
     """The loudspeaker that was asked for; empty or silent: none."""
     output_problem: str = ""
     """Why nothing could be heard, in words."""
+    file: FileReceived | None = None
+    """The answer as a file of a kind that was asked for."""
     response: ResponseEnded | None = None
     ended: SessionEnded | None = None
     state: CallState = "connecting"
@@ -112,6 +119,8 @@ class Exchange:
                 self.first_byte_ms = event.first_byte_ms
                 if not self.fast:
                     self.first_sound_ms = event.first_sound_ms
+            case FileReceived():
+                self.file = event
             case UsageReported():
                 self.usage += event.usage
             case Spent():
@@ -170,7 +179,7 @@ class Exchange:
 
 def hold(
     settings: CallSettings,
-    asked: Type | AskAudio,
+    asked: Question,
     narrate: Callable[[str], None],
     timeout_s: float,
     counting: Counting,

@@ -25,6 +25,7 @@ from tui.sessions.http.tool_calls import NOT_RUN, ToolCall, ToolCalls, nested_to
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import chat_usage
 from tui.sessions.http.wav import pcm_of
+from tui.sessions.models import TEXT_DEFAULT
 from tui.sessions.options import TextOptions
 from tui.sessions.realtime.message import Message, number, part, parts, text
 
@@ -314,6 +315,8 @@ class AudioChat:
         written = answer.beside("written")
         # Before the spoken answer is in the history: both answer the same question.
         body = self._body("", note=question.written)
+        if self._options.model.startswith("gpt-audio") and not _holds_sound(body):
+            body["model"] = TEXT_DEFAULT  # the gpt-audio family refuses words alone
         flow = self._desk.start(self._write(body, written, until_s))
         self._beside = (flow, written)
 
@@ -363,3 +366,12 @@ class AudioChat:
             flow.stop()
             written.complete(whole=False)
             written.finish("interrupted", "stopped")
+
+
+def _holds_sound(body: Message) -> bool:
+    """Whether a message carries sound, or the service's name for some."""
+    return any(
+        message.get("audio")
+        or any(text(p, "type") == "input_audio" for p in parts(message, "content"))
+        for message in parts(body, "messages")
+    )
