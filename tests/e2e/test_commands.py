@@ -464,7 +464,7 @@ def test_serve_is_a_service_for_others_and_ends_when_told(home: Home) -> None:
         port = url.split(":")[2].split("/")[0]
         second = home.run("serve", "--port", port)
         assert second.code == 1, second
-        assert f"port {port}" in second.err
+        assert second.err == f"Cannot serve: port {port} is in use; choose another with --port.\n"
     finally:
         serving.terminate()
         _, err = serving.communicate(timeout=15)
@@ -532,6 +532,11 @@ def test_doctor_checks_the_way_to_the_service(keyed: Home) -> None:
     assert report["ok"] is True
     assert checks["key"]["text"] == "from OPENAI_API_KEY"
     assert "connected in" in checks["service"]["text"]
+    assert checks["access"]["text"] == "the service takes the key from OPENAI_API_KEY"
+    wrong = keyed.run("doctor", env={"OPENAI_API_KEY": "sk-wrong-but-also-secret"})
+    assert wrong.code == 4, wrong
+    assert "FAIL  access: The service refused the key. Check OPENAI_API_KEY." in wrong.out
+    assert "wrong-but" not in wrong.out + wrong.err
     assert checks["state folder"]["text"] == str(keyed.state)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -177,7 +177,7 @@ def service(
         made = call_settings(resolved, choice)
         endpoint = made.endpoint
     except NoKey as error:
-        yield Check("key", "note", f"{error.title.lower()}. {error.message}")
+        yield Check("key", "note", str(error))
         return
     except VoicetuiError as error:
         yield Check("service", "fail", str(error), error.exit_code)
@@ -185,12 +185,41 @@ def service(
     yield Check("key", "ok", f"from {choice.key_source}" if choice.key else "none; none is needed")
     for remark in model_remarks(made):
         yield Check("model", "note", remark)
+    reach_url = endpoint.url if isinstance(endpoint, Endpoint) else endpoint.base_url
     how = f"{endpoint.dialect} dialect" if isinstance(endpoint, Endpoint) else "over HTTP"
     what = f"{endpoint.label}, {how} ({choice.why})"
     if offline:
         yield Check("service", "ok", f"{what}; not asked (--offline)")
         return
-    yield _reach(endpoint.url if isinstance(endpoint, Endpoint) else endpoint.base_url, what)
+    reached = _reach(reach_url, what)
+    yield reached
+    if reached.verdict == "ok":
+        over_http = call_settings(resolved, choice, kind="responses").endpoint
+        yield _try_key(over_http, reach_url, choice.key_source)
+
+
+def _try_key(endpoint: object, url: str, variable: str) -> Check:
+    """Ask for the list of models: it costs nothing, and needs the key where one is needed."""
+    from tui.commands.asking import ask_service
+    from tui.sessions.failures import v1_hint
+    from tui.sessions.http.endpoint import HttpEndpoint
+
+    assert isinstance(endpoint, HttpEndpoint)
+    reply = ask_service(endpoint, "models.list", {})
+    trouble = reply.trouble
+    if trouble is None:
+        words = f"the service takes the key from {variable}" if variable else "none is needed"
+        return Check("access", "ok", words)
+    hint = v1_hint(endpoint.service, url, trouble.status)
+    words = mask(trouble.meaning().words)
+    if trouble.status in (401, 403):
+        return Check("access", "fail", words + hint, ExitCode.REFUSED)
+    if trouble.status in (404, 405):
+        text = f"this service has no model list; the key was not tried.{hint}"
+        return Check("access", "note", text)
+    if trouble.status == 0 or trouble.status >= 500:
+        return Check("access", "fail", words, ExitCode.NETWORK)
+    return Check("access", "note", f"the key was not tried: {words}")
 
 
 def _reach(url: str, what: str) -> Check:

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
@@ -22,6 +22,10 @@ from tui.store.export import Format, export_text, save, spoken_lines, write_wav
 from tui.store.rows import ConversationRow, Hit, Kind
 from tui.store.store import Store
 from tui.text import cells, cut_cells
+
+if TYPE_CHECKING:
+    from tui.resolution import Resolution
+    from tui.service_choice import ServiceChoice
 
 T = TypeVar("T")
 SHOWN_ID = 8
@@ -222,7 +226,9 @@ def _import(store: Store, arguments: argparse.Namespace) -> int:
     from tui.settings import load_settings
 
     kind = arguments.kind or _kind_of(arguments.remote_id)
-    service = choose_service(load_settings(flags_of(arguments), os.environ), os.environ)
+    settings = load_settings(flags_of(arguments), os.environ)
+    service = choose_service(settings, os.environ)
+    _check_remote(settings, service, kind, arguments.remote_id)
     conversation_id = _get(
         store.import_remote(
             kind,
@@ -235,6 +241,44 @@ def _import(store: Store, arguments: argparse.Namespace) -> int:
     data(conversation_id[:SHOWN_ID])
     narrate(f"`voicetui history resume {conversation_id[:SHOWN_ID]}` goes on with it.")
     return ExitCode.OK
+
+
+def _check_remote(settings: Resolution, service: ServiceChoice, kind: Kind, remote_id: str) -> None:
+    """Raise VoicetuiError where the service does not know it; say it where nobody can be asked."""
+    from tui.commands.asking import ask_service
+    from tui.commands.demo import demo_for
+    from tui.service_choice import NoKey
+    from tui.sessions.http.endpoint import HttpEndpoint
+    from tui.settings import call_settings
+
+    name, operation = (
+        ("thread_id", "threads.retrieve")
+        if kind == "assistants"
+        else ("conversation_id", "conversations.retrieve")
+    )
+    remote_id = remote_id.strip()
+    if not remote_id or not remote_id.isascii() or not remote_id.isprintable():
+        return  # the store says what is wrong with it
+    try:
+        with demo_for(service) as demo_url:
+            made = call_settings(settings, service, demo_url=demo_url, kind=kind)
+            assert isinstance(made.endpoint, HttpEndpoint), "both kinds are over HTTP"
+            trouble = ask_service(made.endpoint, operation, {name: remote_id}).trouble
+    except NoKey as error:
+        narrate(f"It could not be checked whether the service knows {remote_id}. {error}")
+        return
+    if trouble is None:
+        return
+    words = trouble.meaning().words
+    if trouble.status == 404:
+        raise VoicetuiError(
+            "Nothing to take up",
+            f"{made.endpoint.label.partition(' · ')[0]} does not know {remote_id}.",
+            ExitCode.REFUSED,
+        )
+    if 400 <= trouble.status < 500 and trouble.status not in (408, 429):
+        raise VoicetuiError("The service refused", words, ExitCode.REFUSED)
+    narrate(f"It could not be checked whether the service knows {remote_id}: {words}")
 
 
 def _kind_of(remote_id: str) -> Kind:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from types import FrameType
 
 from tui.commands.demo import need_parts, server_command
 from tui.commands.output import narrate
-from tui.errors import ExitCode
+from tui.errors import ExitCode, VoicetuiError
 from tui.masking import SERVER_KEY_VARIABLE
 from tui.paths import demo_state_dir
 
@@ -20,6 +22,7 @@ from tui.paths import demo_state_dir
 def run(arguments: argparse.Namespace) -> int:
     """Run until interrupted or terminated."""
     need_parts()
+    _need_port(arguments.port)
     from tui.child import environment
 
     variables = environment()
@@ -57,7 +60,16 @@ def run(arguments: argparse.Namespace) -> int:
         process.wait()
         sys.stderr.write("\n")
         return ExitCode.OK  # being told to end is how this command ends
-    if code:
-        narrate(f"The service could not listen on port {arguments.port}; is it in use?")
-        return ExitCode.FAILURE
-    return ExitCode.OK
+    return ExitCode.FAILURE if code else ExitCode.OK  # it has said itself why
+
+
+def _need_port(port: int) -> None:
+    """Raise VoicetuiError before anything is said about serving."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        reason = "is in use" if in_use else f"cannot be used ({error.strerror})"
+        raise VoicetuiError(
+            "Cannot serve", f"port {port} {reason}; choose another with --port."
+        ) from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from tui.sessions.events import SessionEnded
-from tui.sessions.failures import proxy_refused, refused, unreachable
+from tui.sessions.failures import at_home, proxy_refused, refused, unreachable
 from tui.sessions.options import Endpoint
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ async def dial(endpoint: Endpoint) -> ClientConnection | SessionEnded:
         answer = problem.response
         headers = {name.lower(): value for name, value in answer.headers.raw_items()}
         body = bytes(answer.body or b"")
-        return refused(answer.status_code, headers, body, model=model, where=where)
+        end = refused(answer.status_code, headers, body, model=model, where=where)
+        return at_home(end, answer.status_code, endpoint.service, endpoint.url)
     except ProxyError as problem:
         return proxy_refused(problem)
     except Exception as problem:  # every cause gets a sentence, also one nobody thought of

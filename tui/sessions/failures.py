@@ -8,11 +8,14 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from tui.sessions.events import SessionEnded
+from tui.sessions.options import Service
 from tui.sessions.realtime.message import Message, part, text
 from tui.sessions.realtime.words import describe, quoted
 
@@ -20,7 +23,7 @@ _HTML: Final = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 _STATUS: Final[Mapping[int, tuple[str, bool]]] = {
     400: ("The service refused the request.", True),
-    401: ("The service refused the key. Check OPENAI_API_KEY (or AZURE_OPENAI_API_KEY).", True),
+    401: ("The service refused the key. Check OPENAI_API_KEY.", True),
     402: ("The account has no credit left. Check the plan and billing.", True),
     403: ("This key may not use this model or service.", True),
     404: ("There is no Realtime service at this address. Check the base URL and the model.", True),
@@ -65,6 +68,22 @@ def refused(
     if said:
         words = f"{words} It says: {quoted(said)}"
     return SessionEnded(f"{words} (HTTP {status})", fatal=fatal, retry_after_s=retry_after_s)
+
+
+def at_home(end: SessionEnded, status: int, service: Service, url: str) -> SessionEnded:
+    """The same in the words of this service: its variable of the key, what its address lacks."""
+    reason = end.reason
+    if service in ("azure", "azure-preview"):
+        reason = reason.replace(" OPENAI_API_KEY", " AZURE_OPENAI_API_KEY")
+    return replace(end, reason=reason + v1_hint(service, url, status))
+
+
+def v1_hint(service: Service, url: str, status: int) -> str:
+    """A question worth asking where an address has no version at its end; else empty."""
+    path = urlsplit(url).path.rstrip("/").removesuffix("/realtime")
+    if service == "compatible" and status in (403, 404, 405) and not path.endswith("/v1"):
+        return " Is /v1 missing at the end of the address?"
+    return ""
 
 
 def _error(body: bytes) -> tuple[str, str, str]:

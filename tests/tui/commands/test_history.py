@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 import stat
+import urllib.request
 import wave
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.program import CANARY, REPOSITORY, Home
+from tests.server.process import running_server
 from tests.tui.store.scenes import exchange, record
 from tests.tui.store.seed import seed
 from tui.store.store import Store
@@ -202,27 +203,43 @@ def test_deletion_for_good(home: Home, ids: dict[str, str]) -> None:
     assert home.run("history", "undelete", ids["english"]).code == 2
 
 
-def test_import(home: Home) -> None:
-    """A service that cannot be asked does not keep anybody from noting an id."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-    there = ("--base-url", f"http://{address}/v1")
-    done = home.run("history", "import", "thread_abc", *there)
-    assert done.code == 0, done
-    short = done.out.strip()
-    assert home.run("history", "import", "thread_abc", *there).out.strip() == short
-    other = home.run("history", "import", "conv_1", *there, "--title", "T")
-    assert other.out.strip() != short
+def thread_at(url: str) -> str:
+    """A new thread of the service."""
+    headers = {"Content-Type": "application/json", "OpenAI-Beta": "assistants=v2"}
+    asked = urllib.request.Request(f"{url}/threads", b"{}", headers)
+    with urllib.request.urlopen(asked) as answer:
+        return str(json.load(answer)["id"])
+
+
+def rows(home: Home) -> list[tuple[str, str, str, str]]:
     listed = json.loads(home.run("history", "list", "--json").out)["conversations"]
-    assert [(row["kind"], row["service"], row["label"], row["title"]) for row in listed] == [
-        ("responses", "compatible", address, "T"),
-        ("assistants", "compatible", address, "thread_abc"),
-    ]
+    return [(row["kind"], row["service"], row["label"], row["title"]) for row in listed]
+
+
+def test_import_takes_up_what_the_service_knows_and_nothing_else(home: Home) -> None:
+    with running_server() as url:
+        thread, host = thread_at(url), url.split("/")[2]
+        done = home.run("history", "import", thread, "--base-url", url, "--title", "T")
+        assert done.code == 0, done
+        assert "could not be checked" not in done.err
+        assert home.run("history", "import", thread, "--base-url", url).out == done.out
+        for unknown in ("thread_nobody", "conv_nobody"):
+            gone = home.run("history", "import", unknown, "--base-url", url)
+            assert gone.code == 4, gone
+            assert gone.err == f"Nothing to take up: {host} does not know {unknown}.\n"
+    assert rows(home) == [("assistants", "compatible", host, "T")]
+    assert home.run("history", "import", "thread_abc", "--demo").code == 4
+    away = home.run("history", "import", "conv_1", "--base-url", url)
+    assert away.code == 0, away
+    assert "It could not be checked whether the service knows conv_1" in away.err
+    no_key = home.run("history", "import", "thread_2")
+    assert no_key.code == 0, no_key
+    assert "could not be checked" in no_key.err
+    assert "OPENAI_API_KEY" in no_key.err
+    assert len(rows(home)) == 3
     unclear = home.run("history", "import", "abc")
     assert (unclear.code, "--kind" in unclear.err) == (2, True)
-    assert home.run("history", "import", "abc", "--kind", "responses", *there).code == 0
-    for wrong in ("thread_\x1b[31m", "thread_ü"):
-        assert home.run("history", "import", wrong, *there).code == 2
+    assert home.run("history", "import", "abc", "--kind", "responses").code == 0
 
 
 def test_output_into_a_closed_pipe(home: Home, ids: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import msgspec
@@ -174,7 +174,8 @@ class Client:
             finally:
                 await manager.__aexit__(None, None, None)
         except APIStatusError as problem:
-            raise Refused(await _status_trouble(problem)) from problem
+            on_azure = self._endpoint.service in ("azure", "azure-preview")
+            raise Refused(replace(await _status_trouble(problem), on_azure=on_azure)) from problem
         except (APITimeoutError, httpx2.TimeoutException) as problem:
             raise Refused(Trouble(cause=f"{self._endpoint.host} did not answer in time.")) from (
                 problem

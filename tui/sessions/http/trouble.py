@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.sessions.realtime.words import Meaning, describe, quoted
 from tui.sessions.realtime.words import meaning as meaning_of
 
 _STATUS: Final = {
-    401: Meaning(
-        "The service refused the key. Check OPENAI_API_KEY (or AZURE_OPENAI_API_KEY).", "fatal"
-    ),
+    401: Meaning("The service refused the key. Check OPENAI_API_KEY.", "fatal"),
     402: Meaning("The account has no credit left. Check the plan and billing.", "fatal"),
     403: Meaning("This key may not use this model or service.", "fatal"),
     407: Meaning("The proxy wants a user name and password.", "fatal"),
@@ -35,6 +33,7 @@ class Trouble:
     retry_after_s: float | None = None
     cause: str = ""
     """Of status 0: a sentence about the network."""
+    on_azure: bool = False
 
     @property
     def quota(self) -> bool:
@@ -53,6 +52,14 @@ class Trouble:
 
     def meaning(self, *, model: str = "") -> Meaning:
         """In words, with its weight; `model` is the one the request named."""
+        found = self._meaning(model)
+        if self.on_azure:
+            return replace(
+                found, words=found.words.replace(" OPENAI_API_KEY", " AZURE_OPENAI_API_KEY")
+            )
+        return found
+
+    def _meaning(self, model: str) -> Meaning:
         if not self.status and self.cause:
             code = meaning_of(self.code)
             return Meaning(self.cause, code.weight if code is not None else "passing")
