@@ -93,9 +93,12 @@ class _Budget:
         return self.spent_usd >= self.limit_usd
 
     @property
+    def name(self) -> str:
+        return f"Budget of the {self.span}"
+
+    @property
     def words(self) -> str:
-        whose = "of this conversation" if self.span == "conversation" else "of the day"
-        return f"{usd(self.limit_usd)} {whose}"
+        return f"{usd(self.limit_usd)} for the {self.span}"
 
 
 class Guard:
@@ -135,6 +138,8 @@ class Guard:
         """Take one event of the call."""
         match event:
             case StateChanged(state=state):
+                if self._state == "connecting":
+                    self._active_s = now_s
                 self._state = state
             case SpeechStarted():
                 self._speech = True
@@ -165,7 +170,7 @@ class Guard:
         full = self._full
         if full is None or not isinstance(ask, Talk | Type | AskAudio | Mute):
             return ""
-        return f"The budget of {full.words} is used up: b raises it, else the call ends."
+        return f"{full.name} used up: b raises it, else the call ends."
 
     def on_spent(
         self, conversation_usd: Decimal, day_usd: Decimal | None, no_price: str = ""
@@ -246,14 +251,13 @@ class Guard:
                 if budget.near and not budget.warned:
                     budget.warned = True
                     share = int(budget.spent_usd * 100 / budget.limit_usd)
+                    limit = usd(budget.limit_usd)
+                    # Short: it must fit in one line of a small terminal.
                     verdicts.append(
-                        Tell(
-                            f"{share} % of the budget of {budget.words} is used "
-                            f"(est. {usd(budget.spent_usd)}); b raises it."
-                        )
+                        Tell(f"{budget.name}: {share} % of {limit} used (est.); b raises it.")
                     )
             return verdicts
-        words = f"The budget of {full.words} is used up: est. {usd(full.spent_usd)} spent"
+        words = f"{full.name} used up: est. {usd(full.spent_usd)} of {usd(full.limit_usd)}"
         if self._full_s is None:
             self._full_s = now_s
             self._again = False
@@ -270,7 +274,7 @@ class Guard:
         return self._answering or self._state in ("thinking", "speaking")
 
     def _idle_due(self, now_s: float) -> list[Verdict]:
-        if self._idle_s <= 0 or self._busy:
+        if self._idle_s <= 0 or self._busy or self._state == "connecting":
             return []
         warn_s = min(WARN_IDLE_S, self._idle_s / 2)
         deadline_s = self._active_s + self._idle_s
@@ -281,8 +285,8 @@ class Guard:
             self._warned_idle_s = now_s
             return [
                 Tell(
-                    f"Nothing was said or typed for {_span(self._idle_s - warn_s)}: the call ends "
-                    f"in {_span(warn_s)}; any key keeps it."
+                    f"Silent for {_span(self._idle_s - warn_s)}: the call ends in "
+                    f"{_span(warn_s)}; any key keeps it."
                 )
             ]
         if now_s < max(deadline_s, warned_s + warn_s):

@@ -43,7 +43,7 @@ def test_it_warns_once_at_eighty_percent() -> None:
     assert spend(guard, "0.7999") == []
     (warning,) = spend(guard, "0.80")
     assert isinstance(warning, Tell)
-    assert "80 % of the budget of $1.00 of this conversation" in warning.text
+    assert "Budget of the conversation: 80 % of $1.00 used" in warning.text
     assert "est." in warning.text
     assert "b raises it" in warning.text
     assert spend(guard, "0.95") == []
@@ -52,9 +52,7 @@ def test_it_warns_once_at_eighty_percent() -> None:
 def test_it_ends_at_a_hundred_percent() -> None:
     guard = budgets("1")
     (end,) = spend(guard, "1.00")
-    assert end == End(
-        "budget", "The budget of $1.00 of this conversation is used up: est. $1.00 spent"
-    )
+    assert end == End("budget", "Budget of the conversation used up: est. $1.00 of $1.00")
     assert guard.due(2.0) == []  # once
 
 
@@ -111,7 +109,7 @@ def test_raising_in_time_lets_the_call_go_on() -> None:
     guard = budgets("1")
     guard.on_event(StateChanged("speaking"), 0.5)
     spend(guard, "1.3")
-    assert guard.raise_budget(2.0) == "The budget is raised to $2.00 of this conversation."
+    assert guard.raise_budget(2.0) == "The budget is raised to $2.00 for the conversation."
     assert guard.due(2.0) == [OpenEars()]
     assert guard.on_ask(Type("more"), 3.0) == ""
     guard.on_event(StateChanged("listening"), 4.0)
@@ -124,14 +122,14 @@ def test_raising_takes_the_first_amount_as_often_as_needed() -> None:
     guard = budgets("0.10")
     guard.on_event(StateChanged("speaking"), 0.0)
     spend(guard, "0.37")
-    assert "$0.4000 of this conversation" in guard.raise_budget(1.0)
+    assert "$0.4000 for the conversation" in guard.raise_budget(1.0)
     assert OpenEars() in guard.due(1.0)
 
 
 def test_raising_takes_what_is_nearly_used_up() -> None:
     guard = budgets("1", "10")
     spend(guard, "0.5", "9")
-    assert guard.raise_budget(1.0) == "The budget is raised to $20.00 of the day."
+    assert guard.raise_budget(1.0) == "The budget is raised to $20.00 for the day."
     assert guard.budgets == {
         "conversation": (Decimal("0.5"), Decimal(1)),
         "day": (Decimal(9), Decimal(20)),

@@ -125,13 +125,13 @@ def test_it_warns_and_hangs_up_and_says_how_to_go_on(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET) as on:
         wait_until(lambda: on.watched._begun, 5, "started")
         on.tell(ConversationKept("3f2a19c0ffee"), StateChanged("listening"), used(85))
-        assert on.heard("85 % of the budget of $1.00")
+        assert on.heard("85 % of $1.00 used")
         on.tell(used(20))
         (reason,) = on.hung_up
         assert "used up" in reason
         assert "voicetui --resume 3f2a19c0 --budget USD" in reason
         assert on.watched.exit_code == ExitCode.BUDGET
-        assert on.log.all(Spent)[-1].budget == "$1.05 of $1.00 of this conversation"
+        assert on.log.all(Spent)[-1].budget == "$1.05 of $1.00 for the conversation"
 
 
 def test_on_a_screen_keys_are_named_instead(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_who_was_muted_before_stays_muted(tmp_path: Path) -> None:
 def test_a_resumed_conversation_goes_on_counting(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET, row("old", 900_000), resumed="old") as on:
         wait_until(lambda: on.watched._begun, 5, "started")
-        assert on.heard("90 % of the budget")
+        assert on.heard("90 % of $1.00")
         on.tell(StateChanged("listening"), used(10))
         assert on.hung_up
 
@@ -211,7 +211,7 @@ def test_what_another_program_spends_meanwhile_counts_for_the_day(tmp_path: Path
         on.tell(StateChanged("listening"), used(30))
         record.rows.append(row("other", 600_000))
         on.tell(used(1, "r2"))  # asks the record again
-        wait_until(lambda: on.heard("of the budget of $1.00 of the day is used"), 5, "warned")
+        wait_until(lambda: on.heard("Budget of the day: 9"), 5, "warned")
         record.rows.append(row("other", 200_000))
         assert not on.hung_up
         on.now_s += 11  # without anything said here
