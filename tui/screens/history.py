@@ -14,12 +14,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from tui import keys
 from tui.beginning import Beginning, Kind
 from tui.panes.bindings import bindings
 from tui.panes.conversation import ConversationPane
+from tui.panes.field import Field
 from tui.panes.glyphs import Glyphs
 from tui.panes.history_list import HistoryList
 from tui.panes.line import Line
@@ -49,7 +49,8 @@ class HistoryScreen(Screen[Beginning | None]):
 
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "#list"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("history"))
+    # With priority: see TalkScreen.
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("history"), priority=True)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012
 
@@ -93,7 +94,7 @@ class HistoryScreen(Screen[Beginning | None]):
     def compose(self) -> ComposeResult:
         """A field to search in, the list, and what is in the conversation under the cursor."""
         yield Line(id="heading")
-        yield Input(placeholder=SEARCH_HINT, id="search", compact=True, select_on_focus=False)
+        yield Field(SEARCH_HINT, id="search")
         with Horizontal(id="both"):
             with Vertical(id="left"):
                 yield Line(id="columns")
@@ -109,9 +110,9 @@ class HistoryScreen(Screen[Beginning | None]):
     # ------------------------------------------------------------ children
 
     @property
-    def search(self) -> Input:
+    def search(self) -> Field:
         """The field to search in; also asks for titles and ids."""
-        return self.query_one("#search", Input)
+        return self.query_one("#search", Field)
 
     @property
     def rows(self) -> HistoryList:
@@ -136,7 +137,6 @@ class HistoryScreen(Screen[Beginning | None]):
 
     def on_mount(self) -> None:
         """The newest conversations."""
-        self.search.cursor_blink = False
         self._show_heading()
         self._show_keys()
         self._fetch(0)
@@ -234,7 +234,7 @@ class HistoryScreen(Screen[Beginning | None]):
 
     def on_history_list_opened(self) -> None:
         """A double click."""
-        self.action_resume()
+        self._resume()
 
     # ------------------------------------------------------------ the preview
 
@@ -313,26 +313,33 @@ class HistoryScreen(Screen[Beginning | None]):
 
     def _show_keys(self) -> None:
         parts: list[str | tuple[str, str]] = [" "]
-        for key, label in keys.footer("history", max(self.size.width - 2, 20)):
+        pairs = keys.footer("history", max(self.size.width - 2, 20))
+        for key, label in _FIELD_KEYS if self.typing else pairs:
             parts += ["   " if len(parts) > 1 else "", (key, "bold $foreground"), f" {label}"]
         self.line("keys").show(Content.assemble(*parts))
 
     # ------------------------------------------------------------ the field
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Field.Changed) -> None:
         """Search as you type."""
-        if self._asking is None and event.value != self._query:
-            self._query = event.value
+        if self._asking is None:
+            self._search(self.search.value)  # not the event's: it can be an old one
+
+    def _search(self, query: str) -> None:
+        if query != self._query:
+            self._query = query
             self.rows.to_top()
             self._fetch(0)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def _submit(self) -> None:
         """Enter: the answer to a question, or on to what was found."""
+        await self.search.settle()
         asking = self._asking
         if asking is None:
-            self.rows.focus()
+            self._search(self.search.value)
+            self.set_focus(self.rows)
             return
-        value = event.value.strip()
+        value = self.search.value.strip()
         complaint = asking(value) if value else ""
         if complaint:
             self.say(f"{complaint}  {self._question}", problem=True)
@@ -346,30 +353,50 @@ class HistoryScreen(Screen[Beginning | None]):
         self.search.placeholder = question
         self.search.value = value
         self.search.cursor_position = len(value)
-        self.search.focus()
+        self.set_focus(self.search)  # at once: the next key is text
         self.say(self._question)
 
     def _close_question(self, *, quiet: bool = False) -> None:
         self._asking = None
         self.search.placeholder = SEARCH_HINT
         self.search.value = self._query
-        self.rows.focus()
+        self.set_focus(self.rows)
         if not quiet:
             self.say("")
 
     # ------------------------------------------------------------ keys
 
-    def action_back(self) -> None:
+    @property
+    def typing(self) -> bool:
+        """The field has the keys (`has_focus` is told later than that)."""
+        return self.focused is self.search
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the field, letters are letters."""
+        return not self.typing or action not in _ACTIONS or action in ("back", "resume")
+
+    def on_descendant_focus(self) -> None:
+        """Keys mean something else now."""
+        self._show_keys()
+
+    async def action_back(self) -> None:
         """From a question to the list, from a search to everything, from here to the call."""
+        if self.typing:
+            await self.search.settle()
         if self._asking is not None:
             self._close_question()
         elif self._query:
             self.search.value = ""
-            self.rows.focus()
-        elif self.search.has_focus:
-            self.rows.focus()
+            self._search("")
+            self.set_focus(self.rows)
+        elif self.typing:
+            self.set_focus(self.rows)
         else:
-            self.dismiss(None)
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        """Back to the call."""
+        self.dismiss(None)
 
     def action_help(self) -> None:
         """All keys of the history."""
@@ -379,22 +406,32 @@ class HistoryScreen(Screen[Beginning | None]):
 
     def action_search(self) -> None:
         """To the field."""
-        self.search.focus()
+        self.set_focus(self.search)
 
     def action_next_row(self) -> None:
-        """Down, also from the field."""
+        """Down."""
         self.rows.move(1)
 
     def action_previous_row(self) -> None:
-        """Up, also from the field."""
+        """Up."""
         self.rows.move(-1)
+
+    def action_move_rows(self, step: int) -> None:
+        """From the field."""
+        self.rows.move(step)
 
     def action_begin(self) -> None:
         """A new conversation."""
         self.dismiss(Beginning())
 
-    def action_resume(self) -> None:
-        """Take it up again where it was."""
+    async def action_resume(self) -> None:
+        """Enter: what is in the field, or the conversation under the cursor."""
+        if self.typing:
+            await self._submit()
+        else:
+            self._resume()
+
+    def _resume(self) -> None:
         row = self.chosen
         if row is not None:
             # The one that is going on needs no other call.
@@ -524,6 +561,11 @@ class HistoryScreen(Screen[Beginning | None]):
         """Silence."""
         self._stop()
         self.say("")
+
+
+# Rows are moved by the field itself while it has the keys.
+_ACTIONS = frozenset(key.action.partition("(")[0] for key in keys.of("history"))
+_FIELD_KEYS = (("enter", "to the list"), ("escape", "back"))
 
 
 def _moment(at_s: float) -> str:

@@ -198,11 +198,18 @@ async def test_search_as_you_type(tmp_path: Path, query: str, found: str) -> Non
 async def test_letters_are_letters_in_the_field(tmp_path: Path) -> None:
     async with stage(tmp_path, *TALKS) as on:
         await on.open()
-        await on.press("slash", *"xqnjpu")
-        assert on.history.search.value == "xqnjpu"
+        await on.press("slash", *"xqnjpu", "left_square_bracket", "slash")
+        assert on.history.search.value == "xqnjpu[/"
         assert got(on.store.count()) == 3
-        await on.press("down", "up", "escape", "escape")
-        assert on.app.screen is on.app.talk
+        await on.press("escape", "slash")
+        await on.until(lambda: on.titles.count("\n") == 2, "all of them")
+        first = on.history.chosen
+        await on.press("down")
+        assert on.history.chosen != first
+        await on.press("up")
+        assert on.history.chosen == first
+        await on.press("escape", "escape")
+        await on.until(lambda: isinstance(on.app.screen, TalkScreen), "the call's screen")
 
 
 async def test_resume_hangs_up_and_shows_what_was_said(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""One line to type into: for searching and for answers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+SETTLE_S: Final = 1.0
+_EDITING: Final = {
+    "backspace": "delete_left",
+    "delete": "delete_right",
+    "left": "cursor_left",
+    "right": "cursor_right",
+    "home": "home",
+    "end": "end",
+}
+"""Done at once: as bindings they would come after letters that were typed later."""
+
+
+class Field(Input):
+    """Enter and escape belong to the screen, which lets the letters before them settle first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "screen.move_rows(1)", show=False),
+        Binding("up", "screen.move_rows(-1)", show=False),
+    ]
+
+    def __init__(self, placeholder: str, *, id: str) -> None:
+        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+        self.cursor_blink = False  # a blinking cursor writes bytes for ever
+
+    async def _on_key(self, event: events.Key) -> None:
+        action = _EDITING.get(event.key)
+        if action is None:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        getattr(self, f"action_{action}")()
+
+    async def settle(self) -> None:
+        """Wait until every key that was handed to this field has had its effect."""
+        settled = asyncio.Event()
+        self.call_later(settled.set)
+        try:
+            await asyncio.wait_for(settled.wait(), SETTLE_S)
+        except TimeoutError:
+            return
