@@ -37,7 +37,7 @@ def runnable() -> list[str]:
 
 def run_shell(line: str, home: Home) -> subprocess.CompletedProcess[str]:
     """In the checkout, where the README says to be; what is written goes elsewhere."""
-    line = line.replace("--out answer.wav", f"--out {home.folder / 'answer.wav'}")
+    line = re.sub(r"--out (\S+)", rf"--out {home.folder}/\1", line)
     path = f"{Path(sys.executable).parent}{os.pathsep}{home.env['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", line],
