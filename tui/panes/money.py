@@ -12,7 +12,7 @@ def money_words(spent: Spent) -> str:
     if not spent.conversation.known:
         return ""
     turn, whole = cost_words(spent.turn), cost_words(spent.conversation)
-    return f"est. {turn}, all {whole} ({spent.prices})"
+    return f"est. turn {turn}, call {whole} ({spent.prices})"
 
 
 def money_lines(spent: Spent, width: int) -> list[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from textual.content import Content
 
+from tui.panes.glyphs import ASCII, UNICODE
 from tui.sessions.events import TokenUsage
 from tui.text import cells, clean, cut_cells
 from tui.usage.money import UNKNOWN, cost_words, duration, usd
@@ -33,12 +34,18 @@ class Sheet:
     """Lines of styled text, each cut to the width."""
 
     width: int
+    ascii_only: bool = False
     lines: list[Content] = field(default_factory=list)
+
+    @property
+    def ellipsis(self) -> str:
+        """Where a text was cut."""
+        return (ASCII if self.ascii_only else UNICODE).ellipsis
 
     def add(self, *spans: Span | str) -> None:
         """One line."""
         line = Content.assemble(*spans)
-        self.lines.append(line.truncate(self.width) if line.cell_length > self.width else line)
+        self.lines.append(line[: self.width] if line.cell_length > self.width else line)
 
     def heading(self, text: str, aside: str = "") -> None:
         """A blank line, unless it is the first, and a heading."""
@@ -57,24 +64,24 @@ def count(number: int) -> str:
 def spending(view: UsageView, width: int, *, ascii_only: bool = False) -> Content:
     """The whole panel; it may be longer than the screen, never wider."""
     if width >= WIDE:
-        left, right = Sheet(LEFT), Sheet(width - LEFT - 3)
+        left, right = Sheet(LEFT, ascii_only), Sheet(width - LEFT - 3, ascii_only)
         _table(left, view)
         _next(left, view)
-        _budgets(left, view, ascii_only)
-        _plot(right, view, ascii_only)
-        _parts(right, view, ascii_only)
+        _budgets(left, view)
+        _plot(right, view)
+        _parts(right, view)
         _models(right, view)
         lines = _beside(left, right)
     else:
-        sheet = Sheet(width)
+        sheet = Sheet(width, ascii_only)
         _table(sheet, view)
         _next(sheet, view)
-        _budgets(sheet, view, ascii_only)
-        _plot(sheet, view, ascii_only)
-        _parts(sheet, view, ascii_only)
+        _budgets(sheet, view)
+        _plot(sheet, view)
+        _parts(sheet, view)
         _models(sheet, view)
         lines = sheet.lines
-    notes = Sheet(width)
+    notes = Sheet(width, ascii_only)
     _notes(notes, view)
     return Content("\n").join([*lines, *notes.lines])
 
@@ -173,7 +180,7 @@ def _next(sheet: Sheet, view: UsageView) -> None:
         )
 
 
-def _budgets(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
+def _budgets(sheet: Sheet, view: UsageView) -> None:
     if not view.budgets:
         return
     sheet.heading("Budget", "b raises it")
@@ -183,7 +190,7 @@ def _budgets(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
         room = max(6, min(24, sheet.width - LABEL - 30))
         sheet.add(
             (f"{SPAN_WORDS[span]:<{LABEL}}", "$foreground-muted"),
-            (_bar(share, room, ascii_only), style or "$primary"),
+            (_bar(share, room, sheet.ascii_only), style or "$primary"),
             (f"  {usd(spent)} of {usd(limit)}, {int(share * 100)} %", style),
         )
 
@@ -198,24 +205,24 @@ def _bar(share: Decimal, room: int, ascii_only: bool) -> str:
 # ---------------------------------------------------------------- turns, parts, models
 
 
-def _plot(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
+def _plot(sheet: Sheet, view: UsageView) -> None:
     if not view.turns:
         return
     priced = any(turn.cost.usd for turn in view.turns)
     values = [turn.cost.usd if priced else Decimal(turn.usage.total) for turn in view.turns]
     width = max(10, sheet.width - 11)
-    shown = values[-capacity(width, ascii_only=ascii_only) :]
+    shown = values[-capacity(width, ascii_only=sheet.ascii_only) :]
     what = "Est. cost of each turn" if priced else "Tokens of each turn"
     some = f"last {len(shown)}" if len(shown) < len(values) else f"{len(shown)}"
     sheet.heading(what, f"{some} turn{'s' if len(shown) != 1 else ''}, newest right")
-    rows = bars(values, width, PLOT_ROWS, ascii_only=ascii_only)
+    rows = bars(values, width, PLOT_ROWS, ascii_only=sheet.ascii_only)
     top = usd(max(shown)) if priced else count(int(max(shown)))
     for number, row in enumerate(rows):
         axis = top if number == 0 else "0" if number == len(rows) - 1 else ""
         sheet.add((f"{axis:>9}  ", "$foreground-muted"), (row, "$primary"))
 
 
-def _parts(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
+def _parts(sheet: Sheet, view: UsageView) -> None:
     cost = view.conversation.cost
     if not cost.usd:
         return
@@ -225,7 +232,7 @@ def _parts(sheet: Sheet, view: UsageView, ascii_only: bool) -> None:
         sheet.add(
             (f"{part:<{LABEL}}", "$foreground-muted"),
             f"{usd(amount):>9}  ",
-            (_bar(share, 12, ascii_only), "$primary"),
+            (_bar(share, 12, sheet.ascii_only), "$primary"),
             f" {int(share * 100):>3} %",
         )
 
@@ -235,15 +242,15 @@ def _models(sheet: Sheet, view: UsageView) -> None:
         return
     sheet.heading("This month by model", "est.")
     for name, tally in list(view.models.items())[:MOST_MODELS]:
-        sheet.add(*_model_line(name, tally, sheet.width))
+        sheet.add(*_model_line(name, tally, sheet))
     if len(view.models) > MOST_MODELS:
         rest = len(view.models) - MOST_MODELS
         sheet.add((f"and {rest} more: voicetui usage --by model", "$foreground-muted"))
 
 
-def _model_line(name: str, tally: Tally, width: int) -> list[Span | str]:
-    room = max(12, min(26, width - 26))
-    shown = cut_cells(clean(name, single_line=True) or "(unknown)", room)
+def _model_line(name: str, tally: Tally, sheet: Sheet) -> list[Span | str]:
+    room = max(12, min(26, sheet.width - 26))
+    shown = cut_cells(clean(name, single_line=True) or "(unknown)", room, sheet.ellipsis)
     used = [f"{count(tally.usage.total)} tokens"] if tally.usage.total else []
     used += [duration(tally.usage.seconds)] if tally.usage.seconds else []
     used += [f"{count(tally.usage.characters)} chars"] if tally.usage.characters else []

@@ -87,6 +87,8 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
         f"all: {brief(total)}",
         f"{n(total.text_in + total.audio_in + total.image_in)} tokens in, "
         f"{n(total.text_out + total.audio_out)} out",
+        f"tokens {n(total.text_in + total.audio_in + total.image_in)}"
+        f"/{n(total.text_out + total.audio_out)}",
     )
     return next((form for form in forms if cells(form) <= width), cut_cells(forms[-1], width))
 

@@ -422,10 +422,10 @@ class TalkScreen(Screen[None]):
         width = max(self.size.width - 2, 20)
         transcript = self.transcript
         money = money_words(self._spent) if self._spent is not None else ""
-        room = width - cells(money) - 3 if money else width
+        room = width - cells(money) - 2 if money else width
         tokens = tokens_line(transcript.last_usage, transcript.total, room) if room > 16 else ""
         self.line("tokens").show(
-            Content.assemble((money, "$foreground"), "   " if money else "", tokens)
+            Content.assemble((money, "$foreground"), "  " if money else "", tokens)
         )
         self._show_side()
 
