@@ -398,6 +398,7 @@ class Call:
                 self._response_active = True
                 self._tool_waited_for = False
             case ResponseEnded(status=status):
+                self._look_at_playback()  # who waits for the answer also wants its figures
                 self._response_active = False
                 self._turn_sent = self._tool_waited_for and status == "completed"
                 if status in ("interrupted", "failed"):
