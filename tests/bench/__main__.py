@@ -8,6 +8,7 @@ from tests.bench import (
     gaps,
     heard,
     history,
+    history_screen,
     interruptions,
     microphone,
     program_gaps,
@@ -28,6 +29,7 @@ if __name__ == "__main__":
             engine_cost.measure,
             screen.measure,
             history.measure,
+            history_screen.measure,
             turns.measure,
         ]
     )

@@ -68,6 +68,7 @@ class HistoryList(ScrollView, can_focus=True):
         self._rows: list[ConversationRow] = []
         self._at = 0
         self._now_s = time()
+        self._styles: dict[str, Style] = {}
 
     # ------------------------------------------------------------ data in
 
@@ -83,6 +84,11 @@ class HistoryList(ScrollView, can_focus=True):
         self._show_cursor()
         self.refresh()
         self.post_message(self.Moved())
+
+    def notify_style_update(self) -> None:
+        """Another theme, or the focus has come or gone."""
+        super().notify_style_update()
+        self._styles.clear()
 
     def add(self, rows: Sequence[ConversationRow]) -> None:
         """More below the last one."""
@@ -205,22 +211,30 @@ class HistoryList(ScrollView, can_focus=True):
         """One conversation."""
         at = self.scroll_offset.y + y
         width = self.size.width
-        base = self.rich_style
+        base = self._style("")
         if at >= len(self._rows):
             return Strip.blank(width, base)
         tint = Style.null()
         gutter = Segment("  ", base)
         if at == self._at:
-            which = "history--chosen" if self.has_focus else "history--unfocused"
-            tint = Style(bgcolor=self.get_component_rich_style(which).bgcolor)
+            which = "chosen" if self.has_focus else "unfocused"
+            tint = Style(bgcolor=self._style(which).bgcolor)
             base += tint
-            style = self.get_component_rich_style("history--chosen") + tint
+            style = self._style("chosen") + tint
             gutter = Segment(f"{self._glyphs.gutter} ", style)
         segments = [gutter]
         for text, name in self._parts(self._rows[at]):
-            style = self.get_component_rich_style(f"history--{name}") + tint if name else base
+            style = self._style(name) + tint if name else base
             segments.append(Segment(text, style))
         return Strip(segments).adjust_cell_length(width, base)
+
+    def _style(self, name: str) -> Style:
+        """Found once: finding one takes longer than painting a row."""
+        style = self._styles.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"history--{name}") if name else self.rich_style
+            self._styles[name] = style
+        return style
 
     def header(self) -> str:
         """Names of the columns."""

@@ -30,13 +30,15 @@ from tui.store.rows import KINDS, ConversationRow, SavedConversation
 from tui.text import cells, clean, cut_cells
 from tui.transcript import Turn
 
-PAGE = 200
+PAGE = 100
 """Conversations fetched at a time; the next page comes when the end is near."""
 PREVIEW_TURNS = 40
 SEARCHED_TURNS = 400
 """Loaded where the turn that was found must be shown."""
 PREVIEW_AFTER_S = 0.08
-"""So long the cursor must rest before its conversation is loaded."""
+"""So long the cursor must rest before its conversation is loaded..."""
+TYPING_PREVIEW_AFTER_S = 0.3
+"""...and so long while somebody types: the finds go before the preview."""
 SEARCH_HINT = "/ searches everything said"
 FORMS = ("md", "json", "wav")
 BYTES_PER_S = 48_000
@@ -230,7 +232,8 @@ class HistoryScreen(Screen[Beginning | None]):
         """Look into the conversation under the cursor, when the cursor rests."""
         if self._preview_timer is not None:
             self._preview_timer.stop()
-        self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self._load_preview)
+        after_s = TYPING_PREVIEW_AFTER_S if self.typing else PREVIEW_AFTER_S
+        self._preview_timer = self.set_timer(after_s, self._load_preview)
 
     def on_history_list_opened(self) -> None:
         """A double click."""
