@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from decimal import Decimal
 from typing import Final, Protocol
 
 from tui.errors import VoicetuiError
 from tui.store.rows import UsageRow
 from tui.usage.account import Account
+from tui.usage.cost import ZERO
 from tui.usage.periods import day_start_s, month_start_s, uses_of
 from tui.usage.prices import Prices
 from tui.usage.tally import Tally, Use, tally
@@ -50,6 +52,8 @@ class Ledger:
         self._now_s = now_s
         self._others = Tally()
         self._others_since_s = 0.0
+        self._kept_usd = self._kept_today_usd = ZERO
+        """Of the call's own conversation, which another program may hold as well."""
         self._lock = threading.Lock()
 
     def earlier(self, conversation_id: str) -> tuple[Use, ...]:
@@ -59,19 +63,27 @@ class Ledger:
         return tuple(uses_of(self._rows(lambda record: record.usage(conversation_id))))
 
     def look(self, account: Account) -> None:
-        """Learn what everything else has used today; waits for the record."""
+        """Learn what was used today and in this conversation; waits for the record."""
         since_s = day_start_s(self._now_s())
+        own_id = account.conversation_id
         rows = self._rows(lambda record: record.usage_since(since_s))
         others = tally(self._without(rows, account), self.prices)
+        own = self.earlier(own_id)
+        kept_usd = tally(own, self.prices).cost.usd
+        kept_today = tally((use for use in own if use.at_s >= since_s), self.prices)
         with self._lock:
             self._others, self._others_since_s = others, since_s
+            self._kept_usd, self._kept_today_usd = kept_usd, kept_today.cost.usd
 
-    def today(self, account: Account) -> Tally:
-        """This day so far, as of the last `look`."""
+    def spent_usd(self, account: Account) -> tuple[Decimal, Decimal]:
+        """The conversation and the day so far, as of the last `look` and of this moment."""
         since_s = day_start_s(self._now_s())
-        own = tally((use for use in account.uses if use.at_s >= since_s), self.prices)
+        today = tally((use for use in account.uses if use.at_s >= since_s), self.prices).cost.usd
         with self._lock:
-            return own + self._others if self._others_since_s == since_s else own
+            conversation = max(account.conversation.cost.usd, self._kept_usd)
+            if self._others_since_s == since_s:
+                today = max(today, self._kept_today_usd) + self._others.cost.usd
+        return conversation, today
 
     def month(self, account: Account | None) -> tuple[Use, ...]:
         """All uses of this month in order of time; waits for the record."""

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
 LOOK_AGAIN_S: Final = 10.0
-"""How often the record is asked for what other programs spend, where the day has a budget."""
+"""How often the record is asked for what other programs spend, where money is limited."""
 
 
 class Watchable(Protocol):
@@ -206,7 +206,7 @@ class WatchedCall:
                         self._woken.wait(tick_s)
                     look, self._look = self._look, False
                 now_s = self._clock_s()
-                if look or (self._limits.day_usd > 0 and now_s - looked_s >= LOOK_AGAIN_S):
+                if look or (self._limits.any_budget and now_s - looked_s >= LOOK_AGAIN_S):
                     looked_s = now_s
                     self._look_at_record()
                 with self._lock:
@@ -233,7 +233,7 @@ class WatchedCall:
             self._do()
 
     def _look_at_record(self) -> None:
-        if self._ledger is not None and self._limits.day_usd > 0:
+        if self._ledger is not None and self._limits.any_budget:
             self._ledger.look(self.account)
         with self._lock:
             self._count()
@@ -241,7 +241,7 @@ class WatchedCall:
         self._do()
 
     def _ask_record(self) -> None:
-        if self._ledger is not None and self._limits.day_usd > 0:
+        if self._ledger is not None and self._limits.any_budget:
             with self._woken:
                 self._look = True
                 self._woken.notify()
@@ -250,11 +250,10 @@ class WatchedCall:
 
     def _count(self) -> None:
         account = self.account
-        spent = account.conversation.cost.usd
-        day = spent
-        if self._ledger is not None and self._limits.day_usd > 0:
-            day = self._ledger.today(account).cost.usd
-        self._guard.on_spent(spent, day, ", ".join(account.unpriced))
+        conversation = day = account.conversation.cost.usd
+        if self._ledger is not None and self._limits.any_budget:
+            conversation, day = self._ledger.spent_usd(account)
+        self._guard.on_spent(conversation, day, ", ".join(account.unpriced))
 
     def _tell_spent(self) -> None:
         account = self.account

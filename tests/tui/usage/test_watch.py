@@ -26,7 +26,7 @@ from tui.call_events import (
     Type,
 )
 from tui.errors import ExitCode
-from tui.sessions.events import Notice, SessionEnded, TokenUsage, UsageReported
+from tui.sessions.events import Notice, SessionEnded, SessionStarted, TokenUsage, UsageReported
 from tui.store.rows import UsageRow
 from tui.usage.account import Account
 from tui.usage.guard import Limits
@@ -216,6 +216,33 @@ def test_what_another_program_spends_meanwhile_counts_for_the_day(tmp_path: Path
         assert not on.hung_up
         on.now_s += 11  # without anything said here
         wait_until(lambda: bool(on.hung_up), 5, "hung up")
+
+
+def test_a_conversation_held_by_two_programs_is_counted_once_and_whole(tmp_path: Path) -> None:
+    record = Rows()
+    limits = Limits(Decimal(1), Decimal(1))
+    with stage(tmp_path, limits, record=record, resumed="both") as on:
+        wait_until(lambda: on.watched._begun, 5, "started")
+        on.tell(StateChanged("listening"), used(30))
+        record.rows += [row("both", 300_000), row("both", 600_000)]  # ours, and the other's
+        on.now_s += 11
+        wait_until(lambda: on.watched.budgets["conversation"][0] == Decimal("0.9"), 5, "both")
+        assert on.watched.budgets["day"][0] == Decimal("0.9")
+
+
+def test_a_reconnect_forgets_nothing(tmp_path: Path) -> None:
+    with stage(tmp_path, BUDGET) as on:
+        wait_until(lambda: on.watched._begun, 5, "started")
+        on.tell(
+            SessionStarted("m"),
+            StateChanged("listening"),
+            used(60, "r1"),
+            StateChanged("reconnecting"),
+            SessionStarted("m"),
+            StateChanged("listening"),
+            used(60, "r2"),
+        )
+        assert on.hung_up
 
 
 def test_asks_from_before_the_start_are_not_lost(tmp_path: Path) -> None:

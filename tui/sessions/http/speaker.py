@@ -6,6 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.pcm import FRAME_BYTES, RATE_HZ
 from tui.sessions.events import TokenUsage, UsageReported
 from tui.sessions.http.desk import Desk
 from tui.sessions.http.flow import Flow, TimeUp, Wait
@@ -46,6 +47,7 @@ class Speaker:
         self._stopped = False
         self._characters: Counter[str] = Counter()
         """By model."""
+        self._sound_bytes: Counter[str] = Counter()
         self._plays_until_s = 0.0
         self._flows: list[Flow] = [desk.start(self._fetch_all()), desk.start(self._pass_on())]
         self._passed = False
@@ -77,9 +79,12 @@ class Speaker:
 
     def _bill(self) -> None:
         for model, characters in (+self._characters).items():
-            usage = TokenUsage(characters=characters)
+            # Some voices are billed by characters, some by what comes of them.
+            seconds = round(self._sound_bytes[model] / (RATE_HZ * FRAME_BYTES), 3)
+            usage = TokenUsage(characters=characters, seconds=seconds)
             self._desk.emit(UsageReported(usage, "speech", self._sound.item_id, model=model))
         self._characters.clear()
+        self._sound_bytes.clear()
 
     async def _fetch_all(self) -> None:
         """Ask for one sentence after the other, not too far ahead."""
@@ -111,6 +116,7 @@ class Speaker:
                 while (part := await stream.next()) is not None:
                     if isinstance(part, bytes):
                         piece.sound.append(part)
+                        self._sound_bytes[voice.model] += len(part)
         except Refused as refused:
             meaning = refused.trouble.meaning(model=voice.model)
             if refused.trouble.status:
