@@ -69,6 +69,7 @@ from tui.transcript import Transcript, Turn
 VOICE_CHARACTERS = 24
 SIDE_TEXT = 32  # cells of text in the side pane, as its style says
 DOUBLE_PRESS_S = 2.0
+ASK_LONG = 50  # cells of the terminal, for a question in full
 VISIBLE_S = 0.3  # a question is answered only after it could be seen
 FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
 
@@ -639,8 +640,9 @@ class TalkScreen(Screen[None]):
             self._question_seen = (question.call_id, float("inf"))
             self.call_after_refresh(self._question_is_seen, question.call_id)
         more = f" ({len(self._questions)} waiting)" if len(self._questions) > 1 else ""
-        how = f"  y runs it, n refuses{more}"
-        call = clean(f"{question.name} {question.arguments}", single_line=True)
+        how = f"  y runs it, n refuses{more}" if self.size.width >= ASK_LONG else "  y/n"
+        remark = self.entries.tool(question.call_id)
+        call = remark.call if remark is not None else clean(question.name, single_line=True)
         room = max(8, self.size.width - 2 - len("Run ") - cells(how) - 1)
         line.show(
             Content.assemble(
