@@ -69,6 +69,8 @@ async def run_tool(tool: FunctionTool, arguments: str) -> ToolResult:
     finally:
         _kill(process)
         await _exit(process)
+        # Pipes that a grandchild holds open would keep it, and complain when the loop is gone.
+        process._transport.close()  # type: ignore[attr-defined]
 
 
 async def _finish(
