@@ -12,6 +12,7 @@ import time
 import pytest
 
 from tests.e2e.program import Home, command
+from tests.e2e.proxy import proxied
 from tests.terminal.driver import Terminal
 from tui.errors import ExitCode
 
@@ -205,6 +206,7 @@ def test_one_key_raises_it_in_time(paying: Home) -> None:
     assert program.returncode == 0, out
 
 
+@pytest.mark.slow
 def test_two_programs_share_the_budget_of_a_day(paying: Home) -> None:
     question = "What is the capital of Japan?"
     said = paying.run("--plain", "--input", "silent", stdin=question.encode() + b"\n")
@@ -228,6 +230,24 @@ def test_two_programs_share_the_budget_of_a_day(paying: Home) -> None:
         for program in (one, other):
             program.kill()
             program.wait()
+
+
+def test_a_budget_survives_a_line_that_breaks(paying: Home) -> None:
+    said = paying.run("--plain", "--input", "silent", stdin=b"Hello\n")
+    assert said.code == 0, said
+    budget = f"{total_usd(paying) * 1.5:.4f}"
+    with proxied(paying.env["OPENAI_BASE_URL"]) as (proxy, url):
+        program = start_plain(paying, "--base-url", url, "--budget", budget)
+        read_until(program, "[connected to")
+        say(program, "Hello")
+        assert "hung up" not in read_until(program, "Assistant: ")
+        proxy.cut()
+        read_until(program, "[connected to")
+        say(program, "Hello")
+        assert program.stdout is not None
+        out = program.stdout.read().decode()
+        assert program.wait(30) == ExitCode.BUDGET, out
+        assert "Budget of the conversation used up" in out
 
 
 def test_nobody_there_is_told_before_and_after_it_hangs_up(paying: Home) -> None:
@@ -266,7 +286,9 @@ def test_the_panel_on_a_real_terminal(paying: Home, cols: int, rows: int) -> Non
         ask_on_screen(terminal, "What is the capital of Japan?")
         terminal.wait_for("Tokyo", START_S)
         if cols == 80:
-            terminal.wait_until(lambda: "est. $" in terminal.text, "the cost beside the tokens")
+            terminal.wait_until(
+                lambda: "est. turn $" in terminal.text, "the cost beside the tokens"
+            )
         terminal.press("u")
         terminal.wait_for("est. cost")
         terminal.wait_until(lambda: re.search(r"est\. cost +\$\d", terminal.text), "figures")
@@ -307,6 +329,7 @@ def test_the_exit_code_tells_of_the_budget(paying: Home) -> None:
         assert terminal.wait_exit() == ExitCode.BUDGET
 
 
+@pytest.mark.slow
 def test_keys_on_the_screen_keep_the_call(paying: Home) -> None:
     with open_screen(paying, "--idle", "0.1") as terminal:  # six seconds, warned after three
         terminal.wait_for("any key keeps it", START_S)
