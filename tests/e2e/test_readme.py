@@ -119,9 +119,16 @@ def test_every_exit_code_is_listed() -> None:
     assert listed == set(ExitCode)
 
 
-def test_every_key_is_listed() -> None:
-    table = README.partition("## Keys")[2].partition("## ")[0]
-    for key in keys.of("call", "conversation", "composer", "anywhere"):
+@pytest.mark.parametrize(
+    ("section", "scopes"),
+    [
+        ("## Keys", ("call", "question", "conversation", "composer", "anywhere")),
+        ("## History", ("history",)),
+    ],
+)
+def test_every_key_is_listed(section: str, scopes: tuple[keys.Scope, ...]) -> None:
+    table = README.partition(f"{section}\n")[2].partition("\n## ")[0]
+    for key in keys.of(*scopes):
         for name in key.shown.split(" or "):
             if key.id != "copy-or-quit":
                 assert re.search(rf"(`{re.escape(name)}`|\b{re.escape(name)}\b)", table), key

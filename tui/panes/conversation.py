@@ -214,7 +214,9 @@ class ConversationPane(ScrollView, can_focus=True):
                 lines += [TextLine(((line, "aside"),)) for line in wrap_cells(text, width)]
         self._epilogue_from = len(lines)
         if self._epilogue:
-            lines += [TextLine(((line, "problem"),)) for line in wrap_cells(self._epilogue, width)]
+            what, _, how = self._epilogue.partition("\n")
+            lines += [TextLine(((line, "problem"),)) for line in wrap_cells(what, width)]
+            lines += [TextLine(((line, "aside"),)) for line in wrap_cells(how, width)]
         while lines and lines[-1] is BLANK:
             lines.pop()
         self._lines = lines
