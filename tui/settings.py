@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from shared.messages import EchoMode
+from tui import language
 from tui.errors import ExitCode, VoicetuiError
 from tui.masking import mask
 from tui.paths import config_file, question_wav
@@ -69,8 +70,10 @@ class ScreenSettings:
 
 
 def load_settings(flags: Mapping[str, str | float], environment: Mapping[str, str]) -> Resolution:
-    """All settings of this process; raises VoicetuiError."""
-    return resolve(flags, environment, config_file())
+    """All settings of this process, and their language in use; raises VoicetuiError."""
+    settings = resolve(flags, environment, config_file())
+    language.use(language.choose(settings.text("ui.language"), environment))
+    return settings
 
 
 def call_settings(

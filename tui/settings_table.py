@@ -444,6 +444,14 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("auto", "unicode", "ascii"),
     ),
     Setting(
+        "ui.language",
+        "choice",
+        "auto",
+        "language of the screen and of plain mode; auto: Japanese in a Japanese locale",
+        env=("VOICETUI_LANGUAGE",),
+        choices=("auto", "en", "ja"),
+    ),
+    Setting(
         "ui.ssh",
         "choice",
         "auto",

@@ -1,0 +1,40 @@
+"""The language of the interface: English stands in the code, other languages in one table each.
+
+`tr` is called where a text is shown, never where a module is loaded: the language is chosen when
+the program starts.  A text that is not in the table is shown in English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+LANGUAGES: Final = ("en", "ja")
+
+_table: Mapping[str, str] = {}
+
+
+def use(language: str) -> None:
+    """Show everything in `language` from now on: one of LANGUAGES."""
+    global _table
+    if language == "ja":
+        from tui.language.japanese import JAPANESE
+
+        _table = JAPANESE
+    else:
+        _table = {}
+
+
+def choose(wanted: str, environment: Mapping[str, str]) -> str:
+    """What `auto` means here; a terminal that cannot show Japanese gets English."""
+    if wanted in LANGUAGES:
+        return wanted
+    names = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next((name for name in names if name), "").lower().replace("-", "")
+    return "ja" if locale.startswith("ja") and "utf8" in locale else "en"
+
+
+def tr(english: str, /, **values: object) -> str:
+    """`english` in the language in use, its {placeholders} filled from `values`."""
+    text = _table.get(english, english)
+    return text.format(**values) if values else text
