@@ -2,7 +2,7 @@
 # make test   set everything up and run the tests
 # make check  formatting, lint, types, import rules
 # make bench  measure; takes minutes and wants a quiet machine
-# make faults kill, damage and starve the history far more often than make test does
+# make faults every fault of docs/faults.md, far more often than make test does; writes that table
 # make clean  remove the environment and everything made
 #
 # ARGS passes more: make run ARGS="--plain", make test ARGS="tests/tui -x"
@@ -39,9 +39,14 @@ bench: $(READY)/test
 		libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-# Longer than the suite: 1000 kills of writing programs, 2000 damaged files.
+# Longer than the suite: how often each test does its harm.
+FAULTS = VOICETUI_KILLS=1000 VOICETUI_SEEDS=2000 VOICETUI_CONVERSATIONS=10000 VOICETUI_EXITS=300 \
+	VOICETUI_FUZZ_SEEDS=10000
+
 faults: $(READY)/test
-	@VOICETUI_KILLS=1000 VOICETUI_SEEDS=2000 $(BIN)/python -m pytest tests/faults $(ARGS)
+	@tools/system-packages "sound and its tests" \
+		libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
+	@$(FAULTS) VOICETUI_FAULTS_TABLE=docs/faults.md $(BIN)/python -m pytest tests/faults $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \

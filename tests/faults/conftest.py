@@ -1,4 +1,4 @@
-"""Disks that are small, and can be filled and made read-only; they need root."""
+"""The table at the end of the run; disks that can be filled and made read-only (as root)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.faults import table
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Print what was found; write it where `make faults` says, if the run was whole and good."""
+    if not table.found:
+        return
+    terminalreporter.section("faults")
+    rows = [row for row in table.ROWS if row.id in table.found or row.not_here]
+    for line in table.lines(rows):
+        terminalreporter.write_line(line)
+    path = os.environ.get(table.DOCUMENT_VARIABLE)
+    if missing := table.without_figure():
+        terminalreporter.write_line(f"without a figure: {' '.join(missing)}")
+    if path and (missing or exitstatus):
+        terminalreporter.write_line(f"{path} was not written: the run was not whole and good")
+    elif path:
+        table.write(Path(path))
+        terminalreporter.write_line(f"written: {path}")
 
 
 class SmallDisk:

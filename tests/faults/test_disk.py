@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import table
 from tests.faults.conftest import SmallDisk
 from tests.tui.store.scenes import exchange, got, record, said
 from tests.waiting import wait_until
@@ -75,6 +76,7 @@ def test_a_full_disk_is_said_and_everything_is_saved_when_there_is_room(
     assert said(saved) == [turn for number in range(42) for turn in turns_of(number)]
     assert len(got(store.clips(recorder.conversation_id))) == 84
     assert store.close(30)
+    table.record("S2", "84 turns and their sound said around a full disk, 0 lost")
 
 
 def test_a_disk_that_stays_full_is_said_at_the_end_and_harms_nothing(
@@ -138,6 +140,7 @@ def test_a_disk_that_becomes_read_only_and_writable_again(small_disk: SmallDisk)
     assert said(got(store.load(second))) == [("user", "meanwhile"), ("assistant", "ok")]
     assert len(got(store.clips(second))) == 2
     assert store.close()
+    table.record("S7", "read-only disk: old turns read, new ones saved when it can be written")
 
 
 def test_a_disk_that_turns_read_only_in_the_middle(small_disk: SmallDisk) -> None:
@@ -215,6 +218,7 @@ def test_a_limit_on_the_size_of_files_is_a_full_disk_for_everybody(tmp_path: Pat
     assert found["closed"]
     wanted = [f"{w} {n}" for n in range(200) for w in ("question", "answer")]
     assert [" ".join(text.split()[:2]) for text in found["turns"]] == wanted
+    table.record("S2", "limited file size: 0 of 400 turns lost")
 
 
 def test_only_so_much_waits_in_memory(
@@ -291,6 +295,7 @@ def test_a_folder_that_cannot_be_made_leaves_the_record_in_memory(open_folder: P
     assert "not being saved: permission denied" in done.stdout
     assert "1 2" in done.stdout
     assert done.stdout.strip().endswith("False")
+    table.record("S7", "no rights: kept in memory, said in words")
 
 
 def test_a_record_of_somebody_else_is_not_touched(open_folder: Path) -> None:
