@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NoReturn
 
-from tui.errors import ExitCode
+from tui.errors import ExitCode, exit_codes_text
+from tui.examples import examples_text
 from tui.settings_table import SETTINGS, Setting
 from tui.typos import Parser, check_words
 
@@ -29,111 +30,6 @@ _COMMANDS = {
 }
 
 _ACTION = "[ACTION ...]"
-
-_EXIT_CODES = """\
-exit codes:
-  0 all well              4 the service refused (key, quota, model)
-  1 something failed      5 the service cannot be reached
-  2 wrong command line    6 sound device or file cannot be used
-  3 no key, bad setting   7 the service answered with nothing
-  8 the budget is used up 130 interrupted
-"""
-
-_MAIN_EXAMPLES = """\
-examples:
-  voicetui                          talk; needs OPENAI_API_KEY or an Azure address and key
-  voicetui --demo                   try it without key and network
-  voicetui --base-url http://127.0.0.1:8000/v1 --model my-model
-  voicetui --plain                  a conversation line by line, for screen readers and pipes
-  voicetui ask "What is the capital of Japan?"
-  voicetui usage                    what was used, and what it costs
-  voicetui history                  what was said before; `voicetui --resume ID` goes on
-  voicetui COMMAND --help           more about one command
-
-"""
-
-_ASK_EXAMPLES = """\
-examples:
-  voicetui ask "What is the capital of Japan?"
-  echo "What is the capital of Japan?" | voicetui ask -
-  voicetui ask --audio question.wav --out answer.wav
-  voicetui ask --demo --json "Hello" | python3 -m json.tool
-  arecord -f S16_LE -r 24000 -d 3 | voicetui ask --audio - --play
-
-The answer's words go to stdout, everything else to stderr.
-
-"""
-
-_ASSISTANTS_EXAMPLES = """\
-examples:
-  voicetui assistants               what the service keeps
-  voicetui assistants create --name Ada --model my-model --instructions "Speak Kansai dialect."
-  voicetui assistants edit asst_abc123 --temperature 0.3
-  voicetui --session assistants --assistant asst_abc123
-
-"""
-
-_DEVICES_EXAMPLES = """\
-examples:
-  voicetui devices
-  voicetui devices --json
-  voicetui --input "USB Audio"      part of a name is enough, if only one has it
-
-"""
-
-_DOCTOR_EXAMPLES = """\
-examples:
-  voicetui doctor                   everything, the way to the service too
-  voicetui doctor --offline         nothing that needs the network
-  voicetui doctor --json > report.json
-
-The report holds no key.
-
-"""
-
-_SERVE_EXAMPLES = """\
-examples:
-  voicetui serve --port 8765
-  voicetui --base-url http://127.0.0.1:8765/v1
-  VOICETUI_SERVER_KEY=secret voicetui serve     a key that other users cannot read in `ps`
-
-Listens on this machine only.
-
-"""
-
-_CONFIG_EXAMPLES = """\
-examples:
-  voicetui config                   every setting, its value, and where it came from
-  voicetui config show > new.toml   the same; it is a config file itself
-  voicetui config path              where config.toml is looked for
-  voicetui config validate          exit code 3 and the line, if something is wrong
-
-"""
-
-_USAGE_EXAMPLES = """\
-examples:
-  voicetui usage                    by day, since the first of the month
-  voicetui usage --by model --since 2026-01-01
-  voicetui usage --by conversation --json
-  voicetui usage --csv > usage.csv
-
-Costs are estimates, made from a dated table; your own prices go into prices.toml beside
-config.toml.
-
-"""
-
-_HISTORY_EXAMPLES = """\
-examples:
-  voicetui history                  the newest conversations
-  voicetui history search weather   where that was said; exit code 1, if nowhere
-  voicetui history show 3f2a        the beginning of an id is enough
-  voicetui history resume 3f2a      go on with it
-  voicetui history export 3f2a > talk.md
-  voicetui history export 3f2a --format wav --out talk.wav
-  voicetui history delete 3f2a      `undelete` takes it back within a month
-  voicetui history import thread_abc123
-
-"""
 
 
 class _Version(argparse.Action):
@@ -159,7 +55,7 @@ class _NoKeyHere(argparse.Action):
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = _parser("voicetui", "Talk to a speech model from the terminal.", _MAIN_EXAMPLES)
+    parser = _parser("voicetui", "Talk to a speech model from the terminal.")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     _add_service(parser)
     parser.add_argument(
@@ -178,8 +74,10 @@ def build_parser() -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", title="commands", prog="voicetui"
     )
 
-    ask = _command(commands, "ask", "ask one question and print the answer", _ASK_EXAMPLES, "TEXT")
-    ask.add_argument("text", nargs="?", metavar="TEXT", help="the question; - reads it from stdin")
+    ask = _command(commands, "ask", "ask one question and print the answer", "TEXT")
+    ask.add_argument(
+        "text", nargs="?", metavar="TEXT", help="the question; - or a pipe: from stdin"
+    )
     ask.add_argument("--text", dest="words", metavar="TEXT", help="words beside a recording")
     ask.add_argument("--audio", metavar="WAV", help="a recorded question; - reads it from stdin")
     ask.add_argument(
@@ -202,18 +100,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_service(ask, _OF_ASK)
 
-    devices = _command(commands, "devices", "list microphones and loudspeakers", _DEVICES_EXAMPLES)
+    devices = _command(commands, "devices", "list microphones and loudspeakers")
     devices.add_argument("--json", action="store_true", help="one JSON object")
     _add_verbose(devices)
 
-    doctor = _command(commands, "doctor", "check what voicetui needs", _DOCTOR_EXAMPLES)
+    doctor = _command(commands, "doctor", "check what voicetui needs")
     doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.add_argument("--offline", action="store_true", help="skip what needs the network")
     _add_service(doctor, _OF_SERVICE)
 
-    serve = _command(
-        commands, "serve", "run the embedded service for other programs", _SERVE_EXAMPLES
-    )
+    serve = _command(commands, "serve", "run the embedded service for other programs")
     serve.add_argument("--port", type=_port, default=8765, help="0 takes a free one (%(default)s)")
     serve.add_argument(
         "--key",
@@ -221,19 +117,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_verbose(serve)
 
-    _add_config(
-        _command(commands, "config", "show and check the settings", _CONFIG_EXAMPLES, _ACTION)
-    )
+    _add_config(_command(commands, "config", "show, check and edit the settings", _ACTION))
     _add_history(
         _command(
             commands,
             "history",
             "read, search and keep old conversations",
-            _HISTORY_EXAMPLES,
             _ACTION,
         )
     )
-    usage = _command(commands, "usage", "show what was used and what it costs", _USAGE_EXAMPLES)
+    usage = _command(commands, "usage", "show what was used and what it costs")
     usage.add_argument(
         "--by",
         choices=("day", "model", "kind", "conversation"),
@@ -253,7 +146,6 @@ def build_parser() -> argparse.ArgumentParser:
             commands,
             "assistants",
             "list, make and change assistants",
-            _ASSISTANTS_EXAMPLES,
             _ACTION,
         )
     )
@@ -284,22 +176,25 @@ def flags_of(arguments: argparse.Namespace) -> dict[str, str | float]:
     return flags
 
 
-def _parser(name: str, what: str, examples: str) -> argparse.ArgumentParser:
+def _parser(name: str, what: str) -> argparse.ArgumentParser:
     return Parser(
         prog=name,
         usage=f"{name} [OPTION ...] [COMMAND ...]",
         description=what,
-        epilog=examples + _EXIT_CODES,
+        epilog=_epilog(""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def _epilog(command: str) -> str:
+    return f"{examples_text(command)}{exit_codes_text()}"
 
 
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     what: str,
-    examples: str,
     words: str = "",
 ) -> argparse.ArgumentParser:
     prog = f"{commands._prog_prefix} {name}"
@@ -309,7 +204,7 @@ def _command(
         usage=f"{prog} [OPTION ...] {words}".rstrip(),
         help=what,
         description=what[0].upper() + what[1:] + ".",
-        epilog=examples + _EXIT_CODES,
+        epilog=_epilog(prog.removeprefix("voicetui ")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -322,7 +217,7 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     )
 
     def action(name: str, what: str, words: str = "") -> argparse.ArgumentParser:
-        return _command(actions, name, what, "", words)
+        return _command(actions, name, what, words)
 
     listing = action("list", "list conversations, newest first")
     listing.add_argument("--deleted", action="store_true", help="those that can be taken back")
@@ -365,11 +260,11 @@ def _add_assistants(assistants: argparse.ArgumentParser) -> None:
     actions = assistants.add_subparsers(
         dest="action", metavar="ACTION", title="actions", prog="voicetui assistants"
     )
-    listing = _command(actions, "list", "list the assistants the service keeps", "")
-    show = _command(actions, "show", "print one assistant", "", "ID")
-    create = _command(actions, "create", "make an assistant; prints its id", "")
-    edit = _command(actions, "edit", "change what is given, keep the rest", "", "ID")
-    delete = _command(actions, "delete", "delete assistants", "", "ID ...")
+    listing = _command(actions, "list", "list the assistants the service keeps")
+    show = _command(actions, "show", "print one assistant", "ID")
+    create = _command(actions, "create", "make an assistant; prints its id")
+    edit = _command(actions, "edit", "change what is given, keep the rest", "ID")
+    delete = _command(actions, "delete", "delete assistants", "ID ...")
     for parser in (show, edit):
         parser.add_argument("id", metavar="ID", help="asst_...")
     delete.add_argument("ids", nargs="+", metavar="ID", help="asst_...")
@@ -390,15 +285,16 @@ def _add_config(config: argparse.ArgumentParser) -> None:
     actions = config.add_subparsers(
         dest="action", metavar="ACTION", title="actions", prog="voicetui config"
     )
-    path = _command(actions, "path", "print where config.toml is looked for", "")
+    path = _command(actions, "path", "print where config.toml is looked for")
     show = _command(
-        actions, "show", "print every setting as TOML, with where it came from (the default)", ""
+        actions, "show", "print every setting as TOML, with where it came from (the default)"
     )
-    validate = _command(actions, "validate", "check config.toml, with the lines of mistakes", "")
+    validate = _command(actions, "validate", "check config.toml, with the lines of mistakes")
+    edit = _command(actions, "edit", "open config.toml in your editor, then check it")
     for parser, words in ((show, "one JSON object"), (config, argparse.SUPPRESS)):
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=words)
     _add_service(show)
-    for parser in (config, path, validate):
+    for parser in (config, path, validate, edit):
         _add_service(parser, ())
 
 

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class ExitCode(IntEnum):
-    """What a process tells the shell; the README lists these."""
+    """What a process tells the shell."""
 
     OK = 0
     FAILURE = 1
-    """Something else went wrong, a fault of voicetui included."""
     USAGE = 2
-    """The command line is wrong (argparse's own code)."""
     SETTINGS = 3
-    """No key, or a setting that cannot be used."""
     REFUSED = 4
-    """The service said no: key, quota, model."""
     NETWORK = 5
-    """The service could not be reached, or the line broke."""
     DEVICE = 6
-    """A sound device or a file could not be used."""
     NO_ANSWER = 7
-    """The service answered with nothing, or its answer failed."""
     BUDGET = 8
-    """The budget was used up."""
     INTERRUPTED = 130
-    """Ctrl+C."""
+
+
+EXIT_CODES: Final[dict[ExitCode, str]] = {
+    ExitCode.OK: "all well",
+    ExitCode.FAILURE: "something failed",
+    ExitCode.USAGE: "wrong command line",
+    ExitCode.SETTINGS: "no key, or a setting that cannot be used",
+    ExitCode.REFUSED: "the service refused: key, quota, model",
+    ExitCode.NETWORK: "the service cannot be reached",
+    ExitCode.DEVICE: "a sound device or a file cannot be used",
+    ExitCode.NO_ANSWER: "the service answered with nothing, or its answer failed",
+    ExitCode.BUDGET: "the budget is used up",
+    ExitCode.INTERRUPTED: "interrupted with ctrl+c",
+}
+"""In words: help, manual page, README and documentation say the same."""
+
+
+def exit_codes_text() -> str:
+    """For the end of `--help`."""
+    lines = [f"  {int(code):>3}  {words}" for code, words in EXIT_CODES.items()]
+    return "\n".join(["exit codes:", *lines])
 
 
 class VoicetuiError(Exception):

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.program import CANARY, REPOSITORY, Home
 from tui import keys
 from tui.config_file import read_config
-from tui.errors import ExitCode
+from tui.errors import EXIT_CODES, ExitCode
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 NOT_RUN = ("pipx install",)
@@ -115,8 +115,8 @@ def test_make_run_holds_a_spoken_exchange(home: Home) -> None:
 
 
 def test_every_exit_code_is_listed() -> None:
-    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    assert listed == set(ExitCode)
+    listed = re.findall(r"^\| (\d+) \| (.*) \|$", README, re.MULTILINE)
+    assert {int(code): words for code, words in listed} == EXIT_CODES
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -10,6 +12,9 @@ import time
 import pytest
 
 from tui.cli import build_parser, flags_of, run
+from tui.command_tree import command_tree
+from tui.errors import EXIT_CODES, ExitCode
+from tui.examples import EXAMPLES, NOTES
 from tui.settings_table import BY_NAME, SETTINGS
 from tui.typos import check_words
 
@@ -70,7 +75,7 @@ def test_the_version_is_the_packages() -> None:
     assert re.fullmatch(r"voicetui \d+\.\d+\.\d+\S*\n", done.stdout)
 
 
-@pytest.mark.parametrize("command", ["", "ask", "devices", "doctor", "serve", "config"])
+@pytest.mark.parametrize("command", [*EXAMPLES])
 def test_every_command_has_help_with_examples_and_exit_codes(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,19 +88,27 @@ def test_every_command_has_help_with_examples_and_exit_codes(
     assert f"voicetui {command}".strip() in shown
 
 
-def test_examples_in_help_are_commands_that_exist() -> None:
-    from tui import cli
+def test_no_command_is_without_examples() -> None:
+    commands = {command.path for command in command_tree().walk()}
+    assert commands == set(EXAMPLES)
+    assert set(NOTES) <= commands
 
-    texts = [value for name, value in vars(cli).items() if name.endswith("_EXAMPLES")]
-    assert len(texts) == 9
-    for line in "\n".join(texts).splitlines():
-        found = re.search(r"\bvoicetui((?: [^\s|>]+| \"[^\"]*\")*)", line)
-        if not line.startswith("  ") or found is None:
-            continue
-        words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', found[1].split("  ")[0])]
-        if "COMMAND" in words or "serve" in words[1:]:
-            continue
-        build_parser().parse_args([word for word in words if word != "--help"])
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line, _ in lines])
+def test_an_example_in_help_is_a_command_that_exists(line: str) -> None:
+    words = shlex.split(line, comments=False)
+    assert "voicetui" in line
+    for at, word in enumerate(words):
+        if word.endswith("voicetui") and "=" not in word:
+            own = list(itertools.takewhile(lambda word: word not in ("|", ">", "<"), words[at:]))
+            given = [part.rstrip(")") for part in own[1:]]
+            if "--help" not in given:
+                check_words(build_parser(), given)
+                build_parser().parse_args(given)
+
+
+def test_exit_codes_are_told_in_words() -> None:
+    assert set(EXIT_CODES) == set(ExitCode)
 
 
 def test_flags_before_and_after_the_command_both_count() -> None:

@@ -55,9 +55,13 @@ def _check(arguments: argparse.Namespace) -> None:
             ExitCode.USAGE,
         )
     if arguments.text is None and arguments.audio is None and arguments.words is None:
-        raise VoicetuiError(
-            "No question", "give a text in quotes, or --audio FILE.", ExitCode.USAGE
-        )
+        if sys.stdin is None or sys.stdin.isatty():
+            raise VoicetuiError(
+                "No question",
+                "give a text in quotes or through a pipe, or --audio FILE.",
+                ExitCode.USAGE,
+            )
+        arguments.text = "-"  # echo hello | voicetui ask
     if arguments.play and arguments.out:
         raise VoicetuiError("One place", "choose --play or --out.", ExitCode.USAGE)
     if arguments.out == "-" and arguments.json:
@@ -172,16 +176,10 @@ def _ask(
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
     from tui.sessions.events import Compose
-    from tui.sessions.options import RealtimeOptions
     from tui.settings import words_only
 
-    if isinstance(asked, Compose) and isinstance(settings.options, RealtimeOptions):
-        raise VoicetuiError(
-            "Not with realtime",
-            "words and a recording in one question, --answer, --written and other files than "
-            "WAV need --session audio.",
-            ExitCode.USAGE,
-        )
+    if isinstance(asked, Compose):
+        _need_audio_chat(arguments, getattr(settings.options, "kind", "realtime"))
     # The microphone stays closed: the question is here.
     settings = replace(settings, input="silent")
     answer_wav = folder / "answer.wav"
@@ -219,6 +217,26 @@ def _ask(
         narrate(f"The answer was not heard: {exchange.output_problem}.")
         return ExitCode.DEVICE
     return ExitCode.OK
+
+
+def _need_audio_chat(arguments: argparse.Namespace, kind: str) -> None:
+    """Raise VoicetuiError where this kind of session cannot do what was asked for."""
+    if kind == "audio":
+        return
+    file_format = _file_format(arguments.out)
+    given = {
+        "--answer": arguments.answer,
+        "--written": arguments.written,
+        f"an answer as .{file_format}": file_format,
+        "words beside a recording": arguments.audio and arguments.words,
+        "a recording as .mp3": (arguments.audio or "").lower().endswith(".mp3"),
+    }
+    asked = [what for what, there in given.items() if there]
+    raise VoicetuiError(
+        f"Not with {kind}",
+        f"{' and '.join(asked)} {'need' if len(asked) > 1 else 'needs'} --session audio.",
+        ExitCode.USAGE,
+    )
 
 
 def _check_writable(out: str) -> None:

@@ -1,11 +1,11 @@
-"""`voicetui config path|show|validate`: which settings count, and why."""
+"""`voicetui config path|show|validate|edit`: which settings count, and why."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
-from tui.commands.output import data, data_json, narrate
+from tui.commands.output import data, data_json
 from tui.errors import ExitCode
 from tui.masking import KEY_VARIABLES, public_url
 from tui.paths import config_file
@@ -17,25 +17,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "path":
         data(str(config_file()))
         return ExitCode.OK
-    if arguments.action == "validate":
-        return _validate()
+    if arguments.action in ("validate", "edit"):
+        from tui.commands.editor import edit_config, tell_mistakes
+
+        if arguments.action == "edit":
+            return edit_config(config_file())
+        return ExitCode.SETTINGS if tell_mistakes(config_file()) else ExitCode.OK
     return _show(arguments)
-
-
-def _validate() -> int:
-    from tui.config_file import inspect_config
-
-    path = config_file()
-    if not path.exists():
-        narrate(f"{path} does not exist; every setting has its default.")
-        return ExitCode.OK
-    found, mistakes = inspect_config(path)
-    for mistake in mistakes:
-        narrate(f"{path}:{mistake.line}: {mistake.text}")
-    if mistakes:
-        return ExitCode.SETTINGS
-    narrate(f"{path}: {len(found)} settings, nothing wrong.")
-    return ExitCode.OK
 
 
 def _show(arguments: argparse.Namespace) -> int:
