@@ -10,7 +10,7 @@ from tui.sessions.events import ResponseEnded, ResponseStarted, TurnStatus, Usag
 from tui.sessions.realtime.message import Message, count, part, parts, text
 from tui.sessions.realtime.outbox import Outbox
 from tui.sessions.realtime.playback import Playback
-from tui.sessions.realtime.sequencer import TAG, Sequencer
+from tui.sessions.realtime.sequencer import NAMELESS, TAG, Sequencer
 from tui.sessions.realtime.tools import Tools
 from tui.sessions.realtime.turns import Turns
 from tui.sessions.realtime.usage import response_usage
@@ -144,6 +144,8 @@ class Answers:
         return answer
 
     def _open(self, response_id: str, tag: str, now_s: float) -> Answer:
+        """A response exists; one that the service gave no name gets one of ours."""
+        response_id = response_id or self._outbox.new_id(NAMELESS)
         answer = self._answers[response_id] = Answer(response_id, now_s)
         self._running[response_id] = answer
         self._outbox.emit(ResponseStarted(response_id))
@@ -154,6 +156,8 @@ class Answers:
     def _on_created(self, message: Message, now_s: float) -> None:
         response = part(message, "response")
         response_id = text(response, "id")
+        if not response_id and any(self._outbox.is_own(name, NAMELESS) for name in self._running):
+            return  # told twice
         if response_id not in self._answers:
             self._open(response_id, text(part(response, "metadata"), TAG), now_s)
 
@@ -249,10 +253,15 @@ class Answers:
 
     def _on_done(self, message: Message, now_s: float) -> None:
         response = part(message, "response")
-        answer = self._answers.get(text(response, "id"))
+        response_id = text(response, "id") or text(message, "response_id")
+        answer = self._answers.get(response_id)
+        if answer is None and not response_id:
+            if not self._sequencer.busy:
+                return  # it is about nothing
+            # Whose end is not said: the only one's, or of one whose beginning was lost.
+            answer = next(iter(self._running.values()), None)
         if answer is None:
-            tag = text(part(response, "metadata"), TAG)
-            answer = self._open(text(response, "id"), tag, now_s)
+            answer = self._open(response_id, text(part(response, "metadata"), TAG), now_s)
         if answer.ended:
             self._report_usage(answer, response)  # it was given up for lost, but it costs
             return

@@ -53,6 +53,10 @@ class Outbox:
         self._numbers += 1
         return f"{self._prefix}_{kind}_{self._numbers}"
 
+    def is_own(self, name: str, kind: str) -> bool:
+        """Whether this id is one of ours."""
+        return name.startswith(f"{self._prefix}_{kind}_")
+
     def asked(self, event_id: str) -> Asked | None:
         """What we sent under this id."""
         return self._asked.get(event_id)

@@ -24,6 +24,8 @@ RETRY_AFTER_S: Final = 1.0
 TRIES: Final = 3
 TAG: Final = "voicetui_ask"
 """Key of the metadata in which a response carries the event id of its response.create."""
+NAMELESS: Final = "resp"
+"""Kind of the ids of our own that responses get where the service gives them none."""
 
 
 @dataclass(slots=True)
@@ -157,9 +159,10 @@ class Sequencer:
     def _cancel(self, response_id: str, now_s: float) -> None:
         if not self._can_cancel:
             return
-        self._outbox.send(
-            {"type": "response.cancel", "response_id": response_id}, item_id=response_id
-        )
+        message: dict[str, object] = {"type": "response.cancel"}
+        if not self._outbox.is_own(response_id, NAMELESS):
+            message["response_id"] = response_id
+        self._outbox.send(message, item_id=response_id)
         self._open[response_id] = now_s + CANCELLED_WITHIN_S
 
     def create_refused(self, event_id: str, now_s: float, *, active: bool) -> bool:

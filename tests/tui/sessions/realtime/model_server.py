@@ -11,7 +11,7 @@ import random
 from collections import deque
 from typing import Any
 
-from tests.tui.sessions.realtime.driver import Driver, encoded, sound
+from tests.tui.sessions.realtime.driver import BETA_NAMES, Driver, encoded, sound
 from tui.sessions.events import (
     AudioDelta,
     BeginTurn,
@@ -25,7 +25,7 @@ from tui.sessions.events import (
     TurnRemoved,
     TurnStarted,
 )
-from tui.sessions.options import RealtimeOptions
+from tui.sessions.options import Dialect, RealtimeOptions
 
 DELTA_MS = 100
 CHUNKS = 4
@@ -35,6 +35,24 @@ OPTIONAL = (
     "response.output_item.done",
 )
 """Events a client must be able to miss."""
+JUNK: list[str | bytes] = [
+    "",
+    "{",
+    "[]",
+    "nonsense",
+    b"\xff\xfe",
+    "[" * 20_000,
+    '{"type": 5}',
+    '{"type": "from.the.future", "item": {"id": NaN}}',
+    '{"type": "session.aurora", "text": "\\ud800"}',
+    '{"type": "rate_limits.updated", "rate_limits": 1e999}',
+    '{"type": "conversation.item.added", "item": [1, 2]}',
+    '{"type": "conversation.item.added", "item": {"id": 7, "role": "user"}}',
+    '{"type": "conversation.item.deleted", "item_id": {}}',
+    '{"type": "response.created"}{',
+    '{"type": "error", "error": null, "event_id": "x"',
+]
+"""Frames that must change nothing, whenever they come."""
 
 
 class ModelServer:
@@ -249,13 +267,13 @@ class ModelServer:
 class Talk:
     """A machine, the service, the network between them, a loudspeaker and an impatient user."""
 
-    def __init__(self, seed: int, *, faults: bool) -> None:
+    def __init__(self, seed: int, *, faults: bool, dialect: Dialect = "ga") -> None:
         self.rng = random.Random(seed)
         self.faults = faults
         detects = self.rng.random() < 0.6
         echoes = self.rng.random() < 0.8
         self.driver = Driver(
-            RealtimeOptions("m-1", turn_detection="server_vad" if detects else "none")
+            RealtimeOptions("m-1", turn_detection="server_vad" if detects else "none"), dialect
         ).start()
         self.server = ModelServer(detects=detects, echoes=echoes)
         self.to_server: deque[dict[str, Any]] = deque()
@@ -339,9 +357,17 @@ class Talk:
             times = 2 if self.faults and self.rng.random() < 0.1 else 1
             if self.faults and message["type"] in OPTIONAL and self.rng.random() < 0.3:
                 times = 0
+            if self.faults and self.rng.random() < 0.1:
+                self.driver.raw(self.rng.choice(JUNK))
             for _ in range(times):
-                self.driver.raw(dumps(message))
-                self._look()
+                self._give(message)
+
+    def _give(self, message: dict[str, Any]) -> None:
+        """An event arrives, under the name it has in the dialect."""
+        if self.driver.dialect == "beta":
+            message = {**message, "type": BETA_NAMES.get(message["type"], message["type"])}
+        self.driver.raw(dumps(message))
+        self._look()
 
     def _next(self) -> dict[str, Any]:
         """The next event, now and then one place too early."""
@@ -366,8 +392,7 @@ class Talk:
                 while self.to_server:
                     self.deliver_to_server()
                 while self.server.wire:
-                    self.driver.raw(dumps(self.server.wire.popleft()))
-                    self._look()
+                    self._give(self.server.wire.popleft())
                 self.server.progress()
                 self.answer_flush()
             while self.server.untranscribed:
