@@ -9,16 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import threading
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import IO, Final
 
 from shared.messages import State, Voice
-from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
+from shared.pcm import FRAMES_PER_MS
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
 from tui.call_events import (
@@ -26,9 +23,9 @@ from tui.call_events import (
     Ask,
     AskAudio,
     CallEvent,
-    CallState,
     Clip,
     HangUp,
+    HoldTalk,
     Mute,
     MuteChanged,
     PlayClip,
@@ -39,9 +36,9 @@ from tui.call_events import (
     Type,
 )
 from tui.clips import Clips
+from tui.connection.connection import Connection, Phase
 from tui.latency import AnswerClock
 from tui.microphone import Microphone, Turns
-from tui.sessions.build import Session, build_session
 from tui.sessions.events import (
     AnswerTool,
     AudioDelta,
@@ -49,7 +46,6 @@ from tui.sessions.events import (
     BeginTurn,
     Commit,
     Compose,
-    ConversationOpened,
     Event,
     FlushPlayback,
     Heard,
@@ -79,15 +75,6 @@ log = logging.getLogger(__name__)
 
 PLAYING_TICK_S: Final = 0.04
 """How often what was heard is looked at while something plays."""
-FIRST_TRIES: Final = 3
-"""A service that was never reached is tried this often..."""
-LATER_TRIES: Final = 8
-"""...and one that dropped us this often, before the call ends."""
-FIRST_WAIT_S: Final = 0.3
-LONGEST_WAIT_S: Final = 8.0
-KEPT_SPEECH_S: Final = 3.0
-"""Speech captured while the service is away is sent when it is back, up to this much."""
-CLOSE_S: Final = 1.0
 CLIP_PREFIX: Final = "clip:"
 """Names what plays from the record; no service has such items."""
 
@@ -152,19 +139,20 @@ class Call:
         self._transcript = Transcript()
         self._clock = AnswerClock()
         self._clips = Clips()
-        self._options = settings.options
-        self._session: Session | None = None
-        self._connected = False
-        self._was_connected = False
+        self._connection = Connection(
+            settings.endpoint,
+            settings.options,
+            lambda: [*settings.past, *self._transcript.past_turns()],
+            self._on_session,
+            self._on_new_session,
+            self._on_lost,
+        )
         self._begun = False
-        self._ending = False
         self._clip_number = 0
         self._tools = ToolDesk(settings.options.tools, run_tool, self._tell, self._answer_tool)
         self._tool_waited_for = False
         self._response_active = False
         self._turn_sent = False
-        self._waiting: list[Say | Compose] = []
-        self._waiting_speech: deque[bytes] = deque()
         self._state = StateChanged("connecting", settings.endpoint.label)
         self._ticker: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -218,13 +206,9 @@ class Call:
             await job()
 
     async def _close(self) -> None:
-        self._ending = True
         self._microphone.stop()
         await self._tools.close()
-        session = self._session
-        if session is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(session.close(), CLOSE_S)
+        await self._connection.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -245,45 +229,16 @@ class Call:
     # ------------------------------------------------------------ connection
 
     async def _stay_connected(self) -> None:
-        tries = 0
-        while True:
-            ended = await self._hold_session()
-            if ended.asked or self._ending:
-                self._end(ended.reason, asked=True)
-                return
-            if self._connected:
-                tries = 0
-            self._connected = False
-            self._response_active = False
-            tries += 1
-            if ended.fatal or tries >= (LATER_TRIES if self._was_connected else FIRST_TRIES):
-                self._end_with(ended)
-                return
-            wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
-            wait_s = max(wait_s * random.uniform(0.5, 1.0), ended.retry_after_s or 0.0)
-            self._on_event(Notice(f"{ended.reason}; trying again", "warning"))
-            state: CallState = "reconnecting" if self._was_connected else "connecting"
-            self._show(StateChanged(state, ended.reason))
-            await asyncio.sleep(wait_s)
+        self._end_with(await self._connection.run())
 
-    async def _hold_session(self) -> SessionEnded:
-        """One session from connecting to its end."""
-        past = [*self._settings.past, *self._transcript.past_turns()]
-        session = build_session(
-            self._settings.endpoint,
-            self._options,
-            self._on_session,
-            past=past,
-            continuing=bool(past),
-        )
-        self._session = session
+    def _on_new_session(self) -> None:
         self._clips = Clips()  # the new session counts its audio from zero
-        self._send_waiting()
-        ended = await session.run()
-        self._session = None
         self._tools.forget()
-        self._waiting += session.unsent  # typed while it was opening
-        return ended
+
+    def _on_lost(self, phase: Phase, reason: str) -> None:
+        self._response_active = False
+        self._tools.forget()
+        self._show(StateChanged(phase, reason))
 
     def _intend(self, intent: Intent) -> None:
         match intent:
@@ -296,15 +251,7 @@ class Call:
                 self._turn_sent = True
             case _:
                 pass
-        if self._session is not None:
-            self._session.intend(intent)  # held there until the service is ready
-        elif isinstance(intent, SendAudio):
-            self._waiting_speech.append(intent.pcm)
-            limit = int(KEPT_SPEECH_S * RATE_HZ) * FRAME_BYTES
-            while sum(map(len, self._waiting_speech)) > limit:
-                self._waiting_speech.popleft()
-        elif isinstance(intent, Say | Compose):
-            self._waiting.append(intent)
+        self._connection.intend(intent)
 
     async def _send_captured(self) -> None:
         while True:
@@ -318,6 +265,8 @@ class Call:
         match ask:
             case Talk():
                 self._jobs.put_nowait(microphone.talk)
+            case HoldTalk(on=on):
+                self._jobs.put_nowait(lambda: microphone.hold(on))
             case Mute(on=on):
                 self._jobs.put_nowait(lambda: self._mute(on))
             case AskAudio(path=path):
@@ -371,14 +320,8 @@ class Call:
             case FlushPlayback():
                 self._spawn(self._flush())
                 return
-            case SessionEnded():
-                return  # told once, when the call itself ends
             case SessionStarted():
                 self._on_started()
-            case ConversationOpened(remote_id=remote_id):
-                # Another session of this call goes on in the same one.
-                if isinstance(self._options, TextOptions):
-                    self._options = replace(self._options, remote_id=remote_id)
             case SpeechStarted(at_ms=at_ms):
                 self._clips.turn_begins(at_ms)
                 self._microphone.on_speech()
@@ -406,7 +349,7 @@ class Call:
                     self._tools.withdraw()
             case ToolCalled():
                 # Realtime: the response ends here, and another one goes on with the result.
-                self._tool_waited_for = isinstance(self._options, RealtimeOptions)
+                self._tool_waited_for = isinstance(self._settings.options, RealtimeOptions)
             case _:
                 pass
         self._transcript.apply(event)
@@ -420,19 +363,9 @@ class Call:
         self._update_state()
 
     def _on_started(self) -> None:
-        self._connected = self._was_connected = True
         if not self._begun:
             self._begun = True
             self._jobs.put_nowait(self._microphone.begin)
-
-    def _send_waiting(self) -> None:
-        """What was said and typed while there was no session."""
-        for say in self._waiting:
-            self._intend(say)
-        self._waiting.clear()
-        for pcm in self._waiting_speech:
-            self._intend(SendAudio(pcm))
-        self._waiting_speech.clear()
 
     def _play_clip(self, pcm: bytes) -> None:
         self._clip_number += 1
@@ -508,7 +441,7 @@ class Call:
     # ------------------------------------------------------------ the state a person sees
 
     def _update_state(self) -> None:
-        if not self._connected or self._over.is_set():
+        if not self._connection.connected or self._over.is_set():
             return
         self._show(self._current_state())
 

@@ -1,0 +1,1 @@
+"""Staying connected: one session after the other, as if it were one."""
