@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 IDS = ("a1", "a2", "u1", "r1", "r2", "f1", "c1", "x")
 DEEPEST = 6
+ODD: list[Any] = [None, True, -1, 10**30, 1e300, "", "\ud800", "A", [], [None], {}, {"id": 7}]
 
 
 class Samples:
@@ -84,3 +86,23 @@ class Samples:
         if name == "id" or name.endswith("_id"):
             return self._rng.choice(IDS)
         return self._rng.choice(["", "AAAA", "word ", "{}"])
+
+
+def spoilt(message: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The message with one field, at any depth, missing or of another type."""
+    copy: dict[str, Any] = json.loads(json.dumps(message))
+    if not copy:
+        return copy
+    place: Any = copy
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = rng.choice([key for key in keys if key != "type"] or keys)
+        inner = place[key]
+        if isinstance(inner, dict | list) and inner and rng.random() < 0.7:
+            place = inner
+            continue
+        if rng.random() < 0.3 and isinstance(place, dict):
+            del place[key]
+        else:
+            place[key] = rng.choice(ODD)
+        return copy

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.contract.bundles import bundle
-from tests.contract.samples import Samples
+from tests.contract.samples import Samples, spoilt
 from tests.contract.scenes import SENT
 from tests.tui.sessions.realtime.driver import Driver
 from tests.tui.sessions.realtime.model_server import Talk
@@ -306,7 +306,6 @@ def test_nothing_that_arrives_or_is_wanted_raises(dialect, started, steps) -> No
 
 # -------------------------------------------------------------------- well-formed, in any order
 
-ODD: list[Any] = [None, True, -1, 10**30, 1e300, "", "\ud800", "A", [], [None], {}, {"id": 7}]
 INTENTS = [
     Say("Hello"),
     BeginTurn(),
@@ -317,24 +316,6 @@ INTENTS = [
     Heard((HeardItem("a1", 0, 100, 200), HeardItem("a2", 0, 0, 200))),
     AnswerTool("c1", "done"),
 ]
-
-
-def spoilt(message: dict[str, Any], rng: random.Random) -> dict[str, Any]:
-    """The message with one field, at any depth, missing or of another type."""
-    copy: dict[str, Any] = json.loads(json.dumps(message))
-    place: Any = copy
-    while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-        key = rng.choice([key for key in keys if key != "type"] or keys)
-        inner = place[key]
-        if isinstance(inner, dict | list) and inner and rng.random() < 0.7:
-            place = inner
-            continue
-        if rng.random() < 0.3 and isinstance(place, dict):
-            del place[key]
-        else:
-            place[key] = rng.choice(ODD)
-        return copy
 
 
 @pytest.mark.parametrize("dialect", ["ga", "beta"])
