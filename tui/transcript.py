@@ -83,6 +83,11 @@ class Turn:
         return self._clean
 
     @property
+    def size_cells(self) -> int:
+        """About how much room the text needs, found out without looking at it."""
+        return sum(len(piece) * (1 if piece.isascii() else 2) for piece in self._raw)
+
+    @property
     def shown(self) -> str:
         """The text, or what stands for it while there is none."""
         if self.text.strip():

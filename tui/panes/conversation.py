@@ -1,22 +1,22 @@
 """The conversation: turns in order, painted line by line.
 
 A line-based widget of its own: streamed text repaints the lines that changed and nothing else,
-which keeps a slow line usable.
+which keeps a slow line usable.  Only what is near the window is laid out; the height of the rest is
+a guess until somebody scrolls there, so that ten thousand turns cost what a hundred cost.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
-from time import localtime, strftime
+from itertools import accumulate
 from typing import ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
@@ -26,95 +26,12 @@ from textual.strip import Strip
 from tui import keys
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import Glyphs
-from tui.panes.remarks import (
-    SHOWN_ARGUMENTS,
-    SHOWN_OUTPUT,
-    STATE_WORDS,
-    Heading,
-    ToolRemark,
-    cut,
-)
-from tui.text import cells, wrap_cells
+from tui.panes.lines import BLANK, Part, TextLine, wrapped
+from tui.panes.markdown import Markdown
+from tui.panes.remarks import Heading
+from tui.panes.turn_lines import Entry, likely_lines, remark_lines, turn_lines
+from tui.text import cells
 from tui.transcript import Turn
-
-Part = Literal["you", "voice", "function", "aside", "body", "unheard", "problem"]
-Entry = Turn | Heading | ToolRemark
-SHOWN_CHARACTERS = 20_000
-"""Of one turn; more is not read on a screen and would slow every repaint."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextLine:
-    """One screen line: text in parts, each with a style."""
-
-    parts: tuple[tuple[str, Part], ...] = ()
-
-    @property
-    def plain(self) -> str:
-        """The text alone."""
-        return "".join(text for text, _ in self.parts)
-
-
-BLANK = TextLine()
-
-
-def turn_lines(turn: Turn, voice: str, width: int) -> list[TextLine]:
-    """One turn as lines of at most `width` cells, with a blank one after it."""
-    you = turn.role == "user"
-    name = "You" if you else voice if turn.role == "assistant" else "Note"
-    aside = [strftime("%H:%M", localtime(turn.started_at_s))] if turn.started_at_s else []
-    if you and not turn.spoken:
-        aside.append("typed")
-    if turn.latency is not None:
-        aside.append(f"answered in {turn.latency.first_sound_ms / 1000:.2f} s")
-    lines = [TextLine(((name, "you" if you else "voice"), ("  " + ", ".join(aside), "aside")))]
-
-    def add(text: str, part: Part) -> None:
-        lines.extend(
-            TextLine((("  " + line, part),)) for line in wrap_cells(text.strip("\n"), width - 2)
-        )
-
-    if len(turn.text) > SHOWN_CHARACTERS:
-        hidden = len(turn.text) - SHOWN_CHARACTERS
-        add(f"[{hidden:,} earlier characters are not shown; y copies all of them]", "aside")
-        add(turn.text[-SHOWN_CHARACTERS:], "body")
-    elif turn.cut:
-        if turn.text_heard.strip():
-            add(turn.text_heard.rstrip(), "body")
-        heard = f" after {turn.heard_ms / 1000:.1f} s" if turn.heard_ms else ""
-        add(f"-- you interrupted here{heard}; the rest was not heard --", "aside")
-        if turn.text_unheard.strip():
-            add(turn.text_unheard.strip(), "unheard")
-    elif turn.shown:
-        add(turn.shown, "aside" if turn.problem and not turn.text else "body")
-    if turn.status in ("failed", "incomplete") or (turn.status == "interrupted" and not turn.cut):
-        why = f": {turn.detail}" if turn.detail else ""
-        add(f"[{turn.status}{why}]", "problem" if turn.status == "failed" else "aside")
-    lines.append(BLANK)
-    return lines
-
-
-def remark_lines(remark: Heading | ToolRemark, width: int) -> list[TextLine]:
-    """Like `turn_lines`, for what is no turn."""
-    if isinstance(remark, Heading):
-        return [
-            *(TextLine(((line, "aside"),)) for line in wrap_cells(f"-- {remark.text} --", width)),
-            BLANK,
-        ]
-    state = remark.state
-    aside = [strftime("%H:%M", localtime(remark.at_s))] + [STATE_WORDS[state]] * bool(
-        STATE_WORDS[state]
-    )
-    lines = [TextLine((("Function", "function"), ("  " + ", ".join(aside), "aside")))]
-
-    def add(text: str, part: Part) -> None:
-        lines.extend(TextLine((("  " + line, part),)) for line in wrap_cells(text, width - 2))
-
-    add(cut(remark.call, SHOWN_ARGUMENTS), "body")
-    if remark.output and state in ("done", "failed"):  # the rest was said to the model alone
-        add(cut(remark.output, SHOWN_OUTPUT), "problem" if state == "failed" else "aside")
-    lines.append(BLANK)
-    return lines
 
 
 class ConversationPane(ScrollView, can_focus=True):
@@ -129,6 +46,10 @@ class ConversationPane(ScrollView, can_focus=True):
         "conversation--voice",
         "conversation--function",
         "conversation--aside",
+        "conversation--heading",
+        "conversation--strong",
+        "conversation--emphasis",
+        "conversation--code",
         "conversation--unheard",
         "conversation--problem",
         "conversation--selected",
@@ -137,24 +58,38 @@ class ConversationPane(ScrollView, can_focus=True):
     """Item id of the selected turn."""
 
     class Resized(Message):
-        """All turns must be laid out again."""
+        """Other things that stand on lines of this width must be laid out again."""
 
     class Followed(Message):
-        """`following` has another value."""
+        """`following` or `news` has another value."""
+
+    class Chosen(Message):
+        """Another turn is selected, or none."""
 
     def __init__(self, glyphs: Glyphs, voice: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.voice = voice
         self._glyphs = glyphs
-        self._turns: dict[str, list[TextLine]] = {}
-        self._headings: set[str] = set()
-        self._starts: list[int] = []
+        self._entries: dict[str, Entry] = {}
         self._ids: list[str] = []
-        self._lines: list[TextLine] = []
+        self._index: dict[str, int] = {}
+        self._heights: list[int] = []
+        self._starts: list[int] = [0]
+        """First line of each entry, and the end of the last."""
+        self._laid: dict[str, list[TextLine]] = {}
+        self._growing: dict[str, Markdown] = {}
         self._empty: tuple[str, ...] = ()
         self._epilogue = ""
-        self._epilogue_from = 0
+        self._tail: list[TextLine] = []
+        """Below the last entry."""
+        self._anchor = (0, 0)
+        """Entry at the top of the window, and which of its lines."""
+        self._window: list[TextLine] = []
+        """As it was painted."""
+        self._settling = False
         self._follow = True
+        self._news = False
+        self._styles: dict[str, Style] = {}
         self.broken_at = -1
         """The width in cells that the lines were broken for."""
 
@@ -162,78 +97,179 @@ class ConversationPane(ScrollView, can_focus=True):
 
     def show(self, turns: Iterable[Entry], changed: Iterable[str] | None = None) -> None:
         """Show these turns; only `changed` ones are laid out anew (None: all)."""
-        width = max(self.size.width - 2, 20)
-        stale = None if changed is None else set(changed)
-        known = self._turns
-        shown = list(turns)
-        self._turns = {
-            turn.item_id: known[turn.item_id]
-            if stale is not None and turn.item_id not in stale and turn.item_id in known
-            else turn_lines(turn, self.voice, width)
-            if isinstance(turn, Turn)
-            else remark_lines(turn, width)
-            for turn in shown
-        }
-        self._headings = {turn.item_id for turn in shown if isinstance(turn, Heading)}
-        if self.selected not in self._turns:
+        self._entries = {turn.item_id: turn for turn in turns}
+        self._ids = list(self._entries)
+        self._index = {item_id: at for at, item_id in enumerate(self._ids)}
+        if changed is None:
+            self._laid.clear()
+        for item_id in changed or ():
+            self._laid.pop(item_id, None)
+        for kept in (self._laid, self._growing):
+            for item_id in [item_id for item_id in kept if item_id not in self._entries]:
+                kept.pop(item_id)
+        if self.selected not in self._entries:
             self.selected = None
-        self._lay_out()
+        self._break_lines()
+        self._tell_news(changed)
+
+    def update_turns(self, changed: Iterable[Entry]) -> None:
+        """These have changed; order and number are the same."""
+        known = [entry for entry in changed if entry.item_id in self._entries]
+        for entry in known:
+            self._entries[entry.item_id] = entry
+            self._laid.pop(entry.item_id, None)
+            at = self._index[entry.item_id]
+            top, height = self._anchor[0], max(1, self.size.height)
+            if self._follow or top <= at <= top + height:
+                self._lines_of(at)
+        if known:
+            self._settle()
+            self._tell_news(known)
 
     def say_when_empty(self, *lines: str) -> None:
         """What stands here while nothing has been said."""
         self._empty = lines
-        self._lay_out()
+        self._break_lines()
 
     def say_at_the_end(self, text: str) -> None:
         """A note below the last turn; empty takes it away."""
         self._epilogue = text
-        self._lay_out()
+        self._break_lines()
 
     @property
     def turn_ids(self) -> list[str]:
         """Item ids of what can be selected, from top to bottom."""
-        return [item_id for item_id in self._turns if item_id not in self._headings]
+        return [item_id for item_id, entry in self._entries.items() if _selectable(entry)]
 
     @property
     def plain(self) -> str:
         """All lines, for tests and for selected text."""
-        return "\n".join(self._text_of(line) for line in self._lines)
+        for at in range(len(self._ids)):
+            self._lines_of(at)
+        self._settle()
+        return "\n".join(self._text_of(self._line(row)) for row in range(self._rows))
 
-    def _lay_out(self) -> None:
-        old = self._lines
-        lines: list[TextLine] = []
-        self._starts, self._ids = [], []
-        for item_id, of_turn in self._turns.items():
-            self._starts.append(len(lines))
-            self._ids.append(item_id)
-            lines.extend(of_turn)
-        width = max(self.size.width - 2, 20)
+    def _tell_news(self, changed: object) -> None:
+        if not self._follow and not self._news and changed:
+            self._news = True
+            self.post_message(self.Followed())
+
+    # ------------------------------------------------------------ lines
+
+    @property
+    def _text_width(self) -> int:
+        return max(self.size.width - 2, 20)
+
+    def _break_lines(self) -> None:
+        """Everything may be elsewhere: guess heights, then lay out what is in sight."""
+        width = self._text_width
+        if self.broken_at != self.size.width:
+            self._laid.clear()
+            self._growing.clear()
         self.broken_at = self.size.width
-        if not lines:
+        self._heights = [
+            len(self._laid[item_id]) if item_id in self._laid else likely_lines(entry, width)
+            for item_id, entry in self._entries.items()
+        ]
+        self._tail = []
+        if not self._ids:
             for text in self._empty:
-                lines += [TextLine(((line, "aside"),)) for line in wrap_cells(text, width)]
-        self._epilogue_from = len(lines)
-        if self._epilogue:
-            what, _, how = self._epilogue.partition("\n")
-            lines += [TextLine(((line, "problem"),)) for line in wrap_cells(what, width)]
-            lines += [TextLine(((line, "aside"),)) for line in wrap_cells(how, width)]
-        while lines and lines[-1] is BLANK:
-            lines.pop()
-        self._lines = lines
-        if len(lines) != len(old):
-            self.virtual_size = Size(self.size.width, len(lines))
-        if self._follow:
-            self.scroll_to(y=self._last_top, animate=False, immediate=True)
+                self._tail += wrapped(text, "aside", width, indent="")
+        what, _, how = self._epilogue.partition("\n")
+        if what:
+            self._tail += wrapped(what, "problem", width, indent="")
+            self._tail += wrapped(how, "aside", width, indent="")
+        at, line = self._anchor
+        self._anchor = (min(at, max(0, len(self._ids) - 1)), line)
+        self._settle()
+
+    def _lines_of(self, at: int) -> list[TextLine]:
+        item_id = self._ids[at]
+        lines = self._laid.get(item_id)
+        if lines is None:
+            lines = self._laid[item_id] = self._lay_out(self._entries[item_id])
+            self._heights[at] = len(lines)
+        return lines
+
+    def _lay_out(self, entry: Entry) -> list[TextLine]:
+        width = self._text_width
+        if not isinstance(entry, Turn):
+            return remark_lines(entry, width)
+        growing = None
+        if entry.role == "assistant" and entry.status == "open":
+            growing = self._growing.setdefault(entry.item_id, Markdown(width))
+        else:
+            self._growing.pop(entry.item_id, None)
+        return turn_lines(entry, self.voice, width, growing)
+
+    @property
+    def _rows(self) -> int:
+        rows = self._starts[-1] + len(self._tail)
+        # The blank line after the last turn is not shown.
+        return rows - 1 if self._ids and not self._tail else rows
+
+    def _line(self, row: int) -> TextLine:
+        if row < 0 or row >= self._rows:
+            return BLANK
+        if row >= self._starts[-1]:
+            return self._tail[row - self._starts[-1]]
+        at = bisect_right(self._starts, row) - 1
+        lines = self._laid.get(self._ids[at])
+        line = row - self._starts[at]
+        return lines[line] if lines is not None and line < len(lines) else BLANK
+
+    def _settle(self) -> None:
+        """Lay out the window and a page on both sides; what is at the top of it stays there."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            height = max(1, self.size.height)
+            last = len(self._ids) - 1
+            if self._follow:
+                self._lay_out_from(last, -1, 2 * height)
+            else:
+                at, line = self._anchor
+                self._lay_out_from(at, 1, line + 2 * height)
+                self._lay_out_from(at - 1, -1, height)
+            self._starts = [0, *accumulate(self._heights)]
+            if self.virtual_size.height != self._rows or self.virtual_size.width != self.size.width:
+                self.virtual_size = Size(self.size.width, self._rows)
+            top = self._last_top
+            if not self._follow:
+                at, line = self._anchor
+                if at <= last:
+                    line = min(line, max(0, self._heights[at] - 1))
+                    top = min(top, self._starts[at] + line)
+            if round(self.scroll_y) != top:
+                self.scroll_to(y=top, animate=False, immediate=True, force=True)
+        finally:
+            self._settling = False
+        self._remember_place()
+        self._repaint()
+
+    def _lay_out_from(self, at: int, step: int, lines: int) -> None:
+        while lines > 0 and 0 <= at < len(self._ids):
+            lines -= len(self._lines_of(at))
+            at += step
+
+    def _remember_place(self) -> None:
+        row = min(self.scroll_offset.y, max(0, self._starts[-1] - 1))
+        at = max(0, min(bisect_right(self._starts, row) - 1, len(self._ids) - 1))
+        self._anchor = (at, row - self._starts[at])
+
+    def _repaint(self) -> None:
+        """The lines of the window that are not what was painted."""
         top = self.scroll_offset.y
-        for y in range(top, top + self.size.height):
-            before = old[y] if y < len(old) else BLANK
-            after = lines[y] if y < len(lines) else BLANK
-            if before != after:
-                self.refresh(Region(0, y - top, self.size.width, 1))
+        window = [self._line(top + y) for y in range(self.size.height)]
+        before, self._window = self._window, window
+        for y, line in enumerate(window):
+            if y >= len(before) or (before[y] is not line and before[y] != line):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     @property
     def _last_top(self) -> int:
-        return max(0, len(self._lines) - self.size.height)
+        return max(0, self._rows - self.size.height)
 
     # ------------------------------------------------------------ moving
 
@@ -242,30 +278,45 @@ class ConversationPane(ScrollView, can_focus=True):
         """True while new text keeps the end in view."""
         return self._follow
 
+    @property
+    def news(self) -> bool:
+        """Something has come below what is in view."""
+        return self._news and not self._follow
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling back releases the end, scrolling down to it holds it again."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value != old_value:
-            self._hold(round(new_value) >= self._last_top)
+        if new_value == old_value or self._settling:
+            return
+        self._remember_place()
+        self._hold(round(new_value) >= self._last_top)
+        self._settle()
 
     def watch_selected(self, old: str | None, new: str | None) -> None:
         """Repaint the gutters of both turns."""
-        for item_id in (old, new):
-            if item_id in self._ids:
-                self.refresh()
-                return
+        if old != new:
+            self.post_message(self.Chosen())
+            self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Other width, other lines: the screen has the turns."""
+        """Other width, other lines; the same turn stays at the top, or the end in view."""
+        if self.broken_at != self.size.width:
+            self._break_lines()
+        else:
+            self._settle()
         self.post_message(self.Resized())
+
+    def action_scroll_end(self) -> None:
+        """To the newest line, wherever it is by then."""
+        self._to_end()
 
     def action_next_turn(self) -> None:
         """Select the turn below; after the last one, follow the end."""
-        if self.selected is None or self.selected not in self._ids:
+        if self.selected is None or self.selected not in self._index:
             self._to_end()
             return
-        at = self._ids.index(self.selected) + 1
-        while at < len(self._ids) and self._ids[at] in self._headings:
+        at = self._index[self.selected] + 1
+        while at < len(self._ids) and not _selectable(self._entries[self._ids[at]]):
             at += 1
         if at >= len(self._ids):
             self.selected = None
@@ -275,17 +326,17 @@ class ConversationPane(ScrollView, can_focus=True):
 
     def action_previous_turn(self) -> None:
         """Select the turn above; from nothing, the last one."""
-        if not self._ids:
-            return
-        at = len(self._ids) if self.selected is None else self._ids.index(self.selected)
-        above = [i for i, item_id in enumerate(self._ids[:at]) if item_id not in self._headings]
-        if above:
-            self._select(above[-1])
+        at = len(self._ids) if self.selected is None else self._index[self.selected]
+        while at > 0:
+            at -= 1
+            if _selectable(self._entries[self._ids[at]]):
+                self._select(at)
+                return
 
     def select(self, item_id: str | None) -> None:
         """Select this turn and show it; None or an unknown one: the end."""
-        if item_id in self._ids:
-            self._select(self._ids.index(item_id))
+        if item_id in self._index:
+            self._select(self._index[item_id])
         else:
             self.selected = None
             self._to_end()
@@ -293,22 +344,31 @@ class ConversationPane(ScrollView, can_focus=True):
     def _hold(self, follow: bool) -> None:
         if follow != self._follow:
             self._follow = follow
+            self._news = False
             self.post_message(self.Followed())
 
     def _to_end(self) -> None:
         self._hold(True)
-        self.scroll_to(y=self._last_top, animate=False, immediate=True)
+        self._settle()
 
     def _select(self, at: int) -> None:
         self.selected = self._ids[at]
-        first = self._starts[at]
-        last = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._lines)
-        top, height = self.scroll_offset.y, self.size.height
+        height = self.size.height
+        self._lines_of(at)
+        self._starts = [0, *accumulate(self._heights)]
+        first, last = self._starts[at], self._starts[at + 1]
+        top = self.scroll_offset.y
         if first < top or last - first >= height:
-            self.scroll_to(y=first, animate=False, immediate=True)
+            self._anchor = (at, 0)
         elif last > top + height:
-            self.scroll_to(y=last - height, animate=False, immediate=True)
-        self._hold(self.scroll_offset.y >= self._last_top and at == len(self._ids) - 1)
+            # The turn stands at the bottom: lay out what is above it first.
+            self._lay_out_from(at - 1, -1, height)
+            self._starts = [0, *accumulate(self._heights)]
+            row = max(0, self._starts[at + 1] - height)
+            above = bisect_right(self._starts, row) - 1
+            self._anchor = (above, row - self._starts[above])
+        self._hold(at == len(self._ids) - 1 and last - first < height)
+        self._settle()
 
     # ------------------------------------------------------------ painting
 
@@ -317,24 +377,35 @@ class ConversationPane(ScrollView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Text marked with the mouse."""
-        return selection.extract(self.plain), "\n"
+        if selection.start is None or selection.end is None:
+            return selection.extract(self.plain), "\n"
+        first, last = selection.start.y, selection.end.y
+        text = "\n".join(self._text_of(self._line(row)) for row in range(first, last + 1))
+        start = Offset(selection.start.x, 0)
+        end = Offset(selection.end.x, last - first)
+        return Selection(start, end).extract(text), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Repaint what is marked with the mouse."""
         self.refresh()
 
+    def notify_style_update(self) -> None:
+        """Another theme, or the focus has come or gone."""
+        super().notify_style_update()
+        self._styles.clear()
+
     def render_line(self, y: int) -> Strip:
         """One line: gutter, then the parts."""
         row = self.scroll_offset.y + y
         width = self.size.width
-        base = self.rich_style
-        if row >= len(self._lines):
+        base = self._style("body")
+        line = self._line(row)
+        if not line.parts:
             return Strip.blank(width, base)
-        line = self._lines[row]
         tint = Style.null()
         segments = [Segment(" ", base)]
-        if line.parts and self._is_selected(row):
-            tint = Style(bgcolor=self.get_component_rich_style("conversation--selected").bgcolor)
+        if self._is_selected(row):
+            tint = Style(bgcolor=self._style("selected").bgcolor)
             segments = [Segment(self._glyphs.gutter, self._style("selected"))]
             base += tint
         segments += [Segment(text, self._style(part) + tint) for text, part in line.parts]
@@ -345,15 +416,19 @@ class ConversationPane(ScrollView, can_focus=True):
         return strip.adjust_cell_length(width, base).apply_offsets(0, row)
 
     def _is_selected(self, row: int) -> bool:
-        if self.selected is None or self._epilogue_from <= row:
+        if self.selected is None or row >= self._starts[-1]:
             return False
-        at = bisect_right(self._starts, row) - 1
-        return at >= 0 and self._ids[at] == self.selected
+        return self._ids[bisect_right(self._starts, row) - 1] == self.selected
 
     def _style(self, part: Part | Literal["selected"]) -> Style:
-        if part == "body":
-            return self.rich_style
-        return self.get_component_rich_style(f"conversation--{part}")
+        """Found once: finding one takes longer than painting a line."""
+        style = self._styles.get(part)
+        if style is None:
+            style = self.rich_style
+            if part != "body":
+                style = self.get_component_rich_style(f"conversation--{part}")
+            self._styles[part] = style
+        return style
 
     def _marked(self, row: int) -> tuple[int, int] | None:
         selection = self.text_selection
@@ -373,3 +448,7 @@ class ConversationPane(ScrollView, can_focus=True):
                     marked.append(Segment(piece, look))
             at += len(text)
         return marked
+
+
+def _selectable(entry: Entry) -> bool:
+    return not isinstance(entry, Heading)

@@ -7,8 +7,9 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.terminal.hostile import CORPUS
-from tui.panes.conversation import SHOWN_CHARACTERS, ConversationPane, turn_lines
+from tui.panes.conversation import ConversationPane
 from tui.panes.glyphs import UNICODE
+from tui.panes.turn_lines import SHOWN_CHARACTERS, turn_lines
 from tui.sessions.events import (
     TranscriptDelta,
     TranscriptFinal,
