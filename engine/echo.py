@@ -48,9 +48,7 @@ class Echo:
         self._int16: Any = None
         self._loading = False
         self._problem = ""
-        self._far = memoryview(bytearray(BLOCK_FRAMES * FRAME_BYTES))
-        self._far_frame: int | None = None
-        self._far_epoch = -1
+        self._reference: Any = None
         self._last_sound_ns = 0
         self._learned_blocks = 0
         self._changed: Callable[[], None] = lambda: None
@@ -85,6 +83,8 @@ class Echo:
         try:
             import numpy
             from pywebrtc_audio import AudioProcessor
+
+            from engine.reference import Reference
         except (ImportError, OSError) as error:
             sys.stderr.write(f"echo cancellation cannot load: {error}\n")
             self._problem = (
@@ -95,6 +95,7 @@ class Echo:
             return
         self._frombuffer = numpy.frombuffer
         self._int16 = numpy.dtype("<i2")
+        self._reference = Reference(self._timeline)
         self._processor = AudioProcessor(
             sample_rate=RATE_HZ,
             num_channels=1,
@@ -108,37 +109,17 @@ class Echo:
         """One block of 10 ms: what the microphone would have heard without the loudspeaker."""
         if self._mode in ("off", "headphones"):
             return near
-        sound = self._reference(adc_ns)
         if self._processor is not None and self._mode == "auto":
-            frombuffer, int16 = self._frombuffer, self._int16
-            clean = self._processor.process(frombuffer(near, int16), frombuffer(self._far, int16))
+            far, sound = self._reference.block(adc_ns)
+            clean = self._processor.process(self._frombuffer(near, self._int16), far)
             if sound and self._learned_blocks < CONVERGING_BLOCKS:
-                if max(self._far.cast("h")) > AUDIBLE:
+                if far.max() > AUDIBLE:
                     self._learned_blocks += 1
                 return _ZEROS
             return bytes(clean.tobytes())
-        if sound:
+        target = self._timeline.stream_frame_at(adc_ns)
+        if target is not None and self._timeline.sounds(int(target), BLOCK_FRAMES):
             self._last_sound_ns = adc_ns
         if adc_ns - self._last_sound_ns < HALF_DUPLEX_TAIL_NS and self._last_sound_ns:
             return _ZEROS
         return near
-
-    def _reference(self, adc_ns: int) -> bool:
-        """Put what leaves the loudspeaker at `adc_ns` into `_far`; returns whether it is sound."""
-        timeline = self._timeline
-        target = timeline.stream_frame_at(adc_ns)
-        if target is None:
-            self._far_frame = None
-            self._far[:] = _ZEROS
-            return False
-        frame = self._far_frame
-        if (
-            frame is None
-            or timeline.epoch != self._far_epoch
-            or (abs(target - frame) > RESYNC_FRAMES)
-        ):
-            frame = target
-            self._far_epoch = timeline.epoch
-        sound = timeline.copy_stream(frame, self._far)
-        self._far_frame = frame + BLOCK_FRAMES
-        return sound

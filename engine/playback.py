@@ -49,7 +49,7 @@ class Playback:
     def __init__(self, rings: AudioRings) -> None:
         self._ring = rings.playback
         self._words = rings.words
-        self.timeline = Timeline(rings.playback)
+        self.timeline = Timeline()
         self._device: OutputDevice | None = None
         self.running = False
         self._first_seen_ns = _NEVER
@@ -132,7 +132,7 @@ class Playback:
         words[PLAY_DELAY_FRAMES] = delay_ns * RATE_HZ // 1_000_000_000
         words[PLAY_READ] = read + count
         words[PLAY_SEQUENCE] += 1
-        self.timeline.note(dac_ns, read, silent, count, frames)
+        self.timeline.note(dac_ns, read, silent, count, out)
         return silent + count if count else 0
 
     # ------------------------------------------------------------ control thread

@@ -1,19 +1,24 @@
 """When which frame leaves the loudspeaker: the device's clock, kept per callback.
 
-The output callback notes for each block its device time and the ring position in it.  Everything
-that asks "what is being heard?" reads here: the heard position on flush, the echo reference, the
-speaker's meter.  Fixed arrays, one writer (the callback), nothing allocated.
+The output callback notes for each block its device time, the ring position in it and its samples.
+Everything that asks "what is being heard?" reads here: the heard position on flush, the echo
+reference, the speaker's meter.  Fixed arrays, one writer (the callback), nothing allocated.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from shared.pcm import RATE_HZ
-from shared.ring import Ring
+from shared.pcm import FRAME_BYTES, RATE_HZ
 
 BLOCKS: Final = 256
 """Callbacks remembered: 2.5 s of 10 ms blocks, more than any device buffer."""
+KEPT_FRAMES: Final = BLOCKS * RATE_HZ // 100
+"""Samples remembered, as they were given to the device: turned down, faded, concealed."""
+STEADY_BLOCKS: Final = 64
+"""Device times jitter by a few ms: so many of them are averaged."""
+JUMP_NS: Final = 10_000_000
+"""More than jitter: the device has stumbled."""
 
 _NS: Final = 1_000_000_000
 
@@ -21,10 +26,14 @@ _NS: Final = 1_000_000_000
 class Timeline:
     """The last blocks handed to the output device."""
 
-    def __init__(self, ring: Ring) -> None:
-        self._ring = ring
+    def __init__(self) -> None:
+        self._samples = memoryview(bytearray(KEPT_FRAMES * FRAME_BYTES))
+        self._began_ns = 0
+        """When the stream's first frame left the loudspeaker, by the average of device times."""
+        self._averaged = 0
+        self._first_sound = self._sound_end = 0
+        """Stream frames between which something came from the ring."""
         self._dac_ns = [0] * BLOCKS
-        self._stream_frame = [0] * BLOCKS
         self._position = [0] * BLOCKS
         self._silent = [0] * BLOCKS
         self._count = [0] * BLOCKS
@@ -40,26 +49,61 @@ class Timeline:
         """The stream was stopped: nothing is leaving the loudspeaker."""
         self._first = self.blocks
         self.frames = 0
+        self._averaged = 0
+        self._first_sound = self._sound_end = 0
         self.epoch += 1
 
-    def note(self, dac_ns: int, position: int, silent: int, count: int, frames: int) -> None:
-        """Output callback: a block begins at `dac_ns` with `silent` zeros, then `count` frames."""
+    def note(
+        self,
+        dac_ns: int,
+        position: int,
+        silent: int,
+        count: int,
+        block: memoryview[int],
+    ) -> None:
+        """Output callback: `block` begins at `dac_ns` with `silent` zeros, then `count` frames.
+
+        `position` is the ring's at the first of these frames.
+        """
         index = self.blocks % BLOCKS
+        began = self.frames
         self._dac_ns[index] = dac_ns
-        self._stream_frame[index] = self.frames
         self._position[index] = position
         self._silent[index] = silent
         self._count[index] = count
-        self.frames += frames
+        self._keep(began, block)
+        self._average(dac_ns - began * _NS // RATE_HZ)
+        if count:
+            if not self._sound_end:
+                self._first_sound = began + silent
+            self._sound_end = began + silent + count
+        self.frames = began + len(block) // FRAME_BYTES
         self.blocks += 1
 
-    def stream_frame_at(self, now_ns: int) -> int | None:
+    def _keep(self, frame: int, block: memoryview[int]) -> None:
+        samples = self._samples
+        start = frame % KEPT_FRAMES * FRAME_BYTES
+        head = len(samples) - start
+        if len(block) <= head:
+            samples[start : start + len(block)] = block
+        else:
+            samples[start:] = block[:head]
+            samples[: len(block) - head] = block[head:]
+
+    def _average(self, began_ns: int) -> None:
+        error_ns = began_ns - self._began_ns
+        if not self._averaged or abs(error_ns) > JUMP_NS:
+            self._averaged = 1
+            self._began_ns = began_ns
+            return
+        self._averaged = min(self._averaged + 1, STEADY_BLOCKS)
+        self._began_ns += error_ns // self._averaged
+
+    def stream_frame_at(self, now_ns: int) -> float | None:
         """The frame of the stream (silence counts) that is at the loudspeaker at `now_ns`."""
-        newest = self.blocks - 1
-        if newest < self._first:
+        if not self._averaged:
             return None
-        index = newest % BLOCKS
-        return self._stream_frame[index] + (now_ns - self._dac_ns[index]) * RATE_HZ // _NS
+        return (now_ns - self._began_ns) * RATE_HZ / _NS
 
     def heard_at(self, now_ns: int) -> int | None:
         """Ring position up to which frames have left the loudspeaker; None: stream not running."""
@@ -79,28 +123,28 @@ class Timeline:
                 return self._dac_ns[index] + end * _NS // RATE_HZ
         return 0
 
-    def copy_stream(self, stream_frame: int, out: memoryview[int]) -> bool:
+    def sounds(self, stream_frame: int, frames: int) -> bool:
+        """Whether any of these frames of the stream lies where something came from the ring."""
+        return self._first_sound < stream_frame + frames and stream_frame < self._sound_end
+
+    def copy_stream(self, stream_frame: int, out: memoryview[int]) -> None:
         """Fill `out` (bytes) with what the device was given from `stream_frame` on.
 
-        Frames not known (too old, not yet handed over) are zeros.  Returns whether any of it came
-        from the ring.
+        Frames not known (too old, not yet handed over) are zeros.
         """
-        size_frames = len(out) // 2
-        end = stream_frame + size_frames
-        sound = False
-        blocks = self.blocks
-        start_block = max(self._first, blocks - BLOCKS)
-        out[:] = bytes(len(out))
-        for number in range(blocks - 1, start_block - 1, -1):
-            index = number % BLOCKS
-            first = self._stream_frame[index] + self._silent[index]
-            last = first + self._count[index]
-            if last > stream_frame and first < end and self._count[index]:
-                low = max(first, stream_frame)
-                high = min(last, end)
-                part = out[(low - stream_frame) * 2 : (high - stream_frame) * 2]
-                self._ring.copy_to(self._position[index] + low - first, part)
-                sound = True
-            if self._stream_frame[index] <= stream_frame:
-                break
-        return sound
+        frames = len(out) // FRAME_BYTES
+        low = max(stream_frame, self.frames - KEPT_FRAMES, 0)
+        high = min(stream_frame + frames, self.frames)
+        if (low, high) != (stream_frame, stream_frame + frames):
+            out[:] = bytes(len(out))
+        if high <= low:
+            return
+        part = out[(low - stream_frame) * FRAME_BYTES : (high - stream_frame) * FRAME_BYTES]
+        samples = self._samples
+        start = low % KEPT_FRAMES * FRAME_BYTES
+        head = len(samples) - start
+        if len(part) <= head:
+            part[:] = samples[start : start + len(part)]
+        else:
+            part[:head] = samples[start:]
+            part[head:] = samples[: len(part) - head]

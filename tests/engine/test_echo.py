@@ -39,7 +39,7 @@ class Room:
 
     def __init__(self, mode: EchoMode, far: np.ndarray) -> None:
         self.rings = AudioRings(memoryview(bytearray(SEGMENT_BYTES)))
-        self.timeline = Timeline(self.rings.playback)
+        self.timeline = Timeline()
         self.echo = Echo(self.timeline)
         self.echo.use(mode, lambda: None)
         self.echo.load()
@@ -58,7 +58,9 @@ class Room:
         for number in range(blocks):
             while handed < min(number + LEAD_BLOCKS, len(self.far) // BLOCK_FRAMES):
                 dac_ns = start_ns + handed * BLOCK_NS + self.jitter.randrange(3_000_000)
-                self.timeline.note(dac_ns, handed * BLOCK_FRAMES, 0, BLOCK_FRAMES, BLOCK_FRAMES)
+                at = handed * BLOCK_FRAMES
+                block = memoryview(self.far[at : at + BLOCK_FRAMES].tobytes())
+                self.timeline.note(dac_ns, at, 0, BLOCK_FRAMES, block)
                 handed += 1
             block = near[number * BLOCK_FRAMES : (number + 1) * BLOCK_FRAMES].tobytes()
             adc_ns = start_ns + number * BLOCK_NS + self.jitter.randrange(3_000_000)
