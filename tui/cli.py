@@ -23,9 +23,11 @@ _COMMANDS = {
     "doctor": "tui.commands.doctor",
     "serve": "tui.commands.serve",
     "config": "tui.commands.config",
+    "key": "tui.commands.key",
     "history": "tui.commands.history",
     "assistants": "tui.commands.assistants",
     "usage": "tui.commands.usage",
+    "completions": "tui.commands.completions",
     "": "tui.commands.talk",
 }
 
@@ -49,7 +51,7 @@ class _NoKeyHere(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         parser.error(
             "keys are not taken from the command line, where every user of this machine can read "
-            "them: set OPENAI_API_KEY (or AZURE_OPENAI_API_KEY)"
+            "them: set OPENAI_API_KEY (or AZURE_OPENAI_API_KEY), or type `voicetui key set`"
         )
 
 
@@ -118,6 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_verbose(serve)
 
     _add_config(_command(commands, "config", "show, check and edit the settings", _ACTION))
+    _add_key(_command(commands, "key", "keep a key in the keyring or a private file", _ACTION))
     _add_history(
         _command(
             commands,
@@ -149,6 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
             _ACTION,
         )
     )
+    _add_completions(commands)
     return parser
 
 
@@ -296,6 +300,37 @@ def _add_config(config: argparse.ArgumentParser) -> None:
     _add_service(show)
     for parser in (config, path, validate, edit):
         _add_service(parser, ())
+
+
+def _add_key(key: argparse.ArgumentParser) -> None:
+    key.set_defaults(action="show", json=False)
+    actions = key.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", prog="voicetui key"
+    )
+    show = _command(actions, "show", "say which keys there are, and from where (the default)")
+    show.add_argument("--json", action="store_true", help="one JSON object")
+    storing = _command(actions, "set", "store a key: asked without echo, or read from stdin")
+    storing.add_argument(
+        "typed", nargs="*", action=_NoKeyHere, default=argparse.SUPPRESS, help=argparse.SUPPRESS
+    )
+    delete = _command(actions, "delete", "delete a stored key")
+    for parser in (storing, delete):
+        parser.add_argument(
+            "--service",
+            default="openai",
+            metavar="NAME",
+            help="openai, azure, or the address of a compatible service (%(default)s)",
+        )
+    for parser in (key, show, storing, delete):
+        _add_verbose(parser)
+
+
+def _add_completions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "completions", "print completions for a shell", "SHELL")
+    # The scripts themselves ask for devices and conversations.
+    known = ("bash", "zsh", "fish", "devices", "conversations")
+    parser.add_argument("shell", choices=known, metavar="SHELL", help="bash, zsh or fish")
+    _add_verbose(parser)
 
 
 _OF_ADDRESS = ("service.kind", "service.base_url")

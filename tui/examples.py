@@ -60,6 +60,18 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("voicetui config edit", "opens $VISUAL or $EDITOR"),
         ("EDITOR=nano voicetui config edit", ""),
     ),
+    "key": (
+        ("voicetui key set", "asked without echo; an environment variable goes before it"),
+        ("voicetui key", "which keys there are, and where; never the keys"),
+    ),
+    "key show": (("voicetui key show --json", ""),),
+    "key set": (
+        ("voicetui key set", ""),
+        ("pass show openai | voicetui key set", "from another program, never as an argument"),
+        ("voicetui key set --service azure", ""),
+        ("voicetui key set --service http://127.0.0.1:8000/v1", "a compatible service"),
+    ),
+    "key delete": (("voicetui key delete --service azure", ""),),
     "usage": (
         ("voicetui usage", "by day, since the first of the month"),
         ("voicetui usage --by model --since 2026-01-01", ""),
@@ -115,6 +127,11 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     ),
     "assistants edit": (("voicetui assistants edit asst_abc123 --temperature 0.3", ""),),
     "assistants delete": (("voicetui assistants delete asst_abc123", ""),),
+    "completions": (
+        ('eval "$(voicetui completions bash)"', "in this shell; zsh likewise"),
+        ("voicetui completions fish | source", ""),
+        ("voicetui completions fish > ~/.config/fish/completions/voicetui.fish", ""),
+    ),
 }
 
 NOTES: Final[dict[str, str]] = {

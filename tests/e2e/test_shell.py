@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
+import shlex
+import shutil
 import stat
 import subprocess
 import wave
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.program import REPOSITORY, Home, command
+from tests.terminal.driver import Terminal
+from tui.command_tree import command_tree
+from tui.shell.quoting import value_options
 
 QUESTION = REPOSITORY / "tui" / "assets" / "question.wav"
 
@@ -108,3 +115,112 @@ def test_an_editor_that_is_not_there_is_a_sentence(home: Home) -> None:
     done = home.run("config", "edit", env={"EDITOR": "", "VISUAL": "", "PATH": str(nothing)})
     assert done.code == 3, done
     assert "there is none on this machine" in done.err
+
+
+# ---------------------------------------------------------------- completions
+
+CASES = [
+    ("voicetui his", {"history"}),
+    ("voicetui history ex", {"export"}),
+    ("voicetui history export --fo", {"--format"}),
+    ("voicetui history export --format ", {"md", "json", "wav"}),
+    ("voicetui --voice history config pa", {"path"}),
+    ("voicetui --service az", {"azure", "azure-preview"}),
+    ("voicetui ask --answer ", {"text", "audio"}),
+    ("voicetui usage --by k", {"kind"}),
+    ("voicetui history resume 3f", {"3f2a0000"}),
+    ("voicetui history delete 3f", {"3f2a0000"}),
+    ("voicetui --resume ", {"3f2a0000", "77770000"}),
+    ("voicetui ask --audio que", {"question.wav"}),
+]
+
+
+@pytest.fixture
+def shells(home: Home) -> dict[str, str]:
+    """A folder with a recording, and a `voicetui` in PATH that knows two conversations."""
+    bin_folder = home.folder / "bin"
+    bin_folder.mkdir()
+    fake = bin_folder / "voicetui"
+    real = " ".join(command())
+    fake.write_text(
+        "#!/bin/sh\n"
+        'case "$2" in\n'
+        "conversations) printf '3f2a0000\\tTea\\n77770000\\t$(touch harm) `touch harm`\\n' ;;\n"
+        "devices) printf 'default\\nUSB $(touch harm): Mic\\n' ;;\n"
+        f'*) exec {real} "$@" ;;\nesac\n'
+    )
+    fake.chmod(0o755)
+    (home.folder / "question.wav").touch()
+    return {**home.env, "PATH": f"{bin_folder}{os.pathsep}{home.env['PATH']}"}
+
+
+def offered(shell: str, lines: list[str], env: dict[str, str], folder: Path) -> list[set[str]]:
+    """What the shell itself offers at the end of each line."""
+    if shell == "fish":
+        script = "voicetui completions fish | source"
+        each = "complete -C {line}; echo =="
+    else:
+        script = 'compopt() { :; }; eval "$(voicetui completions bash)"'  # no prompt here
+        each = (
+            "COMP_WORDS=({words}); COMP_CWORD={last}; _voicetui; "
+            "printf '%s\\n' \"${{COMPREPLY[@]}}\"; echo =="
+        )
+    for line in lines:
+        words = line.split(" ")
+        script += "; " + each.format(
+            line=shlex.quote(line),
+            words=" ".join(shlex.quote(word) for word in words),
+            last=len(words) - 1,
+        )
+    done = subprocess.run(
+        [shell, "-c", script], env=env, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    parts = done.stdout.split("==\n")[: len(lines)]
+    return [{w.partition("\t")[0] for w in part.splitlines() if w} for part in parts]
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_completions_offer_what_the_parser_takes(
+    shell: str, home: Home, shells: dict[str, str]
+) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    lines = [line for line, _ in CASES] + ["voicetui --input U"]
+    *found, device = offered(shell, lines, shells, home.folder)
+    assert dict(zip(lines, found, strict=False)) == dict(CASES)
+    assert {word.replace("\\", "") for word in device} == {"USB $(touch harm): Mic"}
+    assert not (home.folder / "harm").exists()
+
+
+def test_zsh_completes_at_its_prompt(home: Home, shells: dict[str, str]) -> None:
+    if not shutil.which("zsh"):
+        pytest.skip("zsh is not installed")
+    with Terminal.spawn(["zsh", "-f", "-i"], env=shells, cwd=str(home.folder)) as terminal:
+        terminal.type("PS1='ready> '; autoload -Uz compinit && compinit -u -D\r")
+        terminal.type('eval "$(voicetui completions zsh)"; echo lo""aded\r')
+        terminal.wait_for("loaded")
+        for typed, shown in (
+            ("voicetui hist\t", "voicetui history"),
+            ("voicetui history exp\t--fo\t", "voicetui history export --format="),
+            ("voicetui history resume 3f\t", "voicetui history resume 3f2a0000"),
+            ("voicetui --service compat\t", "voicetui --service compatible"),
+            ("voicetui ask --audio que\t", "voicetui ask --audio question.wav"),
+            ("voicetui --input US\t", "USB\\ \\$\\(touch\\ harm\\):\\ Mic"),
+        ):
+            terminal.type(typed)
+            terminal.wait_for(shown)
+            terminal.press("ctrl+u")
+    assert not (home.folder / "harm").exists()
+
+
+def test_no_option_takes_a_value_in_one_command_and_none_in_another() -> None:
+    commands = list(command_tree().walk())
+    bare = {
+        name
+        for command in commands
+        for option in command.options
+        if not option.metavar
+        for name in option.names
+    }
+    assert not bare & set(value_options(commands))
