@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.events import Event, Key, MouseDown, Paste
 from textual.message import Message
 from textual.screen import Screen
@@ -24,6 +25,7 @@ from tui.call_events import Ask, CallEvent, HangUp, PlayClip, Present, StateChan
 from tui.crash import CrashLog
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
+from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.past import past_turns
 from tui.screens.inbox import Inbox
 from tui.screens.record import History
@@ -107,10 +109,14 @@ class VoicetuiApp(App[int]):
         push_to_talk: bool,
         voice: str = "Assistant",
         ascii_only: bool = False,
+        hold: bool = False,
         theme: str = "voicetui",
         state_dir: Path | None = None,
         crash_log: CrashLog | None = None,
     ) -> None:
+        self._hold = hold
+        self._repeated = False
+        """The key that is being handled is known to be repeated."""
         super().__init__()
         self.register_theme(CALM)
         self.theme = theme if theme in self.available_themes else "voicetui"
@@ -138,9 +144,20 @@ class VoicetuiApp(App[int]):
             voice=voice,
             glyphs=ASCII if ascii_only else UNICODE,
             push_to_talk=push_to_talk,
+            hold=hold,
             level_period_s=LEVEL_PERIOD_SSH_S if ssh else LEVEL_PERIOD_S,
             text_period_s=TEXT_PERIOD_SSH_S if ssh else TEXT_PERIOD_S,
         )
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, able to read what terminals tell of keys that come up."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from tui.panes.key_driver import ReleaseDriver, mend_parser
+
+        mend_parser()
+        return ReleaseDriver if self._hold else chosen
 
     def get_default_screen(self) -> Screen[None]:
         """The only screen that is there from the start."""
@@ -263,6 +280,7 @@ class VoicetuiApp(App[int]):
 
     async def on_event(self, event: Event) -> None:
         """Whoever presses a key is there: a call that waits for nobody would end."""
+        self._repeated = getattr(event, "repeated", False)
         if isinstance(event, Key | Paste | MouseDown):
             now_s = time.monotonic()
             if now_s - self._present_at_s >= PRESENT_S:
@@ -300,7 +318,19 @@ class VoicetuiApp(App[int]):
 
     def action_talk(self) -> None:
         """The talk key."""
-        self.talk.action_talk()
+        self.talk.talk_key.pressed(repeated=self._repeated)
+
+    def on_key_released(self, message: KeyReleased) -> None:
+        """The talk key came up."""
+        self.talk.talk_key.released()
+
+    def on_key_releases_known(self, message: KeyReleasesKnown) -> None:
+        """The terminal has said whether it reports releases."""
+        self.talk.talk_key.know_releases(message.known)
+
+    def on_app_blur(self) -> None:
+        """Another window has the keyboard: it gets the release."""
+        self.talk.talk_key.lost()
 
     def action_mute(self) -> None:
         """Mute or unmute."""
@@ -470,6 +500,7 @@ def run_screen(
     ssh: bool = False,
     mouse: bool | None = None,
     ascii_only: bool = False,
+    hold: bool = False,
     theme: str = "voicetui",
     state_dir: Path | None = None,
     log_path: Path | None = None,
@@ -489,6 +520,7 @@ def run_screen(
         push_to_talk=push_to_talk,
         voice=voice,
         ascii_only=ascii_only,
+        hold=hold,
         theme=theme,
         state_dir=state_dir,
         crash_log=crash_log,

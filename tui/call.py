@@ -265,8 +265,8 @@ class Call:
         match ask:
             case Talk():
                 self._jobs.put_nowait(microphone.talk)
-            case HoldTalk(on=on):
-                self._jobs.put_nowait(lambda: microphone.hold(on))
+            case HoldTalk(on=down):
+                self._jobs.put_nowait(lambda: microphone.hold(down))
             case Mute(on=on):
                 self._jobs.put_nowait(lambda: self._mute(on))
             case AskAudio(path=path):

@@ -37,6 +37,13 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldTalk:
+    """Push-to-talk by a key that is held: it went down (`on`), or came up."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Mute, unmute, or toggle (None)."""
 
@@ -96,6 +103,7 @@ class RaiseBudget:
 
 Ask = (
     Talk
+    | HoldTalk
     | Mute
     | Stop
     | Type

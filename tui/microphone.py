@@ -103,6 +103,11 @@ class Microphone:
         else:
             await self.resume()
 
+    async def hold(self, on: bool) -> None:
+        """The talk key is held down, or came up."""
+        if on != self.recording:
+            await self.talk()
+
     async def resume(self) -> None:
         """Hands-free: listen."""
         if self._devices.input == "silent":

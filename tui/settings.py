@@ -25,6 +25,7 @@ from tui.sessions.options import (
     TurnDetection,
     WireFormat,
 )
+from tui.settings_table import BY_KEY
 from tui.tool_table import read_tools
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class ScreenSettings:
     """The terminal is at the other end of a line: spare bytes."""
     ascii_only: bool = False
     """Draw with what every terminal has."""
+    hold: bool = False
+    """The talk key is held down while one speaks."""
 
 
 def load_settings(flags: Mapping[str, str | float], environment: Mapping[str, str]) -> Resolution:
@@ -146,7 +149,8 @@ def screen_settings(settings: Resolution, environment: Mapping[str, str]) -> Scr
     ascii_only = {"auto": plain_letters, "unicode": False, "ascii": True}[
         settings.text("ui.glyphs")
     ]
-    return ScreenSettings(mouse, settings.text("ui.theme"), ssh, ascii_only)
+    hold = settings.text("session.turn") == "hold"
+    return ScreenSettings(mouse, settings.text("ui.theme"), ssh, ascii_only, hold)
 
 
 def _utf8() -> bool:
@@ -167,7 +171,7 @@ def _options(settings: Resolution, service: ServiceChoice) -> RealtimeOptions:
         model=model or REALTIME_DEFAULT,
         voice=settings.text("session.voice"),
         instructions=settings.text("session.instructions"),
-        turn_detection="none" if turn == "push_to_talk" else cast(TurnDetection, turn),
+        turn_detection="none" if turn in BY_KEY else cast(TurnDetection, turn),
         vad_threshold=settings.number("session.threshold"),
         vad_prefix_padding_ms=settings.whole("session.prefix_padding_ms"),
         vad_silence_ms=settings.whole("session.silence_ms"),
@@ -264,7 +268,7 @@ def text_options(
         speech_instructions=settings.text("speech.instructions"),
         hosted_tools=_words(settings.text("assistants.tools")),
         file_ids=_words(settings.text("assistants.files")),
-        hands_free=settings.text("session.turn") != "push_to_talk",
+        hands_free=settings.text("session.turn") not in BY_KEY,
         silence_ms=(
             TEXT_SILENCE_MS
             if settings.is_default("session.silence_ms")

@@ -12,7 +12,9 @@ Kind = Literal["text", "choice", "number", "whole", "switch"]
 Plain = str | float | int | None
 
 SERVICES = ("auto", "openai", "azure", "azure-preview", "compatible", "demo")
-TURNS = ("server_vad", "semantic_vad", "push_to_talk")
+TURNS = ("server_vad", "semantic_vad", "push_to_talk", "hold")
+BY_KEY = ("push_to_talk", "hold")
+"""The talk key says when a turn is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ SETTINGS: tuple[Setting, ...] = (
         "session.turn",
         "choice",
         "server_vad",
-        "who decides that a turn is over: the service by silence, by meaning, or the talk key",
+        "who ends your turn: the service by silence, by meaning, the talk key, or letting go of it",
         flag="--turn",
         env=("VOICETUI_TURN",),
         choices=TURNS,

@@ -18,7 +18,7 @@ from tests.tui.conversation import OPENING, TALK
 from tests.tui.scripted import ScriptedCall
 from tui.app import run_screen
 from tui.beginning import Beginning
-from tui.call_events import Ask, CallEvent, HangUp, StateChanged, Stop, Talk, Type
+from tui.call_events import Ask, CallEvent, HangUp, HoldTalk, StateChanged, Stop, Talk, Type
 from tui.log import start_log
 from tui.paths import log_file
 from tui.sessions.events import (
@@ -43,6 +43,8 @@ class EchoingCall(ScriptedCall):
         match ask:
             case Talk():
                 self.tell(StateChanged("paused" if number % 2 else "listening"))
+            case HoldTalk(on):
+                self.tell(StateChanged("recording" if on else "paused"))
             case Stop():
                 self.tell(Notice("interrupted"))
             case Type(text):
@@ -164,12 +166,14 @@ def main() -> int:
     parser.add_argument("--ssh", action="store_true")
     parser.add_argument("--state", type=Path)
     parser.add_argument("--ptt", action="store_true")
+    parser.add_argument("--hold", action="store_true")
     arguments = parser.parse_args()
     start_log(verbose=True)  # under XDG_STATE_HOME
     return run_screen(
         scenario(arguments.scenario),
         title="example.invalid, gpt-realtime-2",
-        push_to_talk=arguments.ptt,
+        push_to_talk=arguments.ptt or arguments.hold,
+        hold=arguments.hold,
         voice="marin",
         ssh=arguments.ssh,
         state_dir=arguments.state,

@@ -111,7 +111,7 @@ MISTAKES = [
     (
         '[session]\nturn = "server-vad"',
         2,
-        "must be one of server_vad, semantic_vad, push_to_talk, not 'server-vad'; "
+        "must be one of server_vad, semantic_vad, push_to_talk, hold, not 'server-vad'; "
         'did you mean "server_vad"?',
     ),
     ('session.voise = "x"', 1, 'did you mean "voice"?'),

@@ -54,6 +54,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             ssh=look.ssh,
             mouse=look.mouse,
             ascii_only=look.ascii_only,
+            hold=look.hold,
             theme=look.theme or "voicetui",
             state_dir=state_dir(),
             log_path=log_file(),

@@ -32,7 +32,6 @@ from tui.call_events import (
     Spent,
     StateChanged,
     Stop,
-    Talk,
     ToolAsked,
     ToolEnded,
     ToolStarted,
@@ -55,6 +54,7 @@ from tui.panes.words import (
     tokens_table,
 )
 from tui.screens.entries import Entries
+from tui.screens.talk_key import TalkKey
 from tui.sessions.events import (
     Notice,
     NoticeLevel,
@@ -82,6 +82,7 @@ class Look:
     voice: str
     glyphs: Glyphs
     push_to_talk: bool
+    hold: bool
     level_period_s: float
     text_period_s: float
 
@@ -132,6 +133,7 @@ class TalkScreen(Screen[None]):
         self.look = look
         self.entries = Entries()
         self.said: list[Said] = []
+        self.talk_key = TalkKey(look.hold, self._ask, self.set_timer, self._show_state)
         self.call_state: CallState = "connecting"
         self.ready = False
         """Its panes are there: it can show events."""
@@ -319,6 +321,8 @@ class TalkScreen(Screen[None]):
 
     def _enter(self, state: CallState, detail: str) -> None:
         self.call_state, self._detail = state, detail
+        if state in ("ended", "reconnecting"):
+            self.talk_key.reset()
         self._show_state()
         self._show_levels()
         if state == "ended":
@@ -344,7 +348,9 @@ class TalkScreen(Screen[None]):
 
     def _welcome(self) -> tuple[str, ...]:
         how = (
-            "Press space, speak, and press space again to send."
+            "Hold space while you speak; let go to send. Or tap it, speak, and tap again."
+            if self.look.hold
+            else "Press space, speak, and press space again to send."
             if self.look.push_to_talk
             else "Just speak; the answer comes aloud. Speak again to interrupt it."
         )
@@ -371,7 +377,7 @@ class TalkScreen(Screen[None]):
         word = f"{self.look.glyphs.states[state]} {STATE_WORDS[state]}"
         if self._muted and state not in ("muted", "ended"):
             word += " MUTED"
-        usual = hint(state, self.look.push_to_talk)
+        usual = self.talk_key.hint(state) or hint(state, self.look.push_to_talk)
         # Why a call has ended stands in the conversation and in the notice line.
         text = usual if state == "ended" and not self.compact else self._detail or usual
         right = ""
@@ -579,7 +585,7 @@ class TalkScreen(Screen[None]):
 
     def action_talk(self) -> None:
         """The talk key."""
-        self._ask(Talk())
+        self.app.action_talk()  # type: ignore[attr-defined]
 
     def action_mute(self) -> None:
         """Mute or unmute."""
