@@ -21,8 +21,18 @@ _KEY_SHAPES = re.compile(
 _SHORTEST_EXACT = 8  # local services take "none" or "ollama": masking that chews up ordinary text
 
 
+_remembered: set[str] = set()
+
+
+def remember(key: str) -> None:
+    """Mask this key too: it is in no variable."""
+    if len(key) >= _SHORTEST_EXACT:
+        _remembered.add(key)
+
+
 def current_keys(environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The key values this process knows."""
+    yield from sorted(_remembered)
     known = os.environ if environment is None else environment
     for name in KEY_VARIABLES:
         value = known.get(name, "").strip()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
 from tui.errors import ExitCode, VoicetuiError
 from tui.masking import public_url
 from tui.resolution import Resolution
+
+if TYPE_CHECKING:
+    from tui.stored_keys import StoredKey
 
 Kind = Literal["openai", "azure", "azure-preview", "compatible", "demo"]
 
@@ -21,12 +25,15 @@ class NoKey(VoicetuiError):
         if kind == "openai":
             title = "No key found"
             message = (
-                "Set OPENAI_API_KEY to your key, or try `voicetui --demo`, "
-                "which needs neither key nor network."
+                "Set OPENAI_API_KEY to your key, or store it with `voicetui key set`, or try "
+                "`voicetui --demo`, which needs neither key nor network."
             )
         else:
             title = "No key for Azure found"
-            message = "Set AZURE_OPENAI_API_KEY to the key of the resource."
+            message = (
+                "Set AZURE_OPENAI_API_KEY to the key of the resource, or store it with "
+                "`voicetui key set --service azure`."
+            )
         super().__init__(title, message, ExitCode.SETTINGS)
 
 
@@ -39,13 +46,20 @@ class ServiceChoice:
     """Of the service; of the resource on Azure; empty for the demo, which is not up yet."""
     key: str = field(repr=False)
     key_source: str
-    """Name of the variable, or empty: no key."""
+    """Name of the variable, `the keyring`, the file; or empty: no key."""
     why: str
     """What made it this service, in words."""
 
 
-def choose_service(settings: Resolution, environment: Mapping[str, str]) -> ServiceChoice:
-    """Decide; a missing key is not an error here (see `need_key`); raises VoicetuiError."""
+def choose_service(
+    settings: Resolution,
+    environment: Mapping[str, str],
+    stored: Callable[[str], StoredKey | None] = lambda name: None,
+) -> ServiceChoice:
+    """Decide; a missing key is not an error here (see `need_key`); raises VoicetuiError.
+
+    `stored` is asked for a key that is in no variable (`tui.stored_keys.look_up`).
+    """
     kind, why = _kind(settings)
     if kind == "demo":
         return ServiceChoice(kind, "", "", "", why)
@@ -76,14 +90,26 @@ def choose_service(settings: Resolution, environment: Mapping[str, str]) -> Serv
             )
         if address:
             _check_url(address, settings.source("service.base_url"))
-    key = environment.get(variable, "").strip()
-    if key and not (key.isascii() and key.isprintable() and " " not in key):
+    from tui.stored_keys import AZURE, name_of, usable
+
+    key, source = environment.get(variable, "").strip(), variable
+    if not key and (name := AZURE if kind.startswith("azure") else name_of(address)):
+        kept = stored(name)
+        key, source = (kept.value, kept.source) if kept is not None else ("", "")
+    if key and not usable(key):
         raise VoicetuiError(
             "Key cannot be used",
-            f"{variable} holds a space, a line break or a character no key has. Copy it again.",
+            f"{source} holds a space, a line break or a character no key has. Copy it again.",
             ExitCode.SETTINGS,
         )
-    return ServiceChoice(kind, address, key, variable if key else "", why)
+    return ServiceChoice(kind, address, key, source if key else "", why)
+
+
+def set_up_service(settings: Resolution) -> ServiceChoice:
+    """The service of this process's environment and stored keys; raises VoicetuiError."""
+    from tui.stored_keys import look_up
+
+    return choose_service(settings, os.environ, look_up)
 
 
 def need_key(choice: ServiceChoice) -> None:

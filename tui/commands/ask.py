@@ -155,11 +155,11 @@ def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Cou
     from tui.commands.counted import Counting
     from tui.commands.demo import demo_for
     from tui.commands.record import Record
-    from tui.service_choice import choose_service
+    from tui.service_choice import set_up_service
     from tui.settings import call_settings, load_settings, push_to_talk
 
     settings = load_settings(flags_of(arguments), os.environ)
-    service = choose_service(settings, os.environ)
+    service = set_up_service(settings)
     with Record(settings) as record, demo_for(service) as demo_url:
         made = push_to_talk(call_settings(settings, service, demo_url=demo_url))
         yield made, Counting(settings, record, idle=False)

@@ -22,13 +22,13 @@ _CHANGEABLE = ("name", "model", "instructions", "description", "temperature")
 
 def run(arguments: argparse.Namespace) -> int:
     """Do `arguments.action`."""
-    from tui.service_choice import choose_service, need_key
+    from tui.service_choice import need_key, set_up_service
     from tui.sessions.http.client import Client
     from tui.settings import call_settings, load_settings
 
     start_log(verbose="verbose" in arguments)
     settings = load_settings(flags_of(arguments), os.environ)
-    service = choose_service(settings, os.environ)
+    service = set_up_service(settings)
     need_key(service)
     with demo_for(service) as demo_url:
         made = call_settings(settings, service, demo_url=demo_url, kind="assistants")

@@ -162,6 +162,7 @@ def service(
     from tui.service_choice import NoKey, choose_service
     from tui.sessions.options import Endpoint
     from tui.settings import call_settings
+    from tui.stored_keys import look_up
 
     missing = missing_parts()
     if missing:
@@ -170,7 +171,7 @@ def service(
     else:
         yield Check("embedded service", "ok", "installed: voicetui --demo")
     try:
-        choice = choose_service(resolved, environment)
+        choice = choose_service(resolved, environment, look_up)
         if choice.kind == "demo":
             yield Check("service", "ok", f"the embedded one ({choice.why})")
             return

@@ -10,6 +10,7 @@ from tui.errors import ExitCode
 from tui.masking import KEY_VARIABLES, public_url
 from tui.paths import config_file
 from tui.settings_table import SETTINGS, Plain, Setting
+from tui.stored_keys import places
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,6 +33,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
     settled = resolve(flags_of(arguments), os.environ, config_file())
     keys = {name: bool(os.environ.get(name, "").strip()) for name in KEY_VARIABLES}
+    stored = places()
     if arguments.json:
         data_json(
             {
@@ -44,6 +46,7 @@ def _show(arguments: argparse.Namespace) -> int:
                     for setting in SETTINGS
                 },
                 "keys": {name: "set" if present else "not set" for name, present in keys.items()},
+                "stored_keys": stored,
             }
         )
         return ExitCode.OK
@@ -59,6 +62,8 @@ def _show(arguments: argparse.Namespace) -> int:
         data(f"{line}  # {settled.source(setting.name)}")
     for name, present in keys.items():
         data(f"# {name}: {'set, not shown' if present else 'not set'}")
+    for name, where in stored.items():
+        data(f"# stored key for {name}: in {where}; a variable goes before it")
     return ExitCode.OK
 
 

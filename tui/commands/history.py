@@ -222,12 +222,12 @@ def _all(store: Store, prefixes: list[str], *, deleted: bool, either: bool = Fal
 
 def _import(store: Store, arguments: argparse.Namespace) -> int:
     from tui.cli import flags_of
-    from tui.service_choice import choose_service
+    from tui.service_choice import set_up_service
     from tui.settings import load_settings
 
     kind = arguments.kind or _kind_of(arguments.remote_id)
     settings = load_settings(flags_of(arguments), os.environ)
-    service = choose_service(settings, os.environ)
+    service = set_up_service(settings)
     _check_remote(settings, service, kind, arguments.remote_id)
     conversation_id = _get(
         store.import_remote(

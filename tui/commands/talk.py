@@ -63,9 +63,9 @@ def choose_mode(*, plain: bool) -> Mode:
 def pick_service(settings: Resolution, arguments: argparse.Namespace) -> ServiceChoice:
     """The service that was set up; without a key the demo, if that is wanted or chosen now."""
     from tui.commands.output import narrate
-    from tui.service_choice import NoKey, choose_service, demo_instead, need_key
+    from tui.service_choice import NoKey, demo_instead, need_key, set_up_service
 
-    service = choose_service(settings, os.environ)
+    service = set_up_service(settings)
     try:
         need_key(service)
     except NoKey as error:
