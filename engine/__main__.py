@@ -9,6 +9,9 @@ import os
 import signal
 import sys
 
+NICE = -11
+"""What sound servers ask for themselves."""
+
 
 def main() -> int:
     """Run until stdin ends or `Close` comes."""
@@ -16,9 +19,10 @@ def main() -> int:
     parser.add_argument("--segment", help="shared memory, as the front end names it")
     parser.add_argument("--wake", type=int, default=-1, help="descriptor for wake-up bytes")
     parser.add_argument("--list-devices", action="store_true")
+    parser.add_argument("--without-rates", action="store_true", help="list quickly")
     arguments = parser.parse_args()
     if arguments.list_devices:
-        return list_devices()
+        return list_devices(rates=not arguments.without_rates)
     if not arguments.segment:
         parser.error("--segment is needed: this is started by voicetui, not by hand")
 
@@ -44,17 +48,27 @@ def run_ahead_of_others() -> None:
     """Ask for real-time scheduling; threads started later inherit it.
 
     Four busy processes on two cores can starve an ordinary thread beyond the device's 100 ms.
-    Who may not have it (no rtprio limit) goes on without.
+    Who may not have it (no rtprio limit) asks for more than others have, and goes on without.
     """
-    with contextlib.suppress(OSError, AttributeError):
+    try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+    except (OSError, AttributeError):
+        with contextlib.suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
 
-def list_devices() -> int:
+def run_beside_others() -> None:
+    """Give up what an engine that starts this process has handed down."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def list_devices(*, rates: bool) -> int:
     """Print one line of JSON: {"devices": [...], "problem": ""}.
 
     In a process of its own because PortAudio freezes its list when it starts.
     """
+    run_beside_others()
     out = os.dup(1)
     os.dup2(2, 1)
     from engine.devices import portaudio
@@ -63,7 +77,14 @@ def list_devices() -> int:
     result: dict[str, object] = {"devices": [], "problem": ""}
     try:
         sounddevice = portaudio.load()
-        result["devices"] = portaudio.listing(sounddevice)
+        devices = portaudio.listing(sounddevice)
+        if rates:
+            result["devices"] = [
+                {**device, "rates_hz": portaudio.rates_that_work(sounddevice, device)}
+                for device in devices
+            ]
+        else:
+            result["devices"] = devices
         result["portaudio"] = sounddevice.get_portaudio_version()[1]
         if not result["devices"]:
             result["problem"] = "no sound devices on this machine"

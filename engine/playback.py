@@ -83,9 +83,11 @@ class Playback:
         self._device.close()
         self._device = None
 
-    def lost(self) -> None:
-        """The device went away by itself."""
-        self.drop_device()
+    @property
+    def pending(self) -> int:
+        """Frames that wait to be handed to the device."""
+        words = self._words
+        return words[PLAY_WRITTEN] - max(words[PLAY_READ], words[PLAY_FLUSH])
 
     # ------------------------------------------------------------ callback
 
@@ -146,7 +148,7 @@ class Playback:
         if device is None:
             return None
         words = self._words
-        pending = words[PLAY_WRITTEN] - max(words[PLAY_READ], words[PLAY_FLUSH])
+        pending = self.pending
         if self.running:
             if pending <= 0 and now_ns > self.timeline.last_sound_ns() + DRAIN_MARGIN_NS:
                 self._stop()

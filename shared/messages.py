@@ -85,9 +85,15 @@ class State(Report, frozen=True):
     output_phase: OutputPhase = "idle"
     input: str = ""
     input_phase: InputPhase = "closed"
+    """`closed` with an `input`: the microphone that was missing is there now."""
     echo: Literal["cancelled", "half-duplex", "off"] = "off"
     notice: str = ""
     """What a person should know, in words; empty when all is as asked."""
+    output_rate_hz: int = 0
+    """At which the device runs; 0: it has none of its own.  Sound is converted to it."""
+    output_latency_ms: int = 0
+    """What it was asked to hold: more after it ran empty, less after a quiet while."""
+    input_rate_hz: int = 0
 
 
 class Gated(Report, frozen=True):
@@ -126,6 +132,8 @@ class Counters(Report, frozen=True):
     overruns: int = 0
     dropped_frames: int = 0
     device_restarts: int = 0
+    underflows: int = 0
+    """How often the loudspeaker's device ran empty, by its own account."""
 
 
 AnyCommand = Open | Listen | Gate | Play | Flush | Close
