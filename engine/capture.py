@@ -17,7 +17,14 @@ from engine.echo import Echo
 from engine.voice import Heard, VoiceActivity
 from shared.messages import GateMode
 from shared.pcm import FRAME_BYTES, RATE_HZ, SILENCE_DBFS, peak_dbfs
-from shared.ring import CAPTURE_OVERRUN_FRAMES, AudioRings
+from shared.ring import (
+    CAPTURE_ADC_NS,
+    CAPTURE_GATED_FRAMES,
+    CAPTURE_OVERRUN_FRAMES,
+    CAPTURE_POSITION,
+    CAPTURE_SEQUENCE,
+    AudioRings,
+)
 
 BLOCK_FRAMES: Final = 240
 BLOCK_BYTES: Final = BLOCK_FRAMES * FRAME_BYTES
@@ -57,6 +64,8 @@ class Capture:
         self._done: deque[GateDone] = deque()
         self.voice = VoiceActivity(self._on_voice)
         self._voices: deque[Heard] = deque()
+        self._heard_frames = 0
+        """Frames voice activity was given: also those that the gate kept back."""
         self._peak_dbfs = SILENCE_DBFS
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
@@ -164,25 +173,33 @@ class Capture:
 
     def _set_gates(self) -> None:
         while self._wanted and self._wanted[0][2] <= self._processed:
+            before = self._mode
             self._mode, serial, _ = self._wanted.popleft()
+            if (before == "open") != (self._mode == "open"):
+                self.voice.restart(self._heard_frames)
             self._done.append(GateDone(self._mode, serial, self._ring.written))
             self._notify()
 
     def _on_voice(self, heard: Heard) -> None:
-        self._voices.append(heard)
+        later = self._heard_frames - heard.position
+        self._voices.append(Heard(heard.on, max(0, self._ring.written - later)))
         self._notify()
 
     def _process(self, block: memoryview[int], adc_ns: int) -> None:
         # Echo control hears every block, also behind a closed gate: it must not lose its place.
         clean = self._echo.process(block, adc_ns)
-        passed = self._pass_on(clean)
-        if passed:
-            self.voice.process(clean, self._ring.written)
+        self._pass_on(clean, adc_ns)
+        # Voice is listened for behind a closed gate, too: who talks while muted should know it.
+        self._heard_frames += BLOCK_FRAMES
+        self.voice.process(clean, self._heard_frames)
 
-    def _pass_on(self, clean: bytes | memoryview[int]) -> bool:
-        """Into the capture ring, as far as the gate lets it; returns whether anything went."""
+    def _pass_on(self, clean: bytes | memoryview[int], adc_ns: int) -> None:
+        """Into the capture ring, as far as the gate lets it."""
+        words = self._words
+        if self._mode != "open":
+            words[CAPTURE_GATED_FRAMES] += BLOCK_FRAMES
         if self._mode == "closed":
-            return False
+            return
         if self._mode == "zeros":
             clean = _ZEROS
         else:
@@ -190,10 +207,13 @@ class Capture:
             if peak > self._peak_dbfs:
                 self._peak_dbfs = peak
         ring = self._ring
+        words[CAPTURE_SEQUENCE] += 1
+        words[CAPTURE_POSITION] = ring.written
+        words[CAPTURE_ADC_NS] = adc_ns
+        words[CAPTURE_SEQUENCE] += 1
         if ring.write(clean) < BLOCK_FRAMES:
-            self._words[CAPTURE_OVERRUN_FRAMES] += BLOCK_FRAMES
-            return False
+            words[CAPTURE_OVERRUN_FRAMES] += BLOCK_FRAMES
+            return
         if self._front_end is not None and ring.written - ring.read >= WAKE_FRAMES:
             with contextlib.suppress(BlockingIOError, BrokenPipeError):
                 os.write(self._front_end, b"\0")
-        return True

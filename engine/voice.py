@@ -130,6 +130,12 @@ class VoiceActivity:
             self._peak = 0
             self._tell(Heard(False, self._last_loud))
 
+    def restart(self, end: int) -> None:
+        """Listen anew, as if nothing had been heard before `end`."""
+        if self._speaking:
+            self._tell(Heard(False, end))
+        self._reset()
+
     def _reset(self) -> None:
         self._pending.clear()
         self._speaking = False

@@ -55,6 +55,14 @@ PLAY_UNDERRUNS: Final = 15
 # The engine's capture side writes:
 CAPTURE_WRITTEN: Final = 16
 CAPTURE_OVERRUN_FRAMES: Final = 17
+CAPTURE_GATED_FRAMES: Final = 18
+"""Frames of the microphone that its gate kept back."""
+CAPTURE_SEQUENCE: Final = 19
+"""Odd while the next two words are being written (a seqlock)."""
+CAPTURE_POSITION: Final = 20
+"""First frame of the block written last."""
+CAPTURE_ADC_NS: Final = 21
+"""CLOCK_MONOTONIC time at which it reached the microphone."""
 # The front end writes:
 CAPTURE_READ: Final = 24
 
@@ -162,6 +170,22 @@ class AudioRings:
             written_word=CAPTURE_WRITTEN,
             read_word=CAPTURE_READ,
         )
+
+    def playback_anchor(self) -> tuple[int, int]:
+        """A position and when it leaves the loudspeaker: that of the block handed over last."""
+        return self._anchor(PLAY_SEQUENCE, PLAY_POSITION, PLAY_DAC_NS)
+
+    def capture_anchor(self) -> tuple[int, int]:
+        """A position and when it reached the microphone: that of the block captured last."""
+        return self._anchor(CAPTURE_SEQUENCE, CAPTURE_POSITION, CAPTURE_ADC_NS)
+
+    def _anchor(self, sequence: int, position: int, time_ns: int) -> tuple[int, int]:
+        words = self.words
+        while True:
+            before = words[sequence]
+            anchor = words[position], words[time_ns]
+            if before % 2 == 0 and words[sequence] == before:
+                return anchor
 
     def heard_at(self, now_ns: int) -> int:
         """Playback position that leaves the loudspeaker at `now_ns` (CLOCK_MONOTONIC).
