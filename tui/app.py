@@ -18,18 +18,21 @@ from textual.events import Event, Key, MouseDown, Paste
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input, TextArea
 
 from tui import keys
 from tui.beginning import Beginning
-from tui.call_events import Ask, CallEvent, HangUp, PlayClip, Present, StateChanged, Stop
+from tui.call_events import AllowTool, Ask, CallEvent, HangUp, PlayClip, Present, StateChanged, Stop
 from tui.crash import CrashLog
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
+from tui.panes.question import QuestionLine, Questions
 from tui.past import past_turns
 from tui.screens.inbox import Inbox
+from tui.screens.look import Look
 from tui.screens.record import History
-from tui.screens.talk import Look, TalkScreen
+from tui.screens.talk import TalkScreen
 from tui.store.rows import SavedConversation
 from tui.usage.view import UsageView
 
@@ -83,7 +86,9 @@ class VoicetuiApp(App[int]):
     TITLE = "voicetui"
     # Here and not at the screen: Textual does not load the styles of the default screen.
     CSS_PATH = "screens/talk.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("anywhere"), priority=True)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        *keys.of("anywhere", "question"), priority=True
+    )
     ENABLE_COMMAND_PALETTE = True
 
     class Told(Message):
@@ -135,6 +140,7 @@ class VoicetuiApp(App[int]):
         self._waiting: list[Ask] = []
         self._leaving = False
         self._inbox = Inbox()
+        self.questions = Questions()
         self._state_dir = state_dir
         self._crash_log = crash_log or CrashLog(None)
         self._ctrl_c_at_s = -1e9
@@ -161,7 +167,7 @@ class VoicetuiApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The only screen that is there from the start."""
-        self._talk = TalkScreen(self._look, time.time)
+        self._talk = TalkScreen(self._look, time.time, self.questions)
         return self._talk
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -339,6 +345,26 @@ class VoicetuiApp(App[int]):
     def action_interrupt(self) -> None:
         """Stop the answer."""
         self.talk.action_interrupt()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Yes and no mean something only where a question is in sight and nobody types."""
+        if action not in ("allow", "refuse"):
+            return super().check_action(action, parameters)
+        typing = isinstance(self.screen.focused, Input | TextArea)
+        return bool(self.questions) and not typing and bool(self.screen.query(QuestionLine))
+
+    def action_allow(self) -> None:
+        """Run the function that is asked about."""
+        self._decide(True)
+
+    def action_refuse(self) -> None:
+        """Do not run it."""
+        self._decide(False)
+
+    def _decide(self, allow: bool) -> None:
+        call_id = self.questions.take()
+        if call_id is not None:
+            self._submit(AllowTool(call_id, allow))
 
     def action_help(self) -> None:
         """All keys."""

@@ -139,6 +139,8 @@ class Latency:
     item_id: str
     first_byte_ms: float
     first_sound_ms: float
+    network_ms: float | None = None
+    """There and back, where it is known; part of the first byte's time."""
 
 
 @dataclass(frozen=True, slots=True)

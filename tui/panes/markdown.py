@@ -126,8 +126,7 @@ class Markdown:
     def _add_code(self, line: str) -> None:
         room = max(2, self._width - len(INDENT))
         self._lines += [
-            TextLine(((2 * INDENT + piece, self._or("code")),))
-            for piece in wrap_cells(line, room)
+            TextLine(((2 * INDENT + piece, self._or("code")),)) for piece in wrap_cells(line, room)
         ]
 
     # ------------------------------------------------------------ tables
@@ -137,16 +136,16 @@ class Markdown:
         if not rows:
             return
         if len(rows) < 2 or not _TABLE_RULE.match(rows[1]):
-            for row in rows:
-                self._add(row)
+            for line in rows:
+                self._add(line)
             return
         table = [
             ["".join(text for text, _ in inline(cell)) for cell in _cells_of(row)]
             for row in (rows[0], *rows[2:])
         ]
-        columns = max(map(len, table))
-        widths = [max(cells(row[c]) if c < len(row) else 0 for row in table) for c in range(columns)]
-        if sum(widths) + 2 * (columns - 1) > self._width:
+        columns = range(max(map(len, table)))
+        widths = [max(cells(row[c]) for row in table if c < len(row)) for c in columns]
+        if sum(widths) + 2 * (len(columns) - 1) > self._width:
             # Too wide for columns: one line for each cell, under the name of its column.
             self._add_records(table)
             return

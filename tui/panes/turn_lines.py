@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import localtime, strftime
 
-from tui.panes.lines import BLANK, TextLine, wrapped
+from tui.panes.lines import BLANK, Part, TextLine, wrapped
 from tui.panes.markdown import Markdown
 from tui.panes.remarks import (
     SHOWN_ARGUMENTS,
@@ -39,7 +39,7 @@ def turn_lines(
     lines = [head, *_body(turn, width, growing)]
     if turn.status in ("failed", "incomplete") or (turn.status == "interrupted" and not turn.cut):
         why = f": {turn.detail}" if turn.detail else ""
-        part = "problem" if turn.status == "failed" else "aside"
+        part: Part = "problem" if turn.status == "failed" else "aside"
         lines += wrapped(f"[{turn.status}{why}]", part, width)
     lines.append(BLANK)
     return lines
@@ -58,7 +58,7 @@ def _body(turn: Turn, width: int, growing: Markdown | None) -> list[TextLine]:
         ]
     if turn.role != "assistant":
         shown = turn.shown.strip("\n")
-        part = "aside" if turn.problem and not turn.text else "body"
+        part: Part = "aside" if turn.problem and not turn.text else "body"
         return wrapped(shown, part, width) if shown else []
     if not turn.cut:
         shown = turn.shown.strip("\n")
@@ -68,9 +68,7 @@ def _body(turn: Turn, width: int, growing: Markdown | None) -> list[TextLine]:
     heard = Markdown(width)
     lines = heard.lines(turn.text_heard.strip("\n").rstrip()) if turn.text_heard.strip() else []
     after = f" after {turn.heard_ms / 1000:.1f} s" if turn.heard_ms else ""
-    lines += wrapped(
-        f"-- you interrupted here{after}; the rest was not heard --", "aside", width
-    )
+    lines += wrapped(f"-- you interrupted here{after}; the rest was not heard --", "aside", width)
     if turn.text_unheard.strip():
         rest = Markdown(width, "unheard", in_code=heard.in_code)
         lines += rest.lines(turn.text_unheard.strip())
@@ -87,7 +85,7 @@ def remark_lines(remark: Heading | ToolRemark, width: int) -> list[TextLine]:
     lines = [TextLine((("Function", "function"), ("  " + ", ".join(aside), "aside")))]
     lines += wrapped(cut(remark.call, SHOWN_ARGUMENTS), "body", width)
     if remark.output and state in ("done", "failed"):  # the rest was said to the model alone
-        part = "problem" if state == "failed" else "aside"
+        part: Part = "problem" if state == "failed" else "aside"
         lines += wrapped(cut(remark.output, SHOWN_OUTPUT), part, width)
     lines.append(BLANK)
     return lines

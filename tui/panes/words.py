@@ -44,6 +44,19 @@ def hint(state: CallState, push_to_talk: bool) -> str:
             return ""
 
 
+def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = False) -> list[str]:
+    """What stands in a conversation in which nothing was said."""
+    if no_microphone:
+        how = "No microphone here: type, or press space to ask a recorded question."
+    elif hold:
+        how = "Hold space while you speak; let go to send. Or tap it, speak, and tap again."
+    elif push_to_talk:
+        how = "Press space, speak, and press space again to send."
+    else:
+        how = "Just speak; the answer comes aloud. Speak again to interrupt it."
+    return [how, "Press i to type, m to mute, ? for all keys, q to quit."]
+
+
 def short_count(tokens: int) -> str:
     """1,234 up to four digits, then 12.3k."""
     return f"{tokens:,}" if tokens < 10_000 else f"{tokens / 1000:.1f}k"
@@ -152,8 +165,24 @@ def tokens_table(last: TokenUsage | None, total: TokenUsage) -> list[str]:
 
 
 def latency_lines(latency: Latency) -> list[str]:
-    """How long the last answer took from the end of the question."""
-    return [
-        f"first sound   {latency.first_sound_ms / 1000:.2f} s",
-        f"first byte    {latency.first_byte_ms / 1000:.2f} s",
-    ]
+    """How long an answer took from the end of the question, and where the time went."""
+    parts = latency_parts(latency)
+    rows = [("first sound", latency.first_sound_ms), *parts]
+    return [f"{name:<14}{ms / 1000:>7.2f} s" for name, ms in rows]
+
+
+def latency_words(latency: Latency) -> str:
+    """The same in one line."""
+    parts = ", ".join(f"{name.strip()} {ms / 1000:.2f}" for name, ms in latency_parts(latency))
+    return f"First sound after {latency.first_sound_ms / 1000:.2f} s: {parts}"
+
+
+def latency_parts(latency: Latency) -> list[tuple[str, float]]:
+    """Network and service until the first byte came, then this program until it was heard."""
+    network_ms = latency.network_ms
+    service_ms = latency.first_byte_ms - (network_ms or 0.0)
+    ours_ms = latency.first_sound_ms - latency.first_byte_ms
+    ours = ("  here", max(0.0, ours_ms))
+    if network_ms is None:
+        return [("  to first byte", latency.first_byte_ms), ours]
+    return [("  network", network_ms), ("  service", max(0.0, service_ms)), ours]

@@ -34,8 +34,8 @@ class Entries:
         """Something was said before this call."""
         return bool(self._past)
 
-    def apply(self, event: CallEvent, at_s: float) -> tuple[str, ...]:
-        """Take one event; the ids of what looks different now."""
+    def apply(self, event: CallEvent, at_s: float) -> tuple[tuple[str, ...], bool]:
+        """Take one event; the ids of what looks different, and whether there is another order."""
         match event:
             case ToolCalled():
                 return self._called(event, at_s)
@@ -46,17 +46,20 @@ class Entries:
             case ToolEnded(call_id=call_id, outcome=outcome, output=output):
                 return self._tool(call_id, outcome, clean(output))
         changes = self.transcript.apply(event, at_s=at_s)
-        if changes.changed or changes.removed or changes.reordered:
-            return changes.changed + changes.removed
-        return ()
+        reordered = bool(changes.reordered or changes.removed)
+        return changes.changed + changes.removed, reordered
 
     def tool(self, call_id: str) -> ToolRemark | None:
         """A function that was called."""
         return self._tools.get(tool_id(call_id))
 
+    def get(self, item_id: str) -> Turn | ToolRemark | None:
+        """What stands under this id."""
+        return self.transcript.get(item_id) or self._past.get(item_id) or self._tools.get(item_id)
+
     def text_of(self, item_id: str) -> str:
         """For the clipboard."""
-        entry = self.transcript.get(item_id) or self._past.get(item_id) or self._tools.get(item_id)
+        entry = self.get(item_id)
         return entry.text if entry is not None else ""
 
     def __iter__(self) -> Iterator[Entry]:
@@ -75,21 +78,23 @@ class Entries:
         for name in self._after.get(item_id, ()):
             yield self._tools[name]
 
-    def _called(self, event: ToolCalled, at_s: float) -> tuple[str, ...]:
+    def _called(self, event: ToolCalled, at_s: float) -> tuple[tuple[str, ...], bool]:
         remark = tool_remark(event.call_id, event.name, event.arguments, at_s)
         if remark.item_id in self._tools:
-            return ()
+            return (), False
         self._tools[remark.item_id] = remark
         after = event.item_id
         if self.transcript.get(after) is None:
             turns = list(self.transcript)
             after = turns[-1].item_id if turns else ""
         self._after.setdefault(after, []).append(remark.item_id)
-        return (remark.item_id,)
+        return (remark.item_id,), True
 
-    def _tool(self, call_id: str, state: ToolState, output: str = "") -> tuple[str, ...]:
+    def _tool(
+        self, call_id: str, state: ToolState, output: str = ""
+    ) -> tuple[tuple[str, ...], bool]:
         remark = self.tool(call_id)
         if remark is None:
-            return ()
+            return (), False
         remark.state, remark.output = state, output or remark.output
-        return (remark.item_id,)
+        return (remark.item_id,), False

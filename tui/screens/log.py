@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui import keys
 from tui.panes.bindings import bindings
-from tui.screens.talk import Said
+from tui.screens.look import Said
 
 
 class LogScreen(Screen[None]):

@@ -20,7 +20,6 @@ from tui import keys
 from tui.audio.port import EngineBack, EngineLost
 from tui.beginning import Beginning
 from tui.call_events import (
-    AllowTool,
     Ask,
     CallEvent,
     CallState,
@@ -40,20 +39,22 @@ from tui.call_events import (
 from tui.panes.bindings import bindings
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
-from tui.panes.glyphs import Glyphs
 from tui.panes.line import Block, Line
 from tui.panes.meter import LevelMeter
-from tui.panes.money import money_lines, money_words
-from tui.panes.words import (
-    STATE_WORDS,
-    devices_line,
-    devices_lines,
-    hint,
-    latency_lines,
-    tokens_line,
-    tokens_table,
+from tui.panes.question import QuestionLine, Questions
+from tui.panes.status import (
+    Status,
+    cost_line,
+    keys_line,
+    notice_line,
+    side_text,
+    sound_line,
+    state_line,
+    title_line,
 )
+from tui.panes.words import hint, latency_words, welcome
 from tui.screens.entries import Entries
+from tui.screens.look import Look, Said
 from tui.screens.talk_key import TalkKey
 from tui.sessions.events import (
     Notice,
@@ -63,37 +64,12 @@ from tui.sessions.events import (
     UsageReported,
     WayOn,
 )
-from tui.text import cells, clean, cut_cells
+from tui.text import clean
 from tui.transcript import Transcript, Turn
 
 VOICE_CHARACTERS = 24
-SIDE_TEXT = 32  # cells of text in the side pane, as its style says
 DOUBLE_PRESS_S = 2.0
-ASK_LONG = 50  # cells of the terminal, for a question in full
-VISIBLE_S = 0.3  # a question is answered only after it could be seen
 FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What does not change while the screen is up."""
-
-    title: str
-    voice: str
-    glyphs: Glyphs
-    push_to_talk: bool
-    hold: bool
-    level_period_s: float
-    text_period_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message to the person, with the local time it came."""
-
-    at_s: float
-    text: str
-    level: NoticeLevel
 
 
 class TalkScreen(Screen[None]):
@@ -102,7 +78,7 @@ class TalkScreen(Screen[None]):
     AUTO_FOCUS = "#conversation"
     # With priority: a key must act before the next one of the same burst is handed out, or the
     # rest of "i hello" would mute and quit.
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("question", "call"), priority=True)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("call"), priority=True)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Textual)
         (0, "-narrow"),
         (60, "-normal"),
@@ -128,25 +104,24 @@ class TalkScreen(Screen[None]):
 
         beginning: Beginning
 
-    def __init__(self, look: Look, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, look: Look, clock: Callable[[], float], questions: Questions | None = None
+    ) -> None:
         super().__init__()
         self.look = look
         self.entries = Entries()
         self.said: list[Said] = []
         self.talk_key = TalkKey(look.hold, self._ask, self.set_timer, self._show_state)
-        self.call_state: CallState = "connecting"
+        self.status = Status()
         self.ready = False
         """Its panes are there: it can show events."""
         self._clock = clock
-        self._detail = ""
-        self._muted = False
-        self._devices: State | None = None
-        self._counters: Counters | None = None
-        self._spent: Spent | None = None
+        self.questions = questions if questions is not None else Questions()
         self._level: Level | None = None
         self._level_timer: Timer | None = None
         self._level_at_s = -1e9
         self._dirty: set[str] = set()
+        self._reordered = False
         self._text_timer: Timer | None = None
         self._text_at_s = -1e9
         self.beginning = Beginning()
@@ -154,8 +129,6 @@ class TalkScreen(Screen[None]):
         """Of this call in the record; empty where nothing is kept."""
         self._way_on: WayOn = ""
         self._new_at_s = -1e9
-        self._questions: dict[str, ToolAsked] = {}
-        self._question_seen = ("", -1e9)
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -178,7 +151,7 @@ class TalkScreen(Screen[None]):
                 yield Line(id="devices")
             yield Line(id="tokens")
             yield Line(id="notice")
-            yield Line(id="question")
+            yield QuestionLine(self.questions, look.glyphs, id="question")
             yield Composer("i: type a message", id="composer")
             yield Line(id="keys")
 
@@ -217,6 +190,15 @@ class TalkScreen(Screen[None]):
         """What was said in this call."""
         return self.entries.transcript
 
+    @property
+    def call_state(self) -> CallState:
+        """As the call told it."""
+        return self.status.state
+
+    @property
+    def _width(self) -> int:
+        return max(self.size.width - 2, 10)
+
     # ------------------------------------------------------------ events of the call
 
     def clear(self, beginning: Beginning, word: str = "") -> None:
@@ -225,15 +207,13 @@ class TalkScreen(Screen[None]):
         self.entries = Entries()
         self.conversation_id = ""
         self._way_on = ""
-        self._questions.clear()
-        self._muted = False
-        self._spent = None
-        self._counters = self._level = None
+        self.status = Status(devices=self.status.devices)
+        self._level = None
         self._dirty.clear()
         self.conversation.say_at_the_end("")
         self.conversation.select(None)
         self.conversation.show(())
-        self._show_question()
+        self.questions.clear()
         self._enter("connecting", word)
         self._show_lines()
 
@@ -244,15 +224,13 @@ class TalkScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Everything that can be said before the call exists."""
-        self.conversation.say_when_empty(*self._welcome())
+        self._show_welcome()
         self._show_lines()
         self.ready = True
 
     def on_screen_resume(self) -> None:
         """In sight again: a question that came meanwhile is new to the person."""
-        if self._questions:
-            self._question_seen = ("", -1e9)
-            self._show_question()
+        self.questions.hidden()
 
     def on_unmount(self) -> None:
         """Nothing can be shown any more."""
@@ -269,29 +247,32 @@ class TalkScreen(Screen[None]):
             self._show_text_soon()
 
     def _take(self, event: CallEvent) -> None:
-        self._dirty.update(self.entries.apply(event, self._clock()))
+        changed, reordered = self.entries.apply(event, self._clock())
+        self._dirty.update(changed)
+        self._reordered = self._reordered or reordered
         match event:
-            case ToolAsked():
-                self._questions[event.call_id] = event
-                self._show_question()
+            case ToolAsked(call_id=call_id):
+                remark = self.entries.tool(call_id)
+                self.questions.ask(event, remark.call if remark is not None else "")
             case ToolStarted(call_id=call_id) | ToolEnded(call_id=call_id):
-                if self._questions.pop(call_id, None) is not None:
-                    self._show_question()
+                self.questions.settle(call_id)
             case ConversationKept(conversation_id=conversation_id):
                 self.conversation_id = conversation_id
             case StateChanged(state, detail):
                 self._enter(state, clean(detail, single_line=True))
             case MuteChanged(on):
-                self._muted = on
+                self.status.muted = on
                 self._show_levels()
                 self._show_state()
             case State(notice=notice):
-                before, self._devices = self._devices, event
+                before, self.status.devices = self.status.devices, event
                 if notice and (before is None or before.notice != notice):
                     self.say(notice, "warning")
+                self._show_welcome()
+                self._show_state()
                 self._show_devices()
             case Counters():
-                self._counters = event
+                self.status.counters = event
                 self._show_devices()
             case Notice(text, level):
                 self.say(text, level)
@@ -311,7 +292,7 @@ class TalkScreen(Screen[None]):
             case UsageReported():
                 self._show_tokens()
             case Spent():
-                self._spent = event
+                self.status.spent = event
                 self._show_tokens()
             case Latency():
                 self._show_state()
@@ -320,7 +301,7 @@ class TalkScreen(Screen[None]):
                 pass
 
     def _enter(self, state: CallState, detail: str) -> None:
-        self.call_state, self._detail = state, detail
+        self.status.state, self.status.detail = state, detail
         if state in ("ended", "reconnecting"):
             self.talk_key.reset()
         self._show_state()
@@ -329,8 +310,7 @@ class TalkScreen(Screen[None]):
             self._show_keys()
             why = detail or "The call is over."
             self.say(why, "error" if detail else "info")
-            self._questions.clear()
-            self._show_question()
+            self.questions.clear()
             self.conversation.say_at_the_end(
                 f"The call has ended. {why}\n{self._offer()}\n"
                 "Everything said stays here: j and k select, y copies, n begins anew, q quits."
@@ -346,15 +326,16 @@ class TalkScreen(Screen[None]):
 
     # ------------------------------------------------------------ showing
 
-    def _welcome(self) -> tuple[str, ...]:
-        how = (
-            "Hold space while you speak; let go to send. Or tap it, speak, and tap again."
-            if self.look.hold
-            else "Press space, speak, and press space again to send."
-            if self.look.push_to_talk
-            else "Just speak; the answer comes aloud. Speak again to interrupt it."
+    @property
+    def _no_microphone(self) -> bool:
+        devices = self.status.devices
+        return devices is not None and not devices.input and devices.input_phase == "closed"
+
+    def _show_welcome(self) -> None:
+        look = self.look
+        self.conversation.say_when_empty(
+            *welcome(look.push_to_talk, hold=look.hold, no_microphone=self._no_microphone)
         )
-        return (how, "Press i to type instead, m to mute, ? for all keys, q to quit.")
 
     def _show_lines(self) -> None:
         self._show_title()
@@ -364,22 +345,14 @@ class TalkScreen(Screen[None]):
         self._show_keys()
 
     def _show_title(self) -> None:
-        title = clean(self.look.title, single_line=True)
-        width = max(self.size.width - 2, 10)
-        self.line("title").show(
-            Content.assemble(("voicetui", "bold"), "  ", cut_cells(title, width - 10))
-        )
+        self.line("title").show(title_line(self.look.title, self._width))
 
     def _show_state(self) -> None:
-        state: CallState = self.call_state
-        if self._muted and state in ("listening", "paused"):
-            state = "muted"
-        word = f"{self.look.glyphs.states[state]} {STATE_WORDS[state]}"
-        if self._muted and state not in ("muted", "ended"):
-            word += " MUTED"
-        usual = self.talk_key.hint(state) or hint(state, self.look.push_to_talk)
+        status = self.status
+        usual = self.talk_key.hint(status.shown) or hint(status.shown, self.look.push_to_talk)
         # Why a call has ended stands in the conversation and in the notice line.
-        text = usual if state == "ended" and not self.compact else self._detail or usual
+        ended = status.state == "ended" and not self.compact
+        text = usual if ended else status.detail or usual
         right = ""
         latency = self.transcript.last_latency
         if self.compact:
@@ -387,65 +360,47 @@ class TalkScreen(Screen[None]):
             if self.said and self._clock() - self.said[-1].at_s < FRESH_S:
                 text = self.said[-1].text
         elif not self.conversation.following:
-            right = "more below: end"
+            right = "new below: end" if self.conversation.news else "more below: end"
         elif latency is not None:
             right = f"answered in {latency.first_sound_ms / 1000:.2f} s"
-        width = max(self.size.width - 2, 10)
-        room = width - cells(word) - 2 - (len(right) + 2 if right else 0)
-        text = cut_cells(text, max(room, 0), self.look.glyphs.ellipsis)
-        gap = " " * max(0, width - cells(word) - 2 - cells(text) - len(right))
-        self.line("state").show(
-            Content.assemble(
-                (word, f"bold {_STATE_STYLES[state]}"),
-                "  ",
-                text,
-                gap,
-                (right, "$foreground-muted"),
-            )
-        )
+        line = state_line(status, text, right, self.look.glyphs, self._width)
+        self.line("state").show(line)
 
     def _show_devices(self) -> None:
         line = self.line("devices")
-        width = max(line.size.width, 20)
-        line.show(Content(devices_line(self._devices, self._counters, width)))
+        line.show(sound_line(self.status, max(line.size.width, 20)))
         self._show_side()
 
     def _show_side(self) -> None:
         """On a wide terminal devices and tokens stand beside the conversation."""
-        side = self.query_one("#side", Block)
         transcript = self.transcript
-        rows = [("Sound", devices_lines(self._devices, self._counters, SIDE_TEXT))]
-        if (spent := self._spent) is not None:
-            rows.append(("Cost, est.", money_lines(spent, SIDE_TEXT)))
-        rows.append(("Tokens", tokens_table(transcript.last_usage, transcript.total)))
-        if (latency := transcript.last_latency) is not None:
-            rows.append(("Last answer", latency_lines(latency)))
-        parts: list[str | tuple[str, str]] = []
-        for heading, lines in rows:
-            parts += [(f"{heading}\n", "bold $foreground"), *(f"{line}\n" for line in lines), "\n"]
-        side.show(Content.assemble(*parts))
+        chosen = self._chosen_latency
+        which = "Last answer" if chosen is None else "Selected answer"
+        latency = chosen or transcript.last_latency
+        self.query_one("#side", Block).show(
+            side_text(self.status, transcript.last_usage, transcript.total, latency, which)
+        )
+
+    @property
+    def _chosen_latency(self) -> Latency | None:
+        selected = self.conversation.selected
+        entry = self.entries.get(selected) if selected else None
+        return entry.latency if isinstance(entry, Turn) else None
 
     def _show_tokens(self) -> None:
-        width = max(self.size.width - 2, 20)
         transcript = self.transcript
-        money = money_words(self._spent) if self._spent is not None else ""
-        room = width - cells(money) - 2 if money else width
-        tokens = tokens_line(transcript.last_usage, transcript.total, room) if room > 16 else ""
         self.line("tokens").show(
-            Content.assemble((money, "$foreground"), "  " if money else "", tokens)
+            cost_line(self.status, transcript.last_usage, transcript.total, self._width)
         )
         self._show_side()
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "composer" if self.composing else "call"
-        if self._questions and not self.composing:
+        if self.questions and not self.composing:
             scope = "question"
         if self.call_state == "ended":
             scope = "over"
-        parts: list[str | tuple[str, str]] = []
-        for key, label in keys.footer(scope, max(self.size.width - 2, 20)):
-            parts += ["   " if parts else "", (key, "bold $foreground"), f" {label}"]
-        self.line("keys").show(Content.assemble(*parts))
+        self.line("keys").show(keys_line(keys.footer(scope, self._width)))
 
     def say(self, text: str, level: NoticeLevel = "info") -> None:
         """Tell the person something; it stays until the next message."""
@@ -455,15 +410,7 @@ class TalkScreen(Screen[None]):
         if not self.said or self.said[-1].text != text:
             self.said.append(Said(self._clock(), text, level))
             del self.said[:-500]
-        width = max(self.size.width - 2, 20)
-        style = {
-            "info": "$foreground-muted",
-            "warning": "$text-warning",
-            "error": "bold $text-error",
-        }
-        word = {"info": "", "warning": "Warning: ", "error": "Error: "}[level]
-        shown = cut_cells(word + text, width, self.look.glyphs.ellipsis)
-        self.line("notice").show(Content.styled(shown, style[level]))
+        self.line("notice").show(notice_line(text, level, self.look.glyphs, self._width))
         if self.compact:
             self._show_state()
 
@@ -482,7 +429,12 @@ class TalkScreen(Screen[None]):
         self._text_timer = None
         self._text_at_s = monotonic()
         changed, self._dirty = self._dirty, set()
-        self.conversation.show(self.entries, changed)
+        if self._reordered:
+            self._reordered = False
+            self.conversation.show(self.entries, changed)
+            return
+        found = (self.entries.get(item_id) for item_id in changed)
+        self.conversation.update_turns(entry for entry in found if entry is not None)
 
     def settle(self) -> None:
         """Make good a size that was not told."""
@@ -494,12 +446,25 @@ class TalkScreen(Screen[None]):
         self._show_state()
 
     def on_conversation_pane_resized(self) -> None:
-        """Another size: everything is laid out anew."""
-        self.conversation.show(self.entries)
-        self._show_question()
+        """Another size: the lines around it are cut anew."""
+        for line in self.questions.lines:
+            line.renew()
         self._show_lines()
         if self.said:
             self.say(self.said[-1].text, self.said[-1].level)
+
+    def on_conversation_pane_chosen(self) -> None:
+        """Where the time of this answer went."""
+        self._show_side()
+        latency = self._chosen_latency
+        if latency is not None:
+            words = latency_words(latency)
+            line = notice_line(words, "info", self.look.glyphs, self._width)
+            self.line("notice").show(line)
+
+    def on_question_line_changed(self) -> None:
+        """The footer tells of yes and no."""
+        self._show_keys()
 
     # ------------------------------------------------------------ levels
 
@@ -521,11 +486,11 @@ class TalkScreen(Screen[None]):
         over = self.call_state in ("ended", "connecting", "reconnecting")
         # An input method's window follows the real cursor, which every painted cell moves.
         if self.composing or over:
-            mic.rest("muted" if self._muted else "")
+            mic.rest("muted" if self.status.muted else "")
             out.rest()
             return
         level = self._level
-        if self._muted:
+        if self.status.muted:
             mic.rest("muted")
         elif self.call_state == "paused":
             mic.rest("off")
@@ -552,11 +517,7 @@ class TalkScreen(Screen[None]):
         self._show_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the composer, letters are letters; a question goes before what they mean else."""
-        if action in _QUESTION_ACTIONS:
-            return bool(self._questions) and not self.composing
-        if action in ("copy", "new") and self._questions:
-            return False
+        """In the composer, letters are letters."""
         return action not in _CALL_ACTIONS or not self.composing
 
     async def action_help(self) -> None:
@@ -633,53 +594,6 @@ class TalkScreen(Screen[None]):
         by_text = bool(self._way_on) or self.beginning.by_text
         self.post_message(self.Wanted(Beginning(known, kind, by_text)))
 
-    # ------------------------------------------------------------ may a function run?
-
-    def _show_question(self) -> None:
-        question = next(iter(self._questions.values()), None)
-        line = self.line("question")
-        line.display = question is not None
-        self._show_keys()
-        if question is None:
-            return
-        if self._question_seen[0] != question.call_id:
-            self._question_seen = (question.call_id, float("inf"))
-            self.call_after_refresh(self._question_is_seen, question.call_id)
-        more = f" ({len(self._questions)} waiting)" if len(self._questions) > 1 else ""
-        how = f"  y runs it, n refuses{more}" if self.size.width >= ASK_LONG else "  y/n"
-        remark = self.entries.tool(question.call_id)
-        call = remark.call if remark is not None else clean(question.name, single_line=True)
-        room = max(8, self.size.width - 2 - len("Run ") - cells(how) - 1)
-        line.show(
-            Content.assemble(
-                ("Run ", "bold $text-warning"),
-                cut_cells(call, room, self.look.glyphs.ellipsis) + "?",
-                (how, "bold $text-warning"),
-            )
-        )
-
-    def _question_is_seen(self, call_id: str) -> None:
-        if self._question_seen[0] == call_id:
-            self._question_seen = (call_id, monotonic())
-
-    def action_allow(self) -> None:
-        """Run the function that is asked about."""
-        self._decide(True)
-
-    def action_refuse(self) -> None:
-        """Do not run it."""
-        self._decide(False)
-
-    def _decide(self, allow: bool) -> None:
-        # A letter that was on its way when the question came is no answer to it.
-        if not self.is_current or monotonic() - self._question_seen[1] < VISIBLE_S:
-            return
-        call_id = next(iter(self._questions), None)
-        if call_id is not None:
-            del self._questions[call_id]
-            self.post_message(self.Asked(AllowTool(call_id, allow)))
-            self._show_question()
-
     def on_composer_sent(self, message: Composer.Sent) -> None:
         """A typed turn."""
         if not self._ask(Type(message.text)):
@@ -698,21 +612,4 @@ class TalkScreen(Screen[None]):
         return True
 
 
-_NOTICE_LOOKS: dict[NoticeLevel, tuple[str, str]] = {
-    "info": ("", "$foreground-muted"),
-    "warning": ("Warning: ", "$text-warning"),
-    "error": ("Error: ", "bold $text-error"),
-}
 _CALL_ACTIONS = frozenset(key.action for key in keys.of("call"))
-_QUESTION_ACTIONS = frozenset(key.action for key in keys.of("question"))
-_STATE_STYLES: dict[CallState, str] = {
-    "connecting": "$foreground-muted",
-    "listening": "$text-success",
-    "recording": "$text-error",
-    "paused": "$foreground-muted",
-    "muted": "$text-warning",
-    "thinking": "$text-accent",
-    "speaking": "$text-primary",
-    "reconnecting": "$text-warning",
-    "ended": "$text-error",
-}

@@ -20,7 +20,8 @@ from tui.call_events import (
     ToolStarted,
 )
 from tui.screens.help import HelpScreen
-from tui.screens.talk import VISIBLE_S, TalkScreen
+from tui.panes.question import VISIBLE_S
+from tui.screens.talk import TalkScreen
 from tui.sessions.events import ToolCalled, TranscriptFinal, TurnStarted
 from tui.text import clean
 

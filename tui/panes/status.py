@@ -1,0 +1,125 @@
+"""What stands in the lines around the conversation, as text with styles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from shared.messages import Counters, State
+from tui.call_events import CallState, Latency, Spent
+from tui.panes.glyphs import Glyphs
+from tui.panes.money import money_lines, money_words
+from tui.panes.words import (
+    STATE_WORDS,
+    devices_line,
+    devices_lines,
+    latency_lines,
+    tokens_line,
+    tokens_table,
+)
+from tui.sessions.events import NoticeLevel, TokenUsage
+from tui.text import cells, clean, cut_cells
+
+SIDE_TEXT = 32
+"""Cells of text in the side pane, as its style says."""
+STYLES: dict[CallState, str] = {
+    "connecting": "$foreground-muted",
+    "listening": "$text-success",
+    "recording": "$text-error",
+    "paused": "$foreground-muted",
+    "muted": "$text-warning",
+    "thinking": "$text-accent",
+    "speaking": "$text-primary",
+    "reconnecting": "$text-warning",
+    "ended": "$text-error",
+}
+_NOTICES: dict[NoticeLevel, tuple[str, str]] = {
+    "info": ("", "$foreground-muted"),
+    "warning": ("Warning: ", "$text-warning"),
+    "error": ("Error: ", "bold $text-error"),
+}
+
+
+@dataclass(slots=True)
+class Status:
+    """What is known of a call beside its words."""
+
+    state: CallState = "connecting"
+    detail: str = ""
+    muted: bool = False
+    devices: State | None = None
+    counters: Counters | None = None
+    spent: Spent | None = None
+
+    @property
+    def shown(self) -> CallState:
+        """The state a person should read."""
+        return "muted" if self.muted and self.state in ("listening", "paused") else self.state
+
+    @property
+    def word(self) -> str:
+        """The same in capitals, with what else matters."""
+        also = self.muted and self.shown not in ("muted", "ended")
+        return STATE_WORDS[self.shown] + (" MUTED" if also else "")
+
+
+def title_line(title: str, width: int) -> Content:
+    """The program and what it talks to."""
+    shown = cut_cells(clean(title, single_line=True), width - len("voicetui  "))
+    return Content.assemble(("voicetui", "bold"), "  ", shown)
+
+
+def state_line(status: Status, text: str, right: str, glyphs: Glyphs, width: int) -> Content:
+    """A sign, the state, what can be done, and something at the right."""
+    word = f"{glyphs.states[status.shown]} {status.word}"
+    room = width - cells(word) - 2 - (cells(right) + 2 if right else 0)
+    text = cut_cells(text, max(room, 0), glyphs.ellipsis)
+    gap = " " * max(0, width - cells(word) - 2 - cells(text) - cells(right))
+    return Content.assemble(
+        (word, f"bold {STYLES[status.shown]}"), "  ", text, gap, (right, "$foreground-muted")
+    )
+
+
+def sound_line(status: Status, width: int) -> Content:
+    """Which devices are in use, or what is wrong with them."""
+    return Content(devices_line(status.devices, status.counters, width))
+
+
+def cost_line(status: Status, last: TokenUsage | None, total: TokenUsage, width: int) -> Content:
+    """Money where a price is known, then tokens as far as there is room."""
+    money = money_words(status.spent) if status.spent is not None else ""
+    room = width - cells(money) - 2 if money else width
+    tokens = tokens_line(last, total, room) if room > 16 else ""
+    return Content.assemble((money, "$foreground"), "  " if money else "", tokens)
+
+
+def notice_line(text: str, level: NoticeLevel, glyphs: Glyphs, width: int) -> Content:
+    """One message; its weight stands there as a word."""
+    word, style = _NOTICES[level]
+    return Content.styled(cut_cells(word + text, width, glyphs.ellipsis), style)
+
+
+def keys_line(pairs: Iterable[tuple[str, str]]) -> Content:
+    """The footer."""
+    parts: list[str | tuple[str, str]] = []
+    for key, label in pairs:
+        parts += ["   " if parts else "", (key, "bold $foreground"), f" {label}"]
+    return Content.assemble(*parts)
+
+
+def side_text(
+    status: Status, last: TokenUsage | None, total: TokenUsage, latency: Latency | None, which: str
+) -> Content:
+    """Devices, cost, tokens and latency, beside the conversation on a wide terminal."""
+    rows = [("Sound", devices_lines(status.devices, status.counters, SIDE_TEXT))]
+    if (spent := status.spent) is not None:
+        rows.append(("Cost, est.", money_lines(spent, SIDE_TEXT)))
+    rows.append(("Tokens", tokens_table(last, total)))
+    if latency is not None:
+        rows.append((which, latency_lines(latency)))
+    parts: list[str | tuple[str, str]] = []
+    for heading, lines in rows:
+        parts += [(f"{heading}\n", "bold $foreground"), *(f"{line}\n" for line in lines), "\n"]
+    return Content.assemble(*parts)
