@@ -27,7 +27,9 @@ _COMMANDS = {
     "history": "tui.commands.history",
     "assistants": "tui.commands.assistants",
     "usage": "tui.commands.usage",
+    "log": "tui.commands.log",
     "completions": "tui.commands.completions",
+    "man": "tui.commands.man",
     "": "tui.commands.talk",
 }
 
@@ -152,7 +154,7 @@ def build_parser() -> argparse.ArgumentParser:
             _ACTION,
         )
     )
-    _add_completions(commands)
+    _add_shell(commands)
     return parser
 
 
@@ -228,14 +230,18 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     finding = action("search", "find where something was said", "TEXT ...")
     finding.add_argument("text", nargs="+", metavar="TEXT", help="all words must be in one turn")
     for parser in (listing, finding):
-        parser.add_argument("--limit", type=_count, default=20, metavar="N", help="(%(default)s)")
+        parser.add_argument(
+            "--limit", type=_count, default=20, metavar="N", help="at most so many (%(default)s)"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object")
     show = action("show", "print a conversation", "ID")
     show.add_argument("--json", action="store_true", help="everything that is known, as JSON")
     resume = action("resume", "go on with a conversation", "ID")
     resume.add_argument("--plain", action="store_true", default=argparse.SUPPRESS, help="no screen")
     export = action("export", "write a conversation as Markdown, JSON or WAV", "ID")
-    export.add_argument("--format", choices=("md", "json", "wav"), metavar="FORMAT")
+    export.add_argument(
+        "--format", choices=("md", "json", "wav"), metavar="FORMAT", help="md, json or wav"
+    )
     export.add_argument(
         "--out", metavar="PATH", help="a new file or a folder; - is stdout (the default)"
     )
@@ -253,7 +259,12 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     rename.add_argument("title", nargs="+", metavar="TITLE", help="its new title")
     taking = action("import", "take up a thread or conversation the service keeps", "ID")
     taking.add_argument("remote_id", metavar="ID", help="such as thread_... or conv_...")
-    taking.add_argument("--kind", choices=("assistants", "responses"), metavar="KIND")
+    taking.add_argument(
+        "--kind",
+        choices=("assistants", "responses"),
+        metavar="KIND",
+        help="assistants (a thread) or responses (a conversation); else by the id",
+    )
     taking.add_argument("--title", default="", help="a title for the list")
     _add_service(resume)
     _add_service(taking, _OF_SERVICE)
@@ -325,12 +336,31 @@ def _add_key(key: argparse.ArgumentParser) -> None:
         _add_verbose(parser)
 
 
-def _add_completions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "completions", "print completions for a shell", "SHELL")
+def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    log = _command(commands, "log", "show the log, or where it is", _ACTION)
+    log.set_defaults(action="show", of="voicetui", lines=50)
+    actions = log.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", prog="voicetui log"
+    )
+    path = _command(actions, "path", "print where the log is")
+    show = _command(actions, "show", "print its end (the default)")
+    show.add_argument(
+        "--lines", type=_count, default=50, metavar="N", help="so many lines (%(default)s)"
+    )
+    show.add_argument(
+        "--of",
+        choices=("voicetui", "engine", "server"),
+        default="voicetui",
+        metavar="PROCESS",
+        help="voicetui, engine (sound) or server (the embedded service)",
+    )
+    completions = _command(commands, "completions", "print completions for a shell", "SHELL")
     # The scripts themselves ask for devices and conversations.
     known = ("bash", "zsh", "fish", "devices", "conversations")
-    parser.add_argument("shell", choices=known, metavar="SHELL", help="bash, zsh or fish")
-    _add_verbose(parser)
+    completions.add_argument("shell", choices=known, metavar="SHELL", help="bash, zsh or fish")
+    man = _command(commands, "man", "show the manual page")
+    for parser in (log, path, show, completions, man):
+        _add_verbose(parser)
 
 
 _OF_ADDRESS = ("service.kind", "service.base_url")

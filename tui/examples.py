@@ -132,6 +132,16 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("voicetui completions fish | source", ""),
         ("voicetui completions fish > ~/.config/fish/completions/voicetui.fish", ""),
     ),
+    "log": (
+        ("voicetui log", "its end"),
+        ('tail -f "$(voicetui log path)"', ""),
+    ),
+    "log path": (("voicetui log path", ""),),
+    "log show": (("voicetui log show --lines 200 --of engine", "of the sound process"),),
+    "man": (
+        ("voicetui man", ""),
+        ("voicetui man > voicetui.1", "roff, where it does not go to a terminal"),
+    ),
 }
 
 NOTES: Final[dict[str, str]] = {

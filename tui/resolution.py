@@ -132,7 +132,8 @@ def unknown_variables(environment: Mapping[str, str]) -> list[tuple[str, str]]:
     """VOICETUI_ variables that mean nothing, each with the nearest that does (or empty)."""
     import difflib
 
-    known = {name for setting in BY_NAME.values() for name in setting.env} | OTHER_VARIABLES
+    known = {name for setting in BY_NAME.values() for name in setting.env}
+    known |= OTHER_VARIABLES.keys()
     ours = [name for name in environment if name.startswith("VOICETUI_") and name not in known]
     return [
         (name, next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.7)), ""))
@@ -141,8 +142,9 @@ def unknown_variables(environment: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 OTHER_VARIABLES = {
-    "VOICETUI_CONFIG",
-    "VOICETUI_STATE_DIR",
-    "VOICETUI_SERVER_KEY",
-    "VOICETUI_PARENT",  # set by ourselves, see tui/parent.py
+    "VOICETUI_CONFIG": "the config file, instead of the usual config.toml",
+    "VOICETUI_STATE_DIR": "the folder of history and logs, instead of the usual one",
+    "VOICETUI_SERVER_KEY": "the key that `voicetui serve` wants",
+    "VOICETUI_PARENT": "",  # set by ourselves, see tui/parent.py
 }
+"""Variables that are no settings, and what they are for; empty: not for people."""

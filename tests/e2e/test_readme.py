@@ -151,7 +151,8 @@ def test_the_variables_of_the_readme_are_the_programs() -> None:
     from tui.resolution import OTHER_VARIABLES
     from tui.settings_table import SETTINGS
 
-    known = {name for setting in SETTINGS for name in setting.env} | OTHER_VARIABLES
+    known = {name for setting in SETTINGS for name in setting.env}
+    known |= OTHER_VARIABLES.keys()
     known |= {"OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"}
     named = set(re.findall(r"\b(?:OPENAI|AZURE_OPENAI|VOICETUI)_[A-Z_]+\b", README))
     assert named

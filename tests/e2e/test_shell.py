@@ -16,6 +16,7 @@ import pytest
 from tests.e2e.program import REPOSITORY, Home, command
 from tests.terminal.driver import Terminal
 from tui.command_tree import command_tree
+from tui.errors import EXIT_CODES
 from tui.shell.quoting import value_options
 
 QUESTION = REPOSITORY / "tui" / "assets" / "question.wav"
@@ -224,3 +225,41 @@ def test_no_option_takes_a_value_in_one_command_and_none_in_another() -> None:
         for name in option.names
     }
     assert not bare & set(value_options(commands))
+
+
+# ---------------------------------------------------------------- manual page, log
+
+
+def test_the_manual_page_is_good_roff_and_tells_of_every_command(home: Home) -> None:
+    done = home.run("man")
+    assert done.code == 0, done
+    for told in command_tree().walk():
+        assert f'.SS "{told.usage.partition(" [")[0]} ' in done.out or not told.path
+    for code, words in EXIT_CODES.items():
+        assert f"\\fB{int(code)}\\fR\n{words}" in done.out
+    assert "\\-\\-transcription\\-model" in done.out
+    groff = shutil.which("groff")
+    if not groff:
+        pytest.skip("groff is not installed")
+    read = subprocess.run(
+        [groff, "-man", "-ww", "-Tascii"], input=done.stdout, capture_output=True, check=False
+    )
+    assert read.stderr == b""
+    assert b"voicetui - talk to a speech model" in read.stdout
+
+
+def test_the_log_is_found_and_shown(keyed: Home) -> None:
+    where = Path(keyed.run("log", "path").out.strip())
+    assert where == keyed.state / "voicetui.log"
+    assert not keyed.state.exists()
+    nothing = keyed.run("log")
+    assert (nothing.code, nothing.out) == (0, "")
+    assert "nothing was written yet" in nothing.err
+    keyed.state.mkdir(mode=0o700)
+    where.write_text(
+        "".join(f"line {n}\n" for n in range(99)) + "sk-canary-1234567890abcdef \x1b[2J\n"
+    )
+    shown = keyed.run("log", "show", "--lines", "2")
+    assert shown.out.splitlines()[0] == "line 98"
+    assert "canary" not in shown.out
+    assert "\x1b" not in shown.out

@@ -107,6 +107,12 @@ def test_an_example_in_help_is_a_command_that_exists(line: str) -> None:
                 build_parser().parse_args(given)
 
 
+def test_every_option_and_argument_says_what_it_is_for() -> None:
+    for command in command_tree().walk():
+        for word in (*command.options, *command.arguments):
+            assert len(word.help) > 3, (command.path, word)
+
+
 def test_exit_codes_are_told_in_words() -> None:
     assert set(EXIT_CODES) == set(ExitCode)
 
