@@ -181,7 +181,7 @@ class Playback:
         self._first_seen_ns = _NEVER
         self._lead_frames = LEAD_FRAMES
         self._dry = True
-        self.timeline.clear()
+        self.timeline.clear(time.monotonic_ns())
         self.running = True
         self._words[PLAY_RUNNING] = 1
         device.start()
@@ -202,5 +202,5 @@ class Playback:
             heard = words[PLAY_READ]
         words[PLAY_READ] = heard
         words[PLAY_RUNNING] = 0
-        self.timeline.clear()
+        self.timeline.clear(time.monotonic_ns())
         return heard

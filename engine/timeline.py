@@ -41,17 +41,22 @@ class Timeline:
         """Blocks ever noted; the newest is at (blocks - 1) % BLOCKS."""
         self._first = 0
         self.frames = 0
-        """Frames handed to the device since `clear`, silence included."""
+        """Frames ever handed to the device, silence included."""
         self.epoch = 0
-        """Grows with every `clear`: frame numbers of another epoch mean nothing."""
+        """Grows with every start of the stream."""
+        self._first_frame = 0
+        """Of this epoch."""
+        self._ended_ns = 1
+        """When the stream was stopped; 0 while it runs."""
 
-    def clear(self) -> None:
-        """The stream was stopped: nothing is leaving the loudspeaker."""
+    def clear(self, now_ns: int) -> None:
+        """The stream was stopped: from now on nothing leaves the loudspeaker.
+
+        What left it before can still be asked for: the microphone's blocks come a little late.
+        """
         self._first = self.blocks
-        self.frames = 0
-        self._averaged = 0
-        self._first_sound = self._sound_end = 0
-        self.epoch += 1
+        if not self._ended_ns:
+            self._ended_ns = now_ns
 
     def note(
         self,
@@ -66,19 +71,27 @@ class Timeline:
         `position` is the ring's at the first of these frames.
         """
         index = self.blocks % BLOCKS
+        if self._ended_ns:
+            self._begin()
         began = self.frames
         self._dac_ns[index] = dac_ns
         self._position[index] = position
         self._silent[index] = silent
         self._count[index] = count
         self._keep(began, block)
-        self._average(dac_ns - began * _NS // RATE_HZ)
+        self._average(dac_ns - (began - self._first_frame) * _NS // RATE_HZ)
         if count:
-            if not self._sound_end:
+            if self._sound_end <= self._first_frame:
                 self._first_sound = began + silent
             self._sound_end = began + silent + count
         self.frames = began + len(block) // FRAME_BYTES
         self.blocks += 1
+
+    def _begin(self) -> None:
+        self._ended_ns = 0
+        self._first_frame = self._first_sound = self._sound_end = self.frames
+        self._averaged = 0
+        self.epoch += 1
 
     def _keep(self, frame: int, block: memoryview[int]) -> None:
         samples = self._samples
@@ -101,9 +114,9 @@ class Timeline:
 
     def stream_frame_at(self, now_ns: int) -> float | None:
         """The frame of the stream (silence counts) that is at the loudspeaker at `now_ns`."""
-        if not self._averaged:
+        if not self._averaged or (self._ended_ns and now_ns >= self._ended_ns):
             return None
-        return (now_ns - self._began_ns) * RATE_HZ / _NS
+        return self._first_frame + (now_ns - self._began_ns) * RATE_HZ / _NS
 
     def heard_at(self, now_ns: int) -> int | None:
         """Ring position up to which frames have left the loudspeaker; None: stream not running."""
@@ -133,7 +146,7 @@ class Timeline:
         Frames not known (too old, not yet handed over) are zeros.
         """
         frames = len(out) // FRAME_BYTES
-        low = max(stream_frame, self.frames - KEPT_FRAMES, 0)
+        low = max(stream_frame, self.frames - KEPT_FRAMES, self._first_frame)
         high = min(stream_frame + frames, self.frames)
         if (low, high) != (stream_frame, stream_frame + frames):
             out[:] = bytes(len(out))

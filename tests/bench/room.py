@@ -20,7 +20,7 @@ from engine.timeline import Timeline
 from engine.voice import Heard, VoiceActivity
 from server.speech.espeak import Espeak, Voice
 from shared.messages import EchoMode
-from shared.pcm import RATE_HZ, ms_to_frames
+from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
 from shared.ring import SEGMENT_BYTES, AudioRings
 from tests.rig.signal import Samples
 from tests.waiting import wait_until
@@ -186,11 +186,11 @@ class Room:
             # The stream starts when the answer does, is filled ahead, and stops behind it.
             if now is not None and real_block > now[0] + len(now[1]) // BLOCK_FRAMES + 5:
                 now = None
-                self.timeline.clear()
+                self.timeline.clear(begin_ns + int(real_block * BLOCK_NS))
             if now is None and waiting and waiting[0][0] <= real_block:
                 now = waiting.pop(0)
                 handed = 0
-                self.timeline.clear()
+                self.timeline.clear(begin_ns + int(real_block * BLOCK_NS))
             if now is not None:
                 ahead = int(real_block) - now[0] + DEVICE_BLOCKS
                 while handed < ahead:
@@ -218,7 +218,8 @@ class Room:
         ring.read = ring.written
         jitter = int(chance.integers(0, self.path.times_jitter_ns + 1))
         dac_ns = begin_ns + block * BLOCK_NS + jitter
-        self.timeline.note(dac_ns, position, 0, count, memoryview(piece.tobytes()))
+        played = piece.tobytes().ljust(BLOCK_FRAMES * FRAME_BYTES, b"\0")
+        self.timeline.note(dac_ns, position, 0, count, memoryview(played))
 
 
 def power_db(samples: npt.NDArray[np.generic]) -> float:
