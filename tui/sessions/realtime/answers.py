@@ -74,6 +74,16 @@ class Answers:
         self.broken_audio = 0
         """Deltas that were not base64."""
 
+    @property
+    def kept(self) -> int:
+        """How much is remembered."""
+        return len(self._answers) + len(self._owner)
+
+    @property
+    def waiting(self) -> int:
+        """How many answers are open."""
+        return len(self._running)
+
     def handlers(self) -> dict[str, Handler]:
         """What this region handles."""
         return {

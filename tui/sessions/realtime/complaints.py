@@ -18,7 +18,9 @@ from tui.sessions.realtime.typed import Typed
 from tui.sessions.realtime.words import describe
 
 SAME_AGAIN_S: Final = 10.0
-"""The same sentence is not repeated within this time."""
+"""The same sentence is not repeated within this time, """
+AT_MOST: Final = 5
+"""nor are more sentences than these said."""
 
 _UNSUPPORTED: Final = re.compile(
     r"not (?:yet )?(?:implemented|supported)|unsupported|unknown (?:event|type)|invalid value",
@@ -171,7 +173,10 @@ class Complaints:
         return True
 
     def _tell(self, words: str, now_s: float) -> None:
-        last_s = self._last_s.get(words)
-        self._last_s[words] = now_s
-        if last_s is None or now_s - last_s >= SAME_AGAIN_S:
+        recent = {said: at_s for said, at_s in self._last_s.items() if now_s - at_s < SAME_AGAIN_S}
+        if words not in recent and len(recent) >= AT_MOST:
+            self._outbox.notice_once("errors", "The service sends more errors; not all are shown.")
+            return
+        if words not in recent:
             self._outbox.notice(words, "error")
+        self._last_s = {**recent, words: now_s}

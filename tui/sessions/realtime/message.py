@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 
 Message = dict[str, object]
+
+MOST_PARTS: Final = 50_000
+"""Values in one message.  A value of three bytes costs seventy in memory; an honest message has a
+few hundred, and as many commas as its words have."""
+_SHORT_BYTES: Final = 1 << 15
+"""Holds no more parts than that, whatever is in it."""
 
 _decoder = msgspec.json.Decoder()
 
@@ -17,8 +23,17 @@ class Malformed(ValueError):
     """What arrived is not a JSON object with a type."""
 
 
+def excessive(raw: bytes) -> bool:
+    """Whether a message would become far larger when it is read."""
+    if len(raw) <= _SHORT_BYTES:
+        return False
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_PARTS
+
+
 def decode(raw: str | bytes) -> Message:
     """The JSON object in a frame.  Raises `Malformed`."""
+    if excessive(raw.encode("utf-8", "replace") if isinstance(raw, str) else raw):
+        raise Malformed("too many parts")
     try:
         value = _decoder.decode(raw)
     except RecursionError:

@@ -38,6 +38,8 @@ class Playback:
         """By item and content index."""
         self._unheard: set[str] = set()
         """Items with sound that may still be audible; how much of it is out, others know."""
+        self.kept = 0
+        """How many parts are remembered."""
         self.can_truncate = True
         self.can_delete = True
 
@@ -49,6 +51,7 @@ class Playback:
         sound = parts.get(index)
         if sound is None:
             sound = parts[index] = _Sound(decoder())
+            self.kept += 1
         if sound.settled:
             return
         pcm = sound.decoder.decode(data)

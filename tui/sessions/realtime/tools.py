@@ -34,6 +34,11 @@ class Tools:
         self._called: dict[str, str] = {}
         """Call id to response id."""
 
+    @property
+    def kept(self) -> int:
+        """How much is remembered."""
+        return len(self._batches) + len(self._names) + len(self._called)
+
     def handlers(self) -> dict[str, Callable[[Message, float], None]]:
         """What this region handles."""
         return {

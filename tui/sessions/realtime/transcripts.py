@@ -42,6 +42,16 @@ class Transcripts:
         self._held: dict[str, _Held] = {}
         self._missing = 0
 
+    @property
+    def kept(self) -> int:
+        """How much is remembered."""
+        return len(self._settled)
+
+    @property
+    def waiting(self) -> int:
+        """How much is still to come, or came too early."""
+        return len(self._expected) + sum(len(held.replay) for held in self._held.values())
+
     def handlers(self) -> dict[str, Callable[[Message, float], None]]:
         """What this region handles."""
         prefix = "conversation.item.input_audio_transcription"

@@ -35,13 +35,15 @@ class Turn:
     """The predecessor that was told."""
     ended: bool = False
     final: bool = False
-    parts: dict[int, str] = field(default_factory=dict)
+    parts: dict[int, list[str]] = field(default_factory=dict)
+    """Pieces of text by content index."""
     finals: set[int] = field(default_factory=set)
 
     @property
     def text(self) -> str:
         """All parts, in their order."""
-        return "\n".join(self.parts[index] for index in sorted(self.parts) if self.parts[index])
+        parts = ("".join(self.parts[index]) for index in sorted(self.parts))
+        return "\n".join(part for part in parts if part)
 
 
 class Turns:
@@ -56,6 +58,14 @@ class Turns:
         """Predecessor of each item, as far as the service said; "" for the first."""
         self._hidden: set[str] = set()
         """Items that are no turn (tool calls, replayed ones) or no longer one."""
+        self._parts = 0
+        self.chars = 0
+        """Of all text that ever came."""
+
+    @property
+    def kept(self) -> int:
+        """How much is remembered."""
+        return len(self._turns) + len(self._previous) + len(self._hidden) + self._parts
 
     def known(self, item_id: str) -> bool:
         """Whether the item is a turn, or is known to be none."""
@@ -133,17 +143,24 @@ class Turns:
         turn = self._turns.get(item_id)
         if turn is None or not text or index in turn.finals:
             return
-        first = index not in turn.parts
-        separator = "\n" if first and turn.text else ""
-        turn.parts[index] = turn.parts.get(index, "") + text
+        separator = "\n" if index not in turn.parts and turn.text else ""
+        self._part(turn, index).append(text)
+        self.chars += len(text)
         self._outbox.emit(TranscriptDelta(item_id, separator + text))
+
+    def _part(self, turn: Turn, index: int) -> list[str]:
+        if index not in turn.parts:
+            self._parts += 1
+            turn.parts[index] = []
+        return turn.parts[index]
 
     def final(self, item_id: str, index: int, text: str, problem: str = "") -> None:
         """The whole text of a part."""
         turn = self._turns.get(item_id)
-        if turn is None or (index in turn.finals and turn.parts.get(index) == text):
+        if turn is None or (index in turn.finals and turn.parts.get(index) == [text]):
             return
-        turn.parts[index] = text
+        self._part(turn, index)[:] = [text]
+        self.chars += len(text)
         turn.finals.add(index)
         turn.final = True
         self._outbox.emit(TranscriptFinal(item_id, turn.text, problem))

@@ -153,7 +153,7 @@ def test_huge_deltas_pass_and_are_not_kept(driver) -> None:
     frame = json.dumps(
         {
             "type": "response.output_audio.delta",
-            "event_id": "big",
+            "event_id": "big_0",
             "response_id": "r1",
             "item_id": "a1",
             "content_index": 0,
@@ -161,8 +161,8 @@ def test_huge_deltas_pass_and_are_not_kept(driver) -> None:
         }
     )
     tracemalloc.start()
-    for _ in range(5):
-        outputs = driver.machine.receive(frame, driver.now_s)
+    for number in range(5):
+        outputs = driver.machine.receive(frame.replace("big_0", f"big_{number}"), driver.now_s)
         assert outputs[0].pcm == pcm
     del outputs
     kept, _ = tracemalloc.get_traced_memory()
