@@ -38,6 +38,7 @@ from shared.ring import PLAY_END, PLAY_FLUSH, SEGMENT_BYTES, AudioRings
 from shared.segment import Segment
 from tui.audio.ledger import Ledger
 from tui.audio.port import AudioDevices, AudioEvent, EngineBack, EngineLost, ItemHeard
+from tui.audio.sound_log import Anchor, SoundLog
 from tui.child import environment
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,10 @@ class EngineLink:
         self._segment = Segment.create(SEGMENT_BYTES)
         self._rings = AudioRings(self._segment.view)
         self._ledger = Ledger()
+        self.sound_log = SoundLog(time.monotonic_ns())
+        self._logged = 0
+        """Playback position up to which `sound_log` knows."""
+        self._flushing = 0
         self._waiting: deque[memoryview[int]] = deque()
         self._refill: asyncio.TimerHandle | None = None
         self._ends: deque[int] = deque()
@@ -271,7 +276,7 @@ class EngineLink:
     async def captured(self) -> bytes:
         """Wait for captured audio and return all of it."""
         while True:
-            pcm = self._rings.capture.take()
+            pcm = self.take_captured()
             if pcm:
                 return pcm
             self._captured.clear()
@@ -287,7 +292,35 @@ class EngineLink:
 
     def take_captured(self) -> bytes:
         """What is captured and unread now."""
-        return self._rings.capture.take()
+        ring = self._rings.capture
+        position = ring.read
+        pcm = ring.take()
+        if pcm:
+            self.sound_log.add("mic", position, pcm, self._anchor(self._rings.capture_anchor()))
+        return pcm
+
+    def _anchor(self, anchor: tuple[int, int]) -> Anchor | None:
+        fast = self._devices is not None and self._devices.fast
+        return None if fast else Anchor(*anchor)
+
+    def _log_heard(self, position: int) -> None:
+        """Everything below `position` was heard."""
+        ring = self._rings.playback
+        first = max(self._logged, ring.written - ring.capacity_frames)
+        if position <= first:
+            return
+        pcm = bytearray((position - first) * FRAME_BYTES)
+        with memoryview(pcm) as view:
+            ring.copy_to(first, view)
+        self._logged = position
+        anchor = self._anchor(self._rings.playback_anchor())
+        self.sound_log.add("speaker", first, bytes(pcm), anchor)
+
+    def _heard_now(self) -> int:
+        heard = self._rings.heard_at(time.monotonic_ns())
+        if not self._flushing:
+            self._log_heard(heard)
+        return heard
 
     def play(self, item_id: str, content_index: int, pcm: bytes) -> None:
         """Queue sound of an item; what the ring has no room for waits here."""
@@ -330,27 +363,34 @@ class EngineLink:
         self._waiting.clear()
         self._ends.clear()
         position = ring.written
+        self._heard_now()
+        self._flushing += 1
         self._rings.words[PLAY_FLUSH] = position
         self._rings.words[PLAY_END] = position
         # What comes while we wait for the answer belongs behind the flush.
         flushed, self._ledger = self._ledger, Ledger()
         self._ledger.end = position
-        report = await self._ask(Flush)
+        try:
+            report = await self._ask(Flush)
+        finally:
+            self._flushing -= 1
         assert isinstance(report, Flushed)
+        self._log_heard(min(report.heard, position))
+        self._logged = max(self._logged, position)
         return flushed.cut(min(report.heard, position))
 
     def heard(self, item_id: str) -> ItemHeard | None:
         """How far an item got until now."""
-        return self._ledger.heard(item_id, self._rings.heard_at(time.monotonic_ns()))
+        return self._ledger.heard(item_id, self._heard_now())
 
     def pop_heard(self) -> list[ItemHeard]:
         """Complete items heard to their end since the last call."""
-        return self._ledger.pop_heard(self._rings.heard_at(time.monotonic_ns()))
+        return self._ledger.pop_heard(self._heard_now())
 
     @property
     def playing(self) -> str | None:
         """The item being heard now (or waiting to be)."""
-        return self._ledger.playing_at(self._rings.heard_at(time.monotonic_ns()))
+        return self._ledger.playing_at(self._heard_now())
 
     async def close(self) -> None:
         """End the engine and release everything."""
