@@ -17,9 +17,12 @@ from tui.sessions.http.flow import Wait
 from tui.sessions.http.playback import Playback
 from tui.sessions.http.sentences import Sentences
 from tui.sessions.http.speaker import Speaker
+from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.voice import Voices
 from tui.sessions.realtime.message import clean
 
+MOST_CHARS: Final = 1_000_000
+"""Of one answer and its function calls."""
 _BETWEEN: Final = "\n\n"
 """Between two messages of one answer."""
 
@@ -42,6 +45,7 @@ class Answer:
         self._started = False
         self._finished = False
         self._between = ""
+        self._chars = 0
 
     @property
     def text(self) -> str:
@@ -58,13 +62,20 @@ class Answer:
         text = clean(text)
         if not text or self._finished:
             return
-        if self._between and self.text:
+        if self._between and self._started:
             text = self._between + text
         self._between = ""
+        self.bear(len(text))
         self._start()
-        self._sound.text += text
+        self._sound.add(text)
         self._desk.emit(TranscriptDelta(self.item_id, text))
         self._say(text)
+
+    def bear(self, chars: int) -> None:
+        """So much more has come.  Raises Refused when no answer can be so long."""
+        self._chars += chars
+        if self._chars > MOST_CHARS:
+            raise Refused(Trouble(cause="The service sent more than an answer can have."))
 
     def next_message(self) -> None:
         """What comes now is another message of the same answer."""

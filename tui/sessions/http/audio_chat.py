@@ -210,6 +210,7 @@ class AudioChat:
                 reply.refused = True
                 answer.add(text(delta, "refusal"))
             for piece in parts(delta, "tool_calls"):
+                answer.bear(100 + len(text(part(piece, "function"), "arguments")))
                 reply.call(piece)
             self._on_audio(part(delta, "audio"), reply, answer)
             reply.finish = text(choice, "finish_reason") or reply.finish

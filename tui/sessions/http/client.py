@@ -26,7 +26,7 @@ from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.http.read_aloud import Reader
 from tui.sessions.http.sse import Events, Malformed
 from tui.sessions.http.trouble import Refused, Trouble
-from tui.sessions.realtime.message import Message, part, text
+from tui.sessions.realtime.message import Message, excessive, part, text
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -95,6 +95,7 @@ class Client:
         self._endpoint = endpoint
         self._reader = reader
         self._openai: AsyncOpenAI | None = None
+        self._doubted: list[AsyncOpenAI] = []
         self._extra_headers: dict[str, object] = {}
 
     async def load(self) -> None:
@@ -104,6 +105,8 @@ class Client:
     def _make(self) -> AsyncOpenAI:
         import httpx2
         from openai import AsyncOpenAI, Omit
+
+        from tui.sessions.http.bounds import bounded
 
         endpoint = self._endpoint
         headers: dict[str, str | Omit] = {}
@@ -130,6 +133,8 @@ class Client:
                 trust_env=endpoint.host not in _LOOPBACK,
                 timeout=httpx2.Timeout(30.0, connect=CONNECT_WITHIN_S),
                 limits=httpx2.Limits(keepalive_expiry=60.0),
+                headers={"Accept-Encoding": "identity"},
+                event_hooks={"response": [bounded]},
             ),
         )
         with _quiet():
@@ -142,8 +147,15 @@ class Client:
         """Close the connections."""
         if self._reader is not None:
             await self._reader.close()
+        for client in (*self._doubted, self._openai):
+            if client is not None:
+                await client.close()
+
+    def doubt(self) -> None:
+        """The connections there are may be dead: the next request opens a new one."""
         if self._openai is not None:
-            await self._openai.close()
+            self._doubted.append(self._openai)
+            self._openai = self._make()
 
     async def run(self, name: str, body: Message) -> AsyncIterator[Part]:
         """Do an operation.  Raises Refused."""
@@ -187,8 +199,10 @@ class Client:
                 Trouble(0, problem.code or "", problem.type or "", problem.message)
             ) from problem
         except Malformed as problem:
-            words = f"{self._endpoint.host} sent something unreadable: {problem}."
-            raise Refused(Trouble(cause=words)) from problem
+            raise Refused(self._unreadable(problem)) from problem
+
+    def _unreadable(self, problem: Malformed) -> Trouble:
+        return Trouble(cause=f"{self._endpoint.host} sent something unreadable: {problem}.")
 
     def _network_trouble(self, problem: BaseException) -> Trouble:
         cause: BaseException = problem
@@ -198,6 +212,8 @@ class Client:
                 break
             seen.add(id(deeper))
             cause = deeper
+        if isinstance(cause, Malformed):
+            return self._unreadable(cause)
         if not isinstance(cause, OSError):
             return Trouble(cause=f"The connection to {self._endpoint.host} broke off.")
         end = unreachable(cause, where=self._endpoint.host, timeout_s=CONNECT_WITHIN_S)
@@ -247,6 +263,8 @@ async def _parts(answer: Any, shape: Shape) -> AsyncIterator[Part]:
 def _json(raw: bytes, kind: str) -> Message:
     if kind == "text/plain":
         return {"text": raw.decode("utf-8", "replace")}
+    if excessive(raw):
+        raise Malformed("an answer with too many parts")
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -266,7 +284,7 @@ async def _status_trouble(problem: Any) -> Trouble:
         await response.aread()
     body: Message = {}
     with contextlib.suppress(Exception):
-        value = msgspec.json.decode(response.content)
+        value = None if excessive(response.content) else msgspec.json.decode(response.content)
         body = value if isinstance(value, dict) else {}
     error = part(body, "error") or body
     said = text(error, "message") or text(body, "detail") or text(body, "error")

@@ -35,8 +35,6 @@ class Sound:
 
     item_id: str
     spoken: bool = True
-    text: str = ""
-    """All text of the answer so far, whether spoken yet or not."""
     received_bytes: int = 0
     complete: bool = False
     """All of the answer's text has been made into sound."""
@@ -46,6 +44,18 @@ class Sound:
     cut: bool = False
     """Stopped by the user; what was heard of it is settled when `Heard` comes."""
     sentences: list[_Sentence] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        """More of the answer's text."""
+        self._pieces.append(text)
+
+    @property
+    def text(self) -> str:
+        """All text of the answer so far, whether spoken yet or not."""
+        if len(self._pieces) > 1:
+            self._pieces[:] = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
 
     @property
     def received_ms(self) -> float:

@@ -231,7 +231,9 @@ class Responses:
     def _on_item(self, item: Message, answer: Answer) -> None:
         if text(item, "type") == "function_call":
             call_id = text(item, "call_id") or text(item, "id")
-            self._calls.append(ToolCall(call_id, text(item, "name"), text(item, "arguments")))
+            call = ToolCall(call_id, text(item, "name"), text(item, "arguments"))
+            answer.bear(call.size)
+            self._calls.append(call)
         else:
             answer.step(item_text(item))
 

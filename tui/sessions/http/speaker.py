@@ -16,6 +16,8 @@ from tui.sessions.http.speakable import Speakable
 from tui.sessions.http.trouble import Refused
 from tui.sessions.http.voice import Voice, Voices
 
+LONGEST_BYTES: Final = 10 * 60 * RATE_HZ * FRAME_BYTES
+"""Of one sentence's sound: ten minutes."""
 AT_ONCE: Final = 2
 """Speech requests open at the same time: the sentence that plays, and the next one."""
 
@@ -113,10 +115,15 @@ class Speaker:
         self._characters[voice.model] += len(piece.text)
         try:
             with await voice.speak(self._desk, piece.text) as stream:
+                received_bytes = 0
                 while (part := await stream.next()) is not None:
                     if isinstance(part, bytes):
                         piece.sound.append(part)
+                        received_bytes += len(part)
                         self._sound_bytes[voice.model] += len(part)
+                    if received_bytes > LONGEST_BYTES:
+                        piece.problem = "The speech service sent sound without an end."
+                        break
         except Refused as refused:
             meaning = refused.trouble.meaning(model=voice.model)
             if refused.trouble.status:

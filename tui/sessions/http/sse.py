@@ -7,10 +7,12 @@ from typing import Final
 
 import msgspec
 
-from tui.sessions.realtime.message import Message
+from tui.sessions.realtime.message import Message, excessive
 
-LONGEST_BYTES: Final = 32 << 20
+LONGEST_BYTES: Final = 8 << 20
 """Of one event; a service that sends more without an end is broken."""
+MOST_EVENTS: Final = 200_000
+"""Of one stream: a few words each make a longer answer than any model gives."""
 
 
 class Malformed(ValueError):
@@ -26,6 +28,7 @@ class Events:
         self._event = ""
         self._data: list[bytes] = []
         self._size_bytes = 0
+        self._count = 0
         self.done = False
         """The service said [DONE]."""
 
@@ -72,6 +75,11 @@ class Events:
         if data.strip() == b"[DONE]":
             self.done = True
             return None
+        self._count += 1
+        if self._count > MOST_EVENTS:
+            raise Malformed("more events than an answer can have")
+        if excessive(data):
+            raise Malformed("an event with too many parts")
         try:
             value = msgspec.json.decode(data)
         except (msgspec.DecodeError, ValueError, RecursionError):

@@ -23,6 +23,11 @@ class ToolCall:
     name: str
     arguments: str
 
+    @property
+    def size(self) -> int:
+        """Characters, and as many again for what it costs to keep it."""
+        return len(self.call_id) + len(self.name) + len(self.arguments) + 100
+
 
 class ToolCalls:
     """Waits for the results of the calls that were told."""
