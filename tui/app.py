@@ -24,11 +24,13 @@ from tui import keys
 from tui.beginning import Beginning
 from tui.call_events import AllowTool, Ask, CallEvent, HangUp, PlayClip, Present, StateChanged, Stop
 from tui.crash import CrashLog
+from tui.errors import VoicetuiError
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.panes.question import QuestionLine, Questions
 from tui.past import past_turns
+from tui.paths import open_private, private_dir
 from tui.screens.inbox import Inbox
 from tui.screens.look import Look
 from tui.screens.record import History
@@ -447,11 +449,13 @@ class VoicetuiApp(App[int]):
         if self._state_dir is not None:
             file = self._state_dir / "clipboard.txt"
             try:
-                self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                descriptor = open_private(private_dir(self._state_dir) / file.name, os.O_WRONLY)
+                os.truncate(descriptor, 0)
                 with os.fdopen(descriptor, "w", encoding="utf-8") as out:
                     out.write(text)
                 done.append(f"written to {file}")
+            except VoicetuiError as error:
+                done.append(f"not written: {error.message}")
             except OSError as error:
                 done.append(f"not written to {file}: {error.strerror}")
         self.talk.say(f"{len(text):,} characters: {', '.join(done) or 'too long for the terminal'}")

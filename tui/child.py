@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+
+
+@cache
+def demo_key() -> str:
+    """What the embedded service of this run asks for: other users of the machine do not know it."""
+    from secrets import token_urlsafe
+
+    from tui.masking import remember
+
+    key = token_urlsafe(24)
+    remember(key)
+    return key
 
 
 def environment() -> dict[str, str]:

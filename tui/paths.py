@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 from tui.errors import ExitCode, VoicetuiError
@@ -70,22 +72,52 @@ def log_file() -> Path:
 def private_dir(path: Path) -> Path:
     """Make `path` with mode 0700; raises VoicetuiError."""
     try:
-        if not path.is_dir():
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)  # the umask may have taken or left other bits
+        make_dirs(path)
+        danger = not_safe(path)
     except OSError as error:
         raise VoicetuiError(
             "Folder cannot be made",
             f"{path}: {error.strerror or error}. {STATE_VARIABLE} names another one.",
             ExitCode.SETTINGS,
         ) from error
+    if danger:
+        raise VoicetuiError(
+            "Folder cannot be used",
+            f"{path} {danger}. Make it yours alone (chmod 700), or name another one "
+            f"with {STATE_VARIABLE}.",
+            ExitCode.SETTINGS,
+        )
     return path
+
+
+def make_dirs(path: Path) -> None:
+    """`path` and what is missing above it, each for its owner alone; raises OSError."""
+    missing = [path] if not path.is_dir() else []
+    missing += [folder for folder in path.parents if missing and not folder.exists()]
+    for folder in reversed(missing):
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
+        else:
+            folder.chmod(0o700)  # the umask may have taken other bits
+
+
+def not_safe(folder: Path) -> str:
+    """Why others could put links or files in our way there; empty where they cannot."""
+    if os.name != "posix":
+        return ""
+    known = folder.stat()
+    if os.geteuid() not in (known.st_uid, 0):
+        return "belongs to another user"
+    return "can be written by everybody" if known.st_mode & stat.S_IWOTH else ""
 
 
 def private_file(path: Path) -> Path:
     """Make `path` with mode 0600 if it does not exist; raises VoicetuiError."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
+        os.close(open_private(path, os.O_APPEND | os.O_WRONLY))
     except OSError as error:
         raise VoicetuiError(
             "File cannot be written",
@@ -93,6 +125,28 @@ def private_file(path: Path) -> Path:
             ExitCode.SETTINGS,
         ) from error
     return path
+
+
+def open_private(path: Path, flags: int) -> int:
+    """A descriptor of a file of our own, made if it is missing, mode 0600; raises OSError.
+
+    Never through a link that somebody put there, and never a pipe or a device.
+    """
+    safe = os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags | safe | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        known = os.fstat(descriptor)
+        if not stat.S_ISREG(known.st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        if os.name == "posix":
+            if os.geteuid() not in (known.st_uid, 0):
+                raise PermissionError(errno.EPERM, "it belongs to another user")
+            if known.st_mode & 0o077:
+                os.fchmod(descriptor, 0o600)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def question_wav() -> Path:

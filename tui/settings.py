@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from shared.messages import EchoMode
 from tui import language
+from tui.child import demo_key
 from tui.errors import ExitCode, VoicetuiError
 from tui.masking import mask
 from tui.paths import config_file, question_wav
@@ -31,7 +32,6 @@ from tui.tool_table import read_tools
 if TYPE_CHECKING:
     from tui.store.rows import Resumption
 
-DEMO_KEY = "demo"
 """The embedded service takes any key; no real one is ever sent to it."""
 
 AZURE_PREVIEW_VERSION = "2025-04-01-preview"
@@ -200,7 +200,7 @@ def _endpoint(settings: Resolution, service: ServiceChoice, model: str, demo_url
         endpoint = realtime_endpoint(
             service.kind,
             demo_url if demo else service.base_url,
-            DEMO_KEY if demo else service.key,
+            demo_key() if demo else service.key,
             model,
             api_version=settings.text("service.azure_api_version")
             or (AZURE_PREVIEW_VERSION if service.kind == "azure-preview" else ""),
@@ -224,7 +224,7 @@ def _http(settings: Resolution, service: ServiceChoice, model: str, demo_url: st
         endpoint = http_endpoint(
             service.kind,
             demo_url if demo else service.base_url,
-            DEMO_KEY if demo else service.key,
+            demo_key() if demo else service.key,
             model,
             organization=settings.text("service.organization"),
             project=settings.text("service.project"),

@@ -7,6 +7,9 @@ used for reading: it refuses float and, before Python 3.12, extensible headers.
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import struct
 import wave
 from dataclasses import dataclass
@@ -139,12 +142,23 @@ def _samples(wav_format: _Format, body: memoryview) -> NDArray[np.float64]:
     return scaled
 
 
+def _private(path: str) -> int:
+    """A file with somebody's voice: not through a link, no pipe, a new one for its owner alone."""
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no file")
+    os.ftruncate(descriptor, 0)
+    return descriptor
+
+
 class WavWriter:
     """A WAV file that is valid after every write, whenever the process ends."""
 
     def __init__(self, path: str) -> None:
         try:
-            self._file = Path(path).open("wb")  # noqa: SIM115 - lives as long as the device
+            self._file = open(_private(path), "wb")  # noqa: SIM115 - as long as the device
         except OSError as error:
             raise DeviceProblem(f"{path}: {error.strerror or error}") from error
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115

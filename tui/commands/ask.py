@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -160,7 +162,7 @@ def _settings(arguments: argparse.Namespace) -> Iterator[tuple[CallSettings, Cou
 
     settings = load_settings(flags_of(arguments), os.environ)
     service = set_up_service(settings)
-    with Record(settings) as record, demo_for(service) as demo_url:
+    with Record(settings) as record, demo_for(service, keep=record.saves) as demo_url:
         made = push_to_talk(call_settings(settings, service, demo_url=demo_url))
         yield made, Counting(settings, record, idle=False)
 
@@ -246,6 +248,10 @@ def _check_writable(out: str) -> None:
     path = Path(out)
     if path.is_dir():
         problem = "it is a folder"
+    elif path.is_symlink():
+        problem = "it is a link; name the file itself"
+    elif path.exists() and not path.is_file():
+        problem = "it is no file"
     elif not path.absolute().parent.is_dir():
         problem = "its folder does not exist"
     elif not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
@@ -253,6 +259,19 @@ def _check_writable(out: str) -> None:
     else:
         return
     raise VoicetuiError("The answer cannot be written", f"{out}: {problem}.", ExitCode.DEVICE)
+
+
+def _copy(answer_wav: Path, path: Path) -> None:
+    """Not through a link, which somebody else may have put there; a new file is for us alone."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link; name the file itself")
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+    with answer_wav.open("rb") as sound, os.fdopen(descriptor, "wb") as copy:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        copy.truncate(0)
+        shutil.copyfileobj(sound, copy)
 
 
 def _deliver(answer_wav: Path, out: str) -> None:
@@ -268,7 +287,7 @@ def _deliver(answer_wav: Path, out: str) -> None:
                 shutil.copyfileobj(sound, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         else:
-            shutil.copyfile(answer_wav, out)
+            _copy(answer_wav, Path(out))
             narrate(f"Answer written to {out}.")
     except BrokenPipeError:
         raise

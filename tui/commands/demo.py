@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Final
 
-from tui.child import environment
+from tui.child import demo_key, environment
 from tui.errors import ExitCode, VoicetuiError
 from tui.log import child_log
+from tui.masking import SERVER_KEY_VARIABLE
 from tui.paths import demo_state_dir
 from tui.service_choice import ServiceChoice
 
@@ -48,30 +49,32 @@ def server_command(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def demo_for(service: ServiceChoice) -> Iterator[str]:
-    """The address of an embedded service while it is needed; empty for every other service."""
+def demo_for(service: ServiceChoice, *, keep: bool = True) -> Iterator[str]:
+    """The address of an embedded service while it is needed; empty for every other service.
+
+    `keep`: it may remember conversations for another time.
+    """
     if service.kind != "demo":
         yield ""
         return
-    with DemoService() as demo:
+    with DemoService(keep=keep) as demo:
         yield demo.url
 
 
 class DemoService:
     """A running embedded service; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = True) -> None:
         need_parts()
+        memory = ("--state", str(demo_state_dir())) if keep else ()
         self._log = child_log("server")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                server_command(
-                    "--port", "0", "--exit-with-stdin", "--state", str(demo_state_dir())
-                ),
+                server_command("--port", "0", "--exit-with-stdin", *memory),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment(),
+                env={**environment(), SERVER_KEY_VARIABLE: demo_key()},
                 # Ctrl+C is for us; the service ends when its stdin does.
                 start_new_session=True,
             )

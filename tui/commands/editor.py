@@ -13,6 +13,7 @@ from typing import Final
 
 from tui.commands.output import narrate, prompt
 from tui.errors import ExitCode, VoicetuiError
+from tui.paths import make_dirs
 
 BEGINNING: Final = """\
 # Settings of voicetui. `voicetui config show` prints all there are, in this form.
@@ -78,7 +79,7 @@ def _no_editor(why: str) -> VoicetuiError:
 def _begin(path: Path) -> bool:
     """A file to begin with; whether it is ours."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_dirs(path.parent)
         with path.open("x", encoding="utf-8") as file:
             file.write(BEGINNING)
     except FileExistsError:

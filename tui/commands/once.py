@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from tui.call_events import AskAudio
@@ -33,14 +33,14 @@ def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> i
     narrate("No terminal here: one spoken exchange in plain text.")
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
-    with demo_for(service) as demo_url:
+    with demo_for(service, keep=record.saves) as demo_url:
         kind = record.kind_for(record.resumption)
         made = call_settings(settings, service, demo_url=demo_url, kind=kind)
         call = push_to_talk(record.resumed(made))
         question = _file_of(call.input) or question_wav()
         answer = _file_of(call.output) or private_dir(wanted_state_dir()) / "answer.wav"
         # Another program may be doing the same, and a failed answer must not replace a good one.
-        fresh = answer.with_name(f".{answer.name}.{os.getpid()}.wav")
+        fresh = answer.with_name(f".{answer.name}.{token_hex(8)}.wav")
         call = replace(call, input="silent", output=f"{_FILE}{fresh}")
         for remark in model_remarks(call):
             narrate(remark)

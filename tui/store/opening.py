@@ -8,6 +8,7 @@ set aside has a number of its own: history.1.db, history.2.db.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
+from tui.paths import make_dirs, not_safe, open_private
 from tui.store.clip_files import ClipFiles
 from tui.store.problems import is_damage
 from tui.store.rescue import rescue
@@ -242,8 +244,10 @@ def _set_aside(path: Path, word: str) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_dirs(folder.parent)
+    if danger := not_safe(folder.parent):
+        raise PermissionError(errno.EPERM, f"{folder.parent} {danger}")
+    make_dirs(folder)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
 
@@ -264,7 +268,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
         return
     import fcntl
 
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    descriptor = open_private(path, os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
