@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import IO, Final
 
 from shared.messages import State, Voice
-from shared.pcm import FRAMES_PER_MS
+from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
 from tui.call_events import (
@@ -36,10 +36,12 @@ from tui.call_events import (
     Type,
 )
 from tui.clips import Clips
-from tui.connection.connection import Connection, Phase
+from tui.connection.connection import Connection, Hooks, Phase
 from tui.latency import AnswerClock
 from tui.microphone import Microphone, Turns
+from tui.pace import Pace
 from tui.sessions.events import (
+    SESSION_ENDED,
     AnswerTool,
     AudioDelta,
     AudioEnded,
@@ -53,16 +55,19 @@ from tui.sessions.events import (
     InputCommitted,
     Intent,
     Interrupt,
+    LineChanged,
     Notice,
+    PastTurn,
     ResponseEnded,
     ResponseStarted,
     Say,
-    SendAudio,
     SessionEnded,
     SessionStarted,
     SpeechStarted,
     SpeechStopped,
     ToolCalled,
+    TranscriptFinal,
+    TurnCut,
     TurnEnded,
 )
 from tui.sessions.options import RealtimeOptions, TextOptions
@@ -75,6 +80,11 @@ log = logging.getLogger(__name__)
 
 PLAYING_TICK_S: Final = 0.04
 """How often what was heard is looked at while something plays."""
+SLOW_AFTER_S: Final = 0.5
+"""An answer whose sound has run out for so long comes too slowly."""
+UNREAD_TURNS: Final = 3
+UNREAD_BYTES: Final = 60 * RATE_HZ * FRAME_BYTES
+"""Of spoken turns without words, so many and so much of each can be said again."""
 CLIP_PREFIX: Final = "clip:"
 """Names what plays from the record; no service has such items."""
 
@@ -142,11 +152,24 @@ class Call:
         self._connection = Connection(
             settings.endpoint,
             settings.options,
-            lambda: [*settings.past, *self._transcript.past_turns()],
-            self._on_session,
-            self._on_new_session,
-            self._on_lost,
+            Hooks(
+                past=self._past,
+                quiet=self._is_quiet,
+                on_event=self._on_session,
+                on_lost=self._on_lost,
+                on_session=self._on_new_session,
+                on_sent=lambda pcm: self._clips.sent(pcm),
+            ),
         )
+        self._pace = Pace()
+        self._unread: dict[str, bytes] = {}
+        """What the user said of which there are no words yet."""
+        self._own: set[str] = set()
+        """Answers with sound of the session there is now."""
+        self._sounding = ""
+        """The answer of which more sound is to come."""
+        self._speech_open = False
+        self._stalled = self._slow = False
         self._begun = False
         self._clip_number = 0
         self._tools = ToolDesk(settings.options.tools, run_tool, self._tell, self._answer_tool)
@@ -231,19 +254,51 @@ class Call:
     async def _stay_connected(self) -> None:
         self._end_with(await self._connection.run())
 
-    def _on_new_session(self) -> None:
+    def _on_new_session(self, owes: bool) -> None:
         self._clips = Clips()  # the new session counts its audio from zero
         self._tools.forget()
+        self._own.clear()
+        self._turn_sent = owes
+        self._response_active = self._speech_open = False
+        self._stalled = False
+        self._microphone.on_lost()
 
     def _on_lost(self, phase: Phase, reason: str) -> None:
         self._response_active = False
+        self._sounding = ""
         self._tools.forget()
+        self._cut_broken_answer()
         self._show(StateChanged(phase, reason))
+
+    def _past(self) -> list[PastTurn]:
+        return [*self._settings.past, *self._transcript.past_turns(self._unread)]
+
+    def _is_quiet(self) -> bool:
+        """Nobody speaks, nothing plays, nothing is waited for."""
+        busy = self._response_active or self._turn_sent or self._speech_open or self._tools.busy
+        return not (busy or self._microphone.recording or self._audio.playing)
+
+    def _cut_broken_answer(self) -> None:
+        """The connection broke in an answer: what was received plays on, its text ends there."""
+        turn = next((turn for turn in reversed(list(self._transcript))), None)
+        if turn is None or turn.detail != SESSION_ENDED or turn.role != "assistant":
+            return
+        if turn.cut or not turn.spoken:
+            return
+        item = self._audio.heard(turn.item_id)
+        sound_ms = item.received_frames // FRAMES_PER_MS if item else turn.heard_ms or 0
+        length_ms = self._pace.length_ms(turn.text, sound_ms)
+        if sound_ms == 0 or length_ms > sound_ms:
+            self._tell(TurnCut(turn.item_id, sound_ms, length_ms))
+
+    def _keep_unread(self, clip: Clip | None) -> None:
+        if clip is not None:
+            self._unread[clip.item_id] = clip.pcm[-UNREAD_BYTES:]
+            while len(self._unread) > UNREAD_TURNS:
+                del self._unread[next(iter(self._unread))]
 
     def _intend(self, intent: Intent) -> None:
         match intent:
-            case SendAudio(pcm=pcm):
-                self._clips.sent(pcm)
             case BeginTurn():
                 self._clips.turn_begins()
             case Commit():
@@ -274,7 +329,7 @@ class Call:
             case Stop():
                 self._intend(Interrupt())
                 self._tools.withdraw()
-                if self._clip_playing():
+                if self._foreign_playing():
                     self._spawn(self._flush())
             case PlayClip(pcm=pcm):
                 self._play_clip(pcm)
@@ -297,6 +352,8 @@ class Call:
         on = not self._microphone.muted if wanted is None else wanted
         if on != self._microphone.muted:
             await self._microphone.mute(on)
+            if on:
+                self._connection.forget_speech()
             self._on_event(MuteChanged(on))
             self._update_state()
 
@@ -307,6 +364,8 @@ class Call:
         match event:
             case AudioDelta(item_id=item_id, content_index=index, pcm=pcm):
                 self._turn_sent = False
+                self._own.add(item_id)
+                self._sounding = item_id
                 self._clips.received(item_id, pcm)
                 self._clock.audio(item_id, now_s)
                 self._audio.play(item_id, index, pcm)
@@ -314,6 +373,7 @@ class Call:
                 return
             case AudioEnded(item_id=item_id, content_index=index):
                 self._audio.end_item(item_id, index)
+                self._sounding = ""
                 self._tick()  # it may have been heard already
                 self._keep(self._clips.answer_ended(item_id))
                 return
@@ -322,7 +382,14 @@ class Call:
                 return
             case SessionStarted():
                 self._on_started()
+            case LineChanged(stalled=stalled):
+                self._stalled = stalled
+            case TranscriptFinal(item_id=item_id, text=text) if text:
+                self._unread.pop(item_id, None)
             case SpeechStarted(at_ms=at_ms):
+                self._speech_open = True
+                if self._foreign_playing() and not self._clip_playing():
+                    self._spawn(self._flush())  # of an earlier session: this one cannot know
                 self._clips.turn_begins(at_ms)
                 self._microphone.on_speech()
             case SpeechStopped(at_ms=at_ms):
@@ -334,7 +401,10 @@ class Call:
                     # Sent faster than it was spoken: the question has ended when it has arrived.
                     self._clock.turn_ended(now_s)
                 self._microphone.on_turn_closed()
-                self._keep(self._clips.turn_committed(item_id))
+                self._speech_open = False
+                clip = self._clips.turn_committed(item_id)
+                self._keep(clip)
+                self._keep_unread(clip)
             case TurnEnded(item_id=item_id):
                 self._keep(self._clips.answer_ended(item_id))
             case ResponseStarted():
@@ -377,9 +447,17 @@ class Call:
     def _clip_playing(self) -> bool:
         return (self._audio.playing or "").startswith(CLIP_PREFIX)
 
+    def _foreign_playing(self) -> bool:
+        """Whether something plays that is not of this session: a clip, an earlier answer."""
+        playing = self._audio.playing
+        return playing is not None and playing not in self._own
+
     async def _flush(self) -> None:
         cut = await self._audio.flush()
-        self._tell_heard(cut)
+        for item in self._tell_heard(cut):
+            if item.item_id not in self._own and item.heard_frames < item.received_frames:
+                heard = _heard_item(item)
+                self._tell(TurnCut(heard.item_id, heard.heard_ms, heard.received_ms))
         self._update_state()
 
     # ------------------------------------------------------------ what the sound does
@@ -404,9 +482,19 @@ class Call:
     async def _watch_playback(self) -> None:
         """As long as something is to be heard: first sound, ends of items, the state."""
         self._update_state()
-        while self._audio.playing is not None:
+        dry_s: float | None = None
+        while self._audio.playing is not None or self._sounding:
             await asyncio.sleep(PLAYING_TICK_S)
             self._look_at_playback()
+            if self._audio.playing is not None:
+                dry_s = None
+            elif dry_s is None:
+                dry_s = time.monotonic()
+            slow = dry_s is not None and time.monotonic() - dry_s > SLOW_AFTER_S
+            if slow != self._slow:
+                self._slow = slow
+                self._update_state()
+        self._slow = False
         self._look_at_playback()
         self._update_state()
 
@@ -421,7 +509,11 @@ class Call:
         heard = self._audio.pop_heard()
         if heard:
             for item in self._tell_heard(heard):
-                self._tell(TurnHeard(item.item_id, item.heard_frames // FRAMES_PER_MS))
+                heard_ms = item.heard_frames // FRAMES_PER_MS
+                self._tell(TurnHeard(item.item_id, heard_ms))
+                turn = self._transcript.get(item.item_id)
+                if turn is not None and turn.status == "completed" and not turn.cut:
+                    self._pace.learn(turn.text, heard_ms)
 
     def _tell_heard(self, items: list[ItemHeard]) -> list[ItemHeard]:
         """To the service, without clips of the record; returns what was told."""
@@ -443,13 +535,18 @@ class Call:
     def _update_state(self) -> None:
         if not self._connection.connected or self._over.is_set():
             return
-        self._show(self._current_state())
+        state = self._current_state()
+        if self._stalled:
+            state = StateChanged(state.state, "the network stands still; waiting")
+        elif self._slow:
+            state = StateChanged(state.state, "the network is slow; waiting for more")
+        self._show(state)
 
     def _current_state(self) -> StateChanged:
         microphone = self._microphone
         if microphone.recording:
             return StateChanged("recording")
-        if self._audio.playing is not None:
+        if self._audio.playing is not None or self._slow:
             return StateChanged("speaking")
         if self._response_active or self._turn_sent or self._tools.busy:
             return StateChanged("thinking")

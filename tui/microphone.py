@@ -289,6 +289,11 @@ class Microphone:
         self._turn_open = False
         self._turn_closed.set()
 
+    def on_lost(self) -> None:
+        """The service that had the turn is gone; another one begins anew."""
+        if not self._asking:
+            self.on_turn_closed()
+
     # ------------------------------------------------------------ device and gate
 
     def _open(self) -> None:

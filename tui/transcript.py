@@ -6,8 +6,9 @@ arrival: the transcript of what the user said often comes after the answer has b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from tui.call_events import CallEvent, Latency, TurnHeard
@@ -200,9 +201,19 @@ class Transcript:
         """The turn, if it is there."""
         return self._turns.get(item_id)
 
-    def past_turns(self) -> list[PastTurn]:
-        """What a new session should be told: only what was said and heard."""
-        return [PastTurn(turn.role, turn.text_heard) for turn in self if turn.text_heard.strip()]
+    def past_turns(self, sounds: Mapping[str, bytes] = MappingProxyType({})) -> list[PastTurn]:
+        """What a new session should be told: only what was said and heard.
+
+        `sounds`: what the user said, for turns of which there are no words yet.
+        """
+        past = []
+        for turn in self:
+            if turn.text_heard.strip():
+                past.append(PastTurn(turn.role, turn.text_heard))
+            elif turn.role == "user" and turn.item_id in sounds:
+                sound = sounds[turn.item_id]
+                past.append(PastTurn("user", "", sound=sound, item_id=turn.item_id))
+        return past
 
     def apply(self, event: CallEvent, *, at_s: float | None = None) -> Changes:
         """Take one event in; `at_s` is the Unix time a new turn is stamped with."""

@@ -10,6 +10,7 @@ Realtime: an `Endpoint` and `RealtimeOptions`.  The others: an `HttpEndpoint`
 gets it only when `options.remote_id` is empty; with an id and no past, the turns the service knows
 come as events.  After a `ConversationOpened` put its id there before
 making the next session.  `continuing`: the model is told that the same conversation goes on.
+`owed`: what a Realtime session is asked for at once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from tui.sessions.events import Event, Intent, PastTurn, Say, SessionEnded
+from tui.sessions.events import Event, Intent, Owed, PastTurn, SessionEnded
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
 
@@ -26,11 +27,10 @@ from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
 class Session(Protocol):
     """What every kind of session can do; the top of tui/sessions/websocket.py says more."""
 
-    @property
-    def unsent(self) -> Sequence[Say]: ...
     def intend(self, intent: Intent) -> None: ...
     async def run(self) -> SessionEnded: ...
     async def close(self) -> None: ...
+    def probe(self) -> None: ...
 
 
 def build_session(
@@ -40,6 +40,7 @@ def build_session(
     *,
     past: Sequence[PastTurn] = (),
     continuing: bool = False,
+    owed: Owed = "",
     read_aloud: Endpoint | None = None,
     speech_ahead_s: float | None = None,
 ) -> Session:
@@ -51,7 +52,7 @@ def build_session(
     """
     if isinstance(options, RealtimeOptions):
         assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
-        return _realtime(endpoint, options, on_event, past, continuing)
+        return _realtime(endpoint, options, on_event, past, continuing, owed)
     assert isinstance(endpoint, HttpEndpoint), f"{options.kind} needs an HTTP endpoint"
     return _http(endpoint, options, on_event, past, continuing, read_aloud, speech_ahead_s)
 
@@ -62,11 +63,14 @@ def _realtime(
     on_event: Callable[[Event], None],
     past: Sequence[PastTurn],
     continuing: bool,
+    owed: Owed,
 ) -> Session:
     from tui.sessions.realtime.machine import RealtimeMachine
     from tui.sessions.websocket import WebsocketSession
 
-    machine = RealtimeMachine(options, endpoint.dialect, replay=past, continuing=continuing)
+    machine = RealtimeMachine(
+        options, endpoint.dialect, replay=past, continuing=continuing, owed=owed
+    )
     return WebsocketSession(endpoint, machine, on_event)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -12,17 +13,22 @@ from tui.sessions.options import Endpoint
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-LARGEST_BYTES: Final = 32 << 20
-"""Of one received message; a larger one ends the session with 1009."""
+LARGEST_BYTES: Final = 8 << 20
+"""Of one received message, two minutes of sound; a larger one ends the session with 1009."""
 OPEN_WITHIN_S: Final = 10.0
 CLOSE_WITHIN_S: Final = 1.0
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
-async def dial(endpoint: Endpoint) -> ClientConnection | SessionEnded:
-    """Connect.  Never raises for trouble with the network or the service."""
+async def dial(
+    endpoint: Endpoint, on_bytes: Callable[[], None] = lambda: None
+) -> ClientConnection | SessionEnded:
+    """Connect.  Never raises for trouble with the network or the service.
+
+    `on_bytes` is called whenever anything arrives, if only a part of a message.
+    """
     # Costs 40 ms and is not needed for --help, settings or history.
-    from websockets.asyncio.client import connect
+    from websockets.asyncio.client import ClientConnection, connect
     from websockets.exceptions import InvalidStatus, ProxyError
 
     class Direct(connect):
@@ -30,6 +36,13 @@ async def dial(endpoint: Endpoint) -> ClientConnection | SessionEnded:
 
         def process_redirect(self, exc: Exception) -> Exception:
             return exc
+
+    class Audible(ClientConnection):
+        """Tells of every byte."""
+
+        def data_received(self, data: bytes) -> None:
+            on_bytes()
+            super().data_received(data)
 
     where, _, model = endpoint.label.partition(" · ")
     try:
@@ -40,6 +53,8 @@ async def dial(endpoint: Endpoint) -> ClientConnection | SessionEnded:
             compression=None,
             open_timeout=OPEN_WITHIN_S,
             close_timeout=CLOSE_WITHIN_S,
+            ping_interval=None,  # tui/sessions/pulse.py pings
+            create_connection=Audible,
             # A proxy for the whole machine must not stand before the embedded service.
             proxy=None if urlsplit(endpoint.url).hostname in _LOOPBACK else True,
         )

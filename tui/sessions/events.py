@@ -8,7 +8,7 @@ All audio here is PCM16 mono 24 kHz (`shared.pcm`); machines convert at the wire
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Role = Literal["user", "assistant", "system"]
 TurnStatus = Literal["completed", "interrupted", "failed", "incomplete"]
@@ -16,6 +16,11 @@ WayOn = Literal["", "replay", "responses"]
 """`replay`: the service no longer knows the conversation, its local text can start a new one.
 `responses`: this interface is gone, the conversation can go on with Responses."""
 NoticeLevel = Literal["info", "warning", "error"]
+Owed = Literal["", "answer", "rest"]
+"""What a session is asked for as soon as it knows the past: nothing, an answer to the last turn, or
+the rest of the answer that broke off."""
+SESSION_ENDED: Final = "the session ended"
+"""Why turns and answers are over that nobody ended."""
 
 # ---------------------------------------------------------------- intents
 
@@ -341,6 +346,13 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChanged:
+    """Whether anything moves on the connection; a stalled one may go on or be given up."""
+
+    stalled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The session is over.  `asked` = we closed it; `fatal` = trying again cannot help."""
 
@@ -375,6 +387,7 @@ Event = (
     | FileReceived
     | StepReported
     | Notice
+    | LineChanged
     | SessionEnded
 )
 
@@ -401,3 +414,7 @@ class PastTurn:
     """Audio chat: the name under which the service keeps the sound of this answer."""
     audio_expires_at_s: float = 0.0
     """Unix time."""
+    sound: bytes = b""
+    """Realtime: what the user said, where there are no words of it; PCM16 mono 24 kHz."""
+    item_id: str = ""
+    """Of a turn with sound: it keeps its name."""

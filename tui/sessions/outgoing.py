@@ -20,6 +20,9 @@ class Outgoing:
         self._clock = clock
         self._waiting: deque[tuple[float, dict[str, object]]] = deque()
         self._wake = asyncio.Event()
+        self._taken_s = 0.0
+        self.oldest_s = OLDEST_AUDIO_S
+        """Audio that waits longer is dropped; back to the usual when all is sent."""
         self.dropped = 0
         """Audio messages that became too old."""
 
@@ -35,12 +38,12 @@ class Outgoing:
         self._wake.set()
 
     def _drop_old_audio(self, now_s: float) -> None:
-        if not self._waiting or now_s - self._waiting[0][0] <= OLDEST_AUDIO_S:
+        if not self._waiting or now_s - self._waiting[0][0] <= self.oldest_s:
             return
         kept = [
             (since_s, message)
             for since_s, message in self._waiting
-            if message.get("type") != _AUDIO or now_s - since_s <= OLDEST_AUDIO_S
+            if message.get("type") != _AUDIO or now_s - since_s <= self.oldest_s
         ]
         self.dropped += len(self._waiting) - len(kept)
         self._waiting = deque(kept)
@@ -50,6 +53,12 @@ class Outgoing:
         while True:
             self._drop_old_audio(self._clock())
             if self._waiting:
-                return self._waiting.popleft()[1]
+                self._taken_s, message = self._waiting.popleft()
+                return message
+            self.oldest_s = OLDEST_AUDIO_S
             self._wake.clear()
             await self._wake.wait()
+
+    def put_back(self, message: dict[str, object]) -> None:
+        """What `get` gave last could not be sent yet."""
+        self._waiting.appendleft((self._taken_s, message))

@@ -6,6 +6,7 @@
                                     # network or service trouble; cancel it to stop at once
     session.intend(Say("hello"))    # any time, also before run(): held until the session started
     await session.close()           # asks for the end and waits for it (at most CLOSE_WITHIN_S)
+    session.probe()                 # the computer has slept: end soon unless somebody answers
     session.dropped_audio           # microphone messages that became too old to send (a Notice
                                     # says so once the connection moves again)
 
@@ -25,14 +26,28 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from tui.sessions.dialing import CLOSE_WITHIN_S, close_of, dial
-from tui.sessions.events import Close, Event, Intent, Notice, Output, Say, Send, SessionEnded
+from tui.sessions.events import (
+    Close,
+    Event,
+    Intent,
+    LineChanged,
+    Notice,
+    Output,
+    Send,
+    SessionEnded,
+)
 from tui.sessions.options import Endpoint
-from tui.sessions.outgoing import Outgoing
+from tui.sessions.outgoing import OLDEST_AUDIO_S, Outgoing
+from tui.sessions.pulse import HOLD_AFTER_S, STALLED_AFTER_S, Pulse
 from tui.sessions.wire_log import WireLog, masked
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
+WATCH_S: Final = 0.1
+"""How often the other side's signs of life are looked at."""
+SENT_BEFORE_S: Final = 0.5
+"""Of a stall, at least so much sound is on its way before the stall is noticed."""
 STALLED: Final = (
     "The connection stalled: speech older than three seconds was not sent. Please say it again."
 )
@@ -51,8 +66,6 @@ class Machine(Protocol):
     def deadline_s(self) -> float | None: ...
     @property
     def finished(self) -> bool: ...
-    @property
-    def unsent(self) -> Sequence[Say]: ...
 
 
 class WebsocketSession:
@@ -79,11 +92,11 @@ class WebsocketSession:
         self._end: SessionEnded | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = 0.0
-
-    @property
-    def unsent(self) -> Sequence[Say]:
-        """Typed turns that were held for a session that never started."""
-        return self._machine.unsent
+        self._pulse: Pulse | None = None
+        self._stalled = False
+        self._moving = asyncio.Event()
+        self._moving.set()
+        self._pinging: asyncio.Task[None] | None = None
 
     @property
     def dropped_audio(self) -> int:
@@ -93,6 +106,11 @@ class WebsocketSession:
     def intend(self, intent: Intent) -> None:
         """Pass an intent to the machine.  Call on the session's loop."""
         self._act(self._machine.intend(intent, self._clock()))
+
+    def probe(self) -> None:
+        """Doubt the connection: without an answer within a moment it has ended."""
+        if self._pulse is not None:
+            self._pulse.probe(self._clock())
 
     async def close(self) -> None:
         """End the session and wait until it has ended."""
@@ -144,7 +162,7 @@ class WebsocketSession:
 
     async def _connect(self) -> ClientConnection | None:
         """Open the connection; None when there is none, which the machine has been told."""
-        dialing = asyncio.create_task(dial(self._endpoint))
+        dialing = asyncio.create_task(dial(self._endpoint, self._on_bytes))
         if not await self._unless_finished(dialing):
             return None
         answer = dialing.result()
@@ -170,13 +188,70 @@ class WebsocketSession:
 
     async def _converse(self, connection: ClientConnection) -> None:
         self._act(self._machine.opened(self._clock()))
+        self._pulse = Pulse(self._clock())
         writing = asyncio.create_task(self._write(connection))
         reading = asyncio.create_task(self._read(connection))
+        watching = asyncio.create_task(self._watch(connection))
         try:
-            await self._unless_finished(reading, writing)
+            await self._unless_finished(reading, writing, watching)
         finally:
+            if self._pinging is not None:
+                self._pinging.cancel()
             await connection.close()
             self._act(self._machine.closed(*close_of(connection), self._clock()))
+
+    # ------------------------------------------------------------ signs of life
+
+    def _on_bytes(self) -> None:
+        if self._pulse is not None:
+            self._pulse.heard(self._clock())
+            if self._stalled or not self._moving.is_set():
+                self._look_at_pulse(self._clock())
+
+    async def _watch(self, connection: ClientConnection) -> None:
+        """Ping, and give the connection up when nobody answers any more."""
+        pulse = self._pulse
+        assert pulse is not None
+        while True:
+            now_s = self._clock()
+            if pulse.ping_due(now_s):
+                if self._pinging is not None:
+                    self._pinging.cancel()
+                self._pinging = asyncio.create_task(self._ping(connection, pulse))
+            self._look_at_pulse(now_s)
+            if pulse.dead(now_s):
+                silent_s = pulse.silent_s(now_s)
+                reason = f"The connection is dead: no sign of life for {silent_s:.0f} s."
+                connection.transport.abort()
+                self._act(self._machine.failed(SessionEnded(reason), now_s))
+                return
+            await asyncio.sleep(WATCH_S)
+
+    async def _ping(self, connection: ClientConnection, pulse: Pulse) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await (await connection.ping())
+        except ConnectionClosed:
+            return  # the reader sees it too
+        pulse.answered(self._clock())
+
+    def _look_at_pulse(self, now_s: float) -> None:
+        """Where nothing moves, hold back what is still to be sent; tell a person, once."""
+        assert self._pulse is not None
+        silent_s = self._pulse.silent_s(now_s)
+        if silent_s < HOLD_AFTER_S:
+            self._moving.set()
+        elif self._moving.is_set():
+            self._moving.clear()
+            # What is on its way arrives late too: less may follow it.
+            self._outgoing.oldest_s = OLDEST_AUDIO_S - HOLD_AFTER_S - SENT_BEFORE_S
+        stalled = silent_s >= (HOLD_AFTER_S if self._stalled else STALLED_AFTER_S)
+        if stalled != self._stalled:
+            self._stalled = stalled
+            self._on_event(LineChanged(stalled))
+
+    # ------------------------------------------------------------ messages
 
     async def _read(self, connection: ClientConnection) -> None:
         from websockets.exceptions import ConnectionClosed
@@ -195,7 +270,11 @@ class WebsocketSession:
         from websockets.exceptions import ConnectionClosed
 
         while True:
+            await self._moving.wait()
             message = await self._outgoing.get()
+            if not self._moving.is_set():
+                self._outgoing.put_back(message)
+                continue
             raw = msgspec.json.encode(message)
             if self._wire_log is not None:
                 self._wire_log(">", masked(raw))

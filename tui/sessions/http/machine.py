@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import Final
 
 from tui.sessions.events import (
+    SESSION_ENDED,
     AnswerTool,
     BeginTurn,
     Close,
@@ -95,8 +96,6 @@ class HttpMachine:
         self._answer: Answer | None = None
         self._worker: Flow | None = None
         self._ended = False
-        self.unsent: list[Say] = []
-        """After a session that could not start: typed turns for the next one."""
         self._intents: dict[type, Callable[..., None]] = {
             Say: lambda intent: self._say(intent.text),
             Compose: self._compose,
@@ -382,21 +381,18 @@ class HttpMachine:
         self._desk.stop()
         answer, self._answer = self._answer, None
         if answer is not None:
-            answer.finish("interrupted", "the session ended")
-            self._desk.emit(ResponseEnded(answer.item_id, "interrupted", "the session ended"))
+            answer.finish("interrupted", SESSION_ENDED)
+            self._desk.emit(ResponseEnded(answer.item_id, "interrupted", SESSION_ENDED))
         self._playback.settle(forced=True)
-        self._turns.close("the session ended")
-        self._show_unsent(end)
+        self._turns.close(SESSION_ENDED)
+        self._show_unsent()
         self._service.leave()
         self._desk.emit(end)
 
-    def _show_unsent(self, end: SessionEnded) -> None:
+    def _show_unsent(self) -> None:
         """Typed turns of a session that never started are not lost."""
         says = [intent for intent in self._held or () if isinstance(intent, Say)]
         self._held = None
-        if not end.fatal and not end.asked:
-            self.unsent = says
-            return
         for say in says:
             item_id = self._new_id("user")
             self._turns.begin(item_id, spoken=False)

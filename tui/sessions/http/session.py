@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
-from tui.sessions.events import Close, Event, Intent, Say, SessionEnded
+from tui.sessions.events import Close, Event, Intent, SessionEnded
 from tui.sessions.http.desk import Abandon, Output, Part, Request
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.realtime.message import Message
@@ -37,8 +37,6 @@ class Machine(Protocol):
     def deadline_s(self) -> float | None: ...
     @property
     def finished(self) -> bool: ...
-    @property
-    def unsent(self) -> Sequence[Say]: ...
 
 
 class Wire(Protocol):
@@ -46,6 +44,7 @@ class Wire(Protocol):
 
     async def load(self) -> None: ...
     async def close(self) -> None: ...
+    def doubt(self) -> None: ...
     def run(self, name: str, body: Message) -> AsyncIterator[Part]: ...
 
 
@@ -65,6 +64,7 @@ class HttpSession:
         self._on_event = on_event
         self._clock = clock
         self._requests: dict[int, tuple[str, asyncio.Task[None]]] = {}
+        self._doubted: set[int] = set()
         self._outputs: deque[Output] = deque()
         self._passing = False
         self._ready = False
@@ -73,14 +73,18 @@ class HttpSession:
         self._end: SessionEnded | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def unsent(self) -> Sequence[Say]:
-        """Typed turns that were held for a session that never started."""
-        return self._machine.unsent
-
     def intend(self, intent: Intent) -> None:
         """Pass an intent to the machine.  Call on the session's loop."""
         self._act(self._machine.intend(intent, self._clock()))
+
+    def probe(self) -> None:
+        """The computer has slept: what was being asked goes to a connection that is dead."""
+        if not self._ready:
+            return
+        self._wire.doubt()
+        self._doubted.update(self._requests)
+        for _, task in list(self._requests.values()):
+            task.cancel()
 
     async def close(self) -> None:
         """End the session and wait until it has ended."""
@@ -160,6 +164,10 @@ class HttpSession:
                 self._act(self._machine.arrived(request.number, part, self._clock()))
         except Refused as refused:
             trouble = refused.trouble
+        except asyncio.CancelledError:
+            if request.number not in self._doubted:
+                raise
+            trouble = Trouble(cause="The connection did not outlive the sleep of this computer.")
         except Exception as problem:  # a fault of ours must not leave a flow waiting for ever
             log.exception("the request %s failed", request.operation)
             words = f"internal error: {type(problem).__name__} (see the log)"

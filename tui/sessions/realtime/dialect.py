@@ -256,3 +256,16 @@ def text_item(dialect: Dialect, role: str, text: str, item_id: str) -> dict[str,
             "content": [{"type": kind, "text": text}],
         },
     }
+
+
+def sound_item(audio: str, item_id: str) -> dict[str, object]:
+    """The same for something the user said; `audio` is base64 in the session's format."""
+    return {
+        "type": "conversation.item.create",
+        "item": {
+            "id": item_id,
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_audio", "audio": audio}],
+        },
+    }

@@ -14,6 +14,7 @@ No socket, no clock, no await.  The regions beside this file do the work:
 | playback      | received sound; truncate and delete by what was heard     |
 | sequencer     | when response.create and response.cancel may be sent      |
 | tools         | function calls                                            |
+| limits        | how much a service may make us keep                       |
 | complaints    | error events                                              |
 """
 
@@ -26,6 +27,7 @@ from typing import Final
 
 from tui.sessions import options as settings
 from tui.sessions.events import (
+    SESSION_ENDED,
     AnswerTool,
     BeginTurn,
     Close,
@@ -36,12 +38,14 @@ from tui.sessions.events import (
     Intent,
     Interrupt,
     Output,
+    Owed,
     PastTurn,
     Say,
     SendAudio,
     SessionEnded,
 )
 from tui.sessions.options import RealtimeOptions
+from tui.sessions.realtime import limits
 from tui.sessions.realtime.answers import Answers, Handler
 from tui.sessions.realtime.complaints import Complaints
 from tui.sessions.realtime.dialect import DIALECTS, canonical
@@ -63,8 +67,7 @@ from tui.sessions.realtime.words import close_meaning
 HELD_AUDIO_BYTES: Final = 3 * 48_000
 """Captured audio kept while the session opens: three seconds; older audio is dropped."""
 _REMEMBERED: Final = 64
-_LONGEST_REMEMBERED: Final = 1 << 17
-"""Events kept to know a repeated one; they hold sound, so neither many nor long ones."""
+"""Events known again when they are repeated."""
 
 _UNUSED: Final = frozenset(
     {
@@ -107,9 +110,11 @@ class RealtimeMachine:
         *,
         replay: Sequence[PastTurn] = (),
         continuing: bool = False,
+        owed: Owed = "",
         prefix: str = "",
     ) -> None:
-        """`replay`: turns of an earlier session; `continuing`: tell the model that it goes on.
+        """`replay`: turns of an earlier session; `continuing`: tell the model that it goes on;
+        `owed`: what it is asked for as soon as it knows them.
 
         `prefix` begins all ids of our own; empty: a random one, since turns are kept by id.
         """
@@ -122,12 +127,13 @@ class RealtimeMachine:
         self._playback = Playback(out, self._turns)
         self._transcripts = Transcripts(out, self._turns, on=bool(options.transcription_model))
         self._typed = Typed(out, self._turns)
-        self._replay = Replay(out, self._turns, replay, continuing=continuing)
+        self._replay = Replay(out, self._turns, replay, continuing=continuing, owed=owed)
+        self._owed = owed
         self._opening = Opening(
             out,
             options,
             DIALECTS[dialect],
-            on_settings=lambda: self._replay.send(self._opening.dialect),
+            on_settings=lambda: self._replay.send(self._opening.dialect, self._opening.wire_format),
             on_started=self._on_started,
         )
         self._answers = Answers(
@@ -168,6 +174,13 @@ class RealtimeMachine:
             model=options.model,
             end=self._end,
         )
+        self._keepers = (
+            self._turns,
+            self._transcripts,
+            self._answers,
+            self._playback,
+            self._tools,
+        )
         self._handlers: dict[str, Handler] = {}
         for region in (
             self._opening,
@@ -192,13 +205,11 @@ class RealtimeMachine:
                 intent.call_id, intent.output, now_s
             ),
         }
-        self._seen: dict[str, Message] = {}
+        self._seen: dict[str, int] = {}
         self._held: deque[Intent] = deque()
         self._held_bytes = 0
         self._asked_to_close = False
         self._ended = False
-        self.unsent: list[Say] = []
-        """After a drop: typed turns that were never sent, nor shown; for the next session."""
         self.dropped: Counter[str] = Counter()
         """What could not be used, by kind: "malformed", "unknown", "repeated", "held audio"."""
 
@@ -229,11 +240,20 @@ class RealtimeMachine:
                 "warning",
             )
             return self._out.take()
-        if len(raw) <= _LONGEST_REMEMBERED and self._repeated(message):
+        if self._repeated(message, raw):
             self.dropped["repeated"] += 1
         else:
             self._dispatch(message, now_s)
+            self._limit(now_s)
         return self._out.take()
+
+    def _limit(self, now_s: float) -> None:
+        """No service may fill the memory."""
+        kept = sum(region.kept for region in self._keepers)
+        waiting = self._answers.waiting + self._transcripts.waiting
+        too_much = limits.too_much(kept, waiting, self._turns.chars)
+        if too_much:
+            self._end(SessionEnded(too_much), now_s)
 
     def _dispatch(self, message: Message, now_s: float) -> None:
         event = canonical(text(message, "type"))
@@ -297,14 +317,15 @@ class RealtimeMachine:
 
     # ------------------------------------------------------------ inside
 
-    def _repeated(self, message: Message) -> bool:
+    def _repeated(self, message: Message, raw: str | bytes) -> bool:
         """Whether this very event came before.  Ids alone do not prove it: some never change."""
         event_id = text(message, "event_id")
         if not event_id:
             return False
-        if self._seen.get(event_id) == message:
+        mark = hash(raw)
+        if self._seen.get(event_id) == mark:
             return True
-        self._seen[event_id] = message
+        self._seen[event_id] = mark
         while len(self._seen) > _REMEMBERED:
             del self._seen[next(iter(self._seen))]
         return False
@@ -324,6 +345,8 @@ class RealtimeMachine:
     def _on_started(self, now_s: float) -> None:
         self._microphone.use(self._opening.wire_format)
         self._transcripts.on = self._opening.transcribes
+        if self._owed:
+            self._sequencer.want(now_s)
         while self._held:
             intent = self._held.popleft()
             self._intents[type(intent)](intent, now_s)
@@ -347,17 +370,14 @@ class RealtimeMachine:
         self._ended = True
         says = [intent for intent in self._held if isinstance(intent, Say)]
         self._held.clear()
-        if end.fatal or self._asked_to_close:
-            for say in says:
-                self._typed.show_failed(say.text, "not sent: the session had ended")
-        else:
-            self.unsent = says
+        for say in says:
+            self._typed.show_failed(say.text, "not sent: the session had ended")
         self._typed.close()
         self._transcripts.close(now_s)
-        self._answers.close("the session ended")
+        self._answers.close(SESSION_ENDED)
         self._playback.close()
         for turn in self._turns.open():
-            self._turns.end(turn.item_id, "interrupted", "the session ended")
+            self._turns.end(turn.item_id, "interrupted", SESSION_ENDED)
         if self._asked_to_close:
             end = SessionEnded("Closed.", asked=True)
         self._out.emit(end)
