@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import sys
+import threading
 
 NICE = -11
 """What sound servers ask for themselves."""
@@ -18,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="engine")
     parser.add_argument("--segment", help="shared memory, as the front end names it")
     parser.add_argument("--wake", type=int, default=-1, help="descriptor for wake-up bytes")
+    parser.add_argument("--sound-cards", action="store_true", help="they will be wanted")
     parser.add_argument("--list-devices", action="store_true")
     parser.add_argument("--without-rates", action="store_true", help="list quickly")
     arguments = parser.parse_args()
@@ -32,7 +33,8 @@ def main() -> int:
     reports = os.dup(1)
     os.dup2(2, 1)
 
-    run_ahead_of_others()
+    if arguments.sound_cards:
+        threading.Thread(target=load_sound_cards, name="sound-cards", daemon=True).start()
 
     from engine.control import Engine
 
@@ -57,6 +59,12 @@ def run_ahead_of_others() -> None:
             os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
 
+def load_sound_cards() -> None:
+    """PortAudio looks for devices while everything else is loaded: a dead engine is missed."""
+    with contextlib.suppress(ImportError, OSError):
+        import sounddevice  # noqa: F401
+
+
 def run_beside_others() -> None:
     """Give up what an engine that starts this process has handed down."""
     with contextlib.suppress(OSError, AttributeError):
@@ -68,6 +76,8 @@ def list_devices(*, rates: bool) -> int:
 
     In a process of its own because PortAudio freezes its list when it starts.
     """
+    import json
+
     run_beside_others()
     out = os.dup(1)
     os.dup2(2, 1)
@@ -95,4 +105,5 @@ def list_devices(*, rates: bool) -> int:
 
 
 if __name__ == "__main__":
+    run_ahead_of_others()
     sys.exit(main())

@@ -154,6 +154,7 @@ class Engine:
         self._echo.use(command.echo, self._notify)
         self._capture.voice.use(command.voice_silence_ms)
         self._devices.open(command)
+        self._playback.poll(time.monotonic_ns())  # what waits is heard before anything is loaded
         self._settle()
 
     def _listen(self, command: Listen) -> None:

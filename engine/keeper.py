@@ -28,7 +28,9 @@ STALL_NS: Final = 700_000_000
 HOLD_NS: Final = 3_000_000_000
 """The answer waits this long for a loudspeaker that went away; then it runs on in silence."""
 WATCH_NS: Final = 3_000_000_000
-"""Between two looks at what is plugged in, while that can matter."""
+"""Between two looks at what is plugged in, while that can matter..."""
+WATCH_SERVED_NS: Final = 1_000_000_000
+"""...or only at what the sound server has, which costs 10 ms."""
 DEFAULT_IS_FIXED: Final = sys.platform in ("darwin", "win32")
 """A stream stays on what was the default when it was opened; elsewhere the server moves it."""
 
@@ -135,14 +137,14 @@ class Keeper:
     @property
     def output_phase(self) -> OutputPhase:
         """How the loudspeaker is."""
-        if self._out.lost or self._out.shaky:
+        if self._out.lost:
             return "lost"
         return "playing" if self._playback.running else "idle"
 
     @property
     def input_phase(self) -> InputPhase:
         """How the microphone is."""
-        if self._in.lost or self._in.shaky:
+        if self._in.lost:
             return "lost"
         if self._input_ended and self._input_phase == "open":
             return "ended"
@@ -362,7 +364,7 @@ class Keeper:
         if served_only is None:
             return
         if now_ns >= self._watch_due_ns:
-            self._watch_due_ns = now_ns + WATCH_NS
+            self._watch_due_ns = now_ns + (WATCH_SERVED_NS if served_only else WATCH_NS)
             self._watch.look(served_only=served_only)
         seen = self._watch.take()
         if seen is None:

@@ -158,6 +158,26 @@ class SoundCard:
         )
         return done.stdout
 
+    def kill_server(self) -> None:
+        """The sound server dies, as after a crash."""
+        assert self._daemon is not None
+        self._daemon.kill()
+        self._daemon.wait()
+        for keeper in self._keepers:
+            _end(keeper)
+        self._keepers = []
+
+    def start_server(self) -> float:
+        """A new one; returns the CLOCK_MONOTONIC time at which it took its first client.
+
+        It is not steady yet: a new null sink renders 2 s at once.
+        """
+        self._daemon = self._start_daemon()
+        self._wait_for_answer()
+        accepted_s = time.monotonic()
+        self._keepers = [self._start_keeper(s) for s in (SPEAKER_SINK, MICROPHONE_SINK)]
+        return accepted_s
+
     @property
     def daemon_pid(self) -> int:
         """Process id of the sound server, for tests that kill or stop it."""
