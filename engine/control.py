@@ -131,6 +131,8 @@ class Engine:
         for heard in self._capture.voices():
             self._report(Voice(heard.on, heard.position))
         self._devices.attend(now_ns)
+        devices = self._devices
+        self._echo.between(devices.output_name, devices.input_name, devices.restarts)
         self._playback.poll(now_ns)
         self._report_state()
         if now_ns >= self._level_due_ns:

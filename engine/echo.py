@@ -1,9 +1,9 @@
 """Keeps what the loudspeaker plays out of what the microphone delivers.
 
 WebRTC's AEC3 with noise suppression, through pywebrtc-audio.  The reference is what is leaving the
-loudspeaker at the time of capture, read back from the playback ring by device times.  The library
-(and numpy) is loaded after the streams run, on a thread of its own.  Where it cannot load, the
-microphone is silent while the loudspeaker is not: half-duplex.
+loudspeaker at the time of capture (`engine.reference`).  The library (and numpy) is loaded after
+the streams run, on a thread of its own.  Where it cannot load, and where it cannot hold the echo
+down, the microphone is silent while the loudspeaker is not: half-duplex.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ from typing import Any, Final, Literal
 
 from engine.timeline import Timeline
 from shared.messages import EchoMode
-from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
+from shared.pcm import FRAME_BYTES, RATE_HZ
 
 Active = Literal["cancelled", "half-duplex", "off"]
 
 BLOCK_FRAMES: Final = 240
-RESYNC_FRAMES: Final = ms_to_frames(30)
-"""Device times jitter by a few ms; the reference follows them only beyond this, since a
-reference that jumps costs the canceller its adaptation."""
 HALF_DUPLEX_TAIL_NS: Final = 300_000_000
 """Silence kept after the loudspeaker: rooms ring on, and device times can be late."""
 NOISE_SUPPRESSION_LEVEL: Final = 1
@@ -33,6 +30,24 @@ CONVERGING_BLOCKS: Final = 150
 through would be taken for speech, so the beginning of the first answer is half-duplex."""
 AUDIBLE: Final = 200
 """Samples above this teach the canceller something: -44 dB."""
+RESIDUE_RATIO: Final = 100.0
+"""Where the canceller took 20 dB and more away, the rest is echo too: no voice is buried so."""
+RESIDUE_STEADY: Final = 0.4
+"""Of a block's power in the running mean: about 30 ms."""
+
+LEAKS_TO_FALL_BACK: Final = 4
+"""Of the last twelve looks, six seconds of answer."""
+QUIET_LOOKS_TO_RETURN: Final = 20
+"""Ten seconds of answer without a leak; twice as many after each return that did not last."""
+
+UNAVAILABLE: Final = (
+    "echo cancellation is not available (pywebrtc-audio); "
+    "the microphone is off while the answer plays"
+)
+FELL_BACK: Final = (
+    "the echo cannot be taken out, so the microphone is off while the answer plays: "
+    "use headphones, or turn the loudspeaker down"
+)
 
 _ZEROS: Final = bytes(BLOCK_FRAMES * FRAME_BYTES)
 
@@ -44,13 +59,19 @@ class Echo:
         self._timeline = timeline
         self._mode: EchoMode = "off"
         self._processor: Any = None
-        self._frombuffer: Any = None
-        self._int16: Any = None
+        self._reference: Any = None
+        self.watch: Any = None
+        """What is known about the echo; None until the canceller is loaded."""
+        self._numpy: Any = None
         self._loading = False
         self._problem = ""
-        self._reference: Any = None
+        self._fell_back = False
+        self._quiet_looks_wanted = QUIET_LOOKS_TO_RETURN
+        self._anew = False
+        self._devices = ("", "", 0)
         self._last_sound_ns = 0
         self._learned_blocks = 0
+        self._near_power = self._clean_power = 0.0
         self._changed: Callable[[], None] = lambda: None
 
     @property
@@ -58,23 +79,34 @@ class Echo:
         """What is being done now."""
         if self._mode in ("off", "headphones"):
             return "off"
-        if self._mode == "half-duplex" or self._problem:
+        if self._mode == "half-duplex" or self._problem or self._fell_back:
             return "half-duplex"
         return "cancelled"
 
     @property
     def notice(self) -> str:
         """Why it is not what was asked for; empty when it is."""
-        return self._problem
+        if self._mode not in ("auto", "on"):
+            return ""
+        return self._problem or (FELL_BACK if self._fell_back else "")
 
     def use(self, mode: EchoMode, changed: Callable[[], None]) -> None:
         """Set the mode; `changed` is called (on any thread) when `active` or `notice` changed."""
+        if mode != self._mode:
+            self._anew = True
         self._mode = mode
         self._changed = changed
 
+    def between(self, output: str, input: str, restarts: int) -> None:
+        """The devices in use; with another one room, delay and clocks are not known any more."""
+        before = self._devices
+        self._devices = (output or before[0], input or before[1], restarts)
+        if self._devices != before:
+            self._anew = True
+
     def load(self) -> None:
         """Load the canceller if the mode wants it; returns at once.  Call when streams run."""
-        if self._mode != "auto" or self._processor is not None or self._loading:
+        if self._mode not in ("auto", "on") or self._processor is not None or self._loading:
             return
         self._loading = True
         threading.Thread(target=self._load, name="echo-load", daemon=True).start()
@@ -84,18 +116,16 @@ class Echo:
             import numpy
             from pywebrtc_audio import AudioProcessor
 
+            from engine.echo_watch import EchoWatch
             from engine.reference import Reference
         except (ImportError, OSError) as error:
             sys.stderr.write(f"echo cancellation cannot load: {error}\n")
-            self._problem = (
-                "echo cancellation is not available (pywebrtc-audio); "
-                "the microphone is off while the answer plays"
-            )
+            self._problem = UNAVAILABLE
             self._changed()
             return
-        self._frombuffer = numpy.frombuffer
-        self._int16 = numpy.dtype("<i2")
+        self._numpy = numpy
         self._reference = Reference(self._timeline)
+        self.watch = EchoWatch()
         self._processor = AudioProcessor(
             sample_rate=RATE_HZ,
             num_channels=1,
@@ -109,17 +139,73 @@ class Echo:
         """One block of 10 ms: what the microphone would have heard without the loudspeaker."""
         if self._mode in ("off", "headphones"):
             return near
-        if self._processor is not None and self._mode == "auto":
-            far, sound = self._reference.block(adc_ns)
-            clean = self._processor.process(self._frombuffer(near, self._int16), far)
-            if sound and self._learned_blocks < CONVERGING_BLOCKS:
-                if far.max() > AUDIBLE:
-                    self._learned_blocks += 1
-                return _ZEROS
-            return bytes(clean.tobytes())
-        target = self._timeline.stream_frame_at(adc_ns)
-        if target is not None and self._timeline.sounds(int(target), BLOCK_FRAMES):
+        if self._processor is not None and self._mode in ("auto", "on"):
+            if self._anew:
+                self._begin_anew()
+            return self._cancelled(near, adc_ns)
+        return _ZEROS if self._half_duplex(adc_ns) else near
+
+    def _half_duplex(self, adc_ns: int) -> bool:
+        """Whether the loudspeaker sounds, or did a moment ago."""
+        frame = self._timeline.stream_frame_at(adc_ns)
+        if frame is not None and self._timeline.sounds(int(frame), BLOCK_FRAMES):
             self._last_sound_ns = adc_ns
-        if adc_ns - self._last_sound_ns < HALF_DUPLEX_TAIL_NS and self._last_sound_ns:
-            return _ZEROS
-        return near
+        return bool(self._last_sound_ns) and adc_ns - self._last_sound_ns < HALF_DUPLEX_TAIL_NS
+
+    def _begin_anew(self) -> None:
+        self._anew = False
+        self._reference.reset()
+        self._processor.reset()
+        self.watch.reset()
+        self._learned_blocks = 0
+        self._quiet_looks_wanted = QUIET_LOOKS_TO_RETURN
+        self._fall_back(False)
+
+    def _cancelled(self, block: memoryview[int], adc_ns: int) -> bytes:
+        far, sound = self._reference.block(adc_ns)
+        near = self._numpy.frombuffer(block, "<i2")
+        clean = self._processor.process(near, far)
+        half_duplex = self._half_duplex(adc_ns)
+        if half_duplex:
+            audible = bool(sound and far.max() > AUDIBLE)
+            self.watch.feed(near, far, clean, audible)
+            self._judge()
+            residue, converges = self._is_residue(near, clean), sound and self._converges(audible)
+            if self._fell_back or residue or converges:
+                return _ZEROS
+        return bytes(clean.tobytes())
+
+    def _converges(self, audible: bool) -> bool:
+        """Whether the canceller has still to learn what it hears of the loudspeaker."""
+        if self._learned_blocks >= CONVERGING_BLOCKS:
+            return False
+        self._learned_blocks += audible
+        return self.watch.echo is not False
+
+    def _is_residue(self, near: Any, clean: Any) -> bool:
+        self._near_power += RESIDUE_STEADY * (_power(near) - self._near_power)
+        self._clean_power += RESIDUE_STEADY * (_power(clean) - self._clean_power)
+        return self._near_power > RESIDUE_RATIO * self._clean_power
+
+    def _judge(self) -> None:
+        """Whether cancellation is good enough to listen while the loudspeaker sounds."""
+        watch = self.watch
+        if self._mode != "auto" or self._learned_blocks < CONVERGING_BLOCKS:
+            return
+        if not self._fell_back and sum(watch.leaks) >= LEAKS_TO_FALL_BACK:
+            self._fall_back(True)
+        elif self._fell_back and watch.quiet_looks >= self._quiet_looks_wanted:
+            self._quiet_looks_wanted *= 2
+            self._fall_back(False)
+
+    def _fall_back(self, on: bool) -> None:
+        if on != self._fell_back:
+            self._fell_back = on
+            self.watch.leaks.clear()
+            self.watch.quiet_looks = 0
+            self._changed()
+
+
+def _power(samples: Any) -> float:
+    wide = samples.astype("f4")
+    return float(wide @ wide)

@@ -142,4 +142,5 @@ class Reference:
         rows = self._rows[((at - whole) * PHASES + 0.5).astype(np.int64)]
         samples = np.frombuffer(self._raw, "<i2")[whole[:, None] + self._taps]
         block = np.einsum("ij,ij->i", samples, rows)
-        return np.clip(np.rint(block), -32768, 32767).astype(np.int16)
+        clipped: Pcm = np.clip(np.rint(block), -32768, 32767).astype(np.int16)
+        return clipped

@@ -14,8 +14,9 @@ import msgspec
 GateMode = Literal["open", "zeros", "closed"]
 """What the capture gate lets through: the microphone, silence of the same length, nothing."""
 
-EchoMode = Literal["auto", "off", "half-duplex", "headphones"]
-"""How echo is kept out; `auto` is cancellation, or half-duplex where that cannot load."""
+EchoMode = Literal["auto", "on", "off", "half-duplex", "headphones"]
+"""How echo is kept out; `auto` is cancellation, or half-duplex where that cannot hold it down; `on`
+never falls back because of what it hears."""
 
 OutputPhase = Literal["idle", "playing", "lost"]
 InputPhase = Literal["closed", "open", "ended", "lost"]

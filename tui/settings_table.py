@@ -367,7 +367,7 @@ SETTINGS: tuple[Setting, ...] = (
         "how the loudspeaker is kept out of the microphone",
         flag="--echo",
         env=("VOICETUI_ECHO",),
-        choices=("auto", "off", "half-duplex", "headphones"),
+        choices=("auto", "on", "off", "half-duplex", "headphones"),
     ),
     Setting(
         "history.save",
