@@ -50,10 +50,19 @@ class Farewell:
             return []
         last = self._calls[-1]
         lines = [f"The call has ended: {last.trouble}"] if last.exit_code else []
-        talked = next((story for story in reversed(self._calls) if story.turns), None)
+        talked = self._talked()
         if talked is not None:
             lines.append(talked.summary(demo=self._demo))
         return lines
+
+    def resume_lines(self) -> list[str]:
+        """Only how to go on with the last conversation, if it was kept."""
+        talked = self._talked()
+        hint = talked.resume_hint(demo=self._demo) if talked is not None else ""
+        return [hint] if hint else []
+
+    def _talked(self) -> _Story | None:
+        return next((story for story in reversed(self._calls) if story.turns), None)
 
 
 class _Story:
@@ -107,8 +116,11 @@ class _Story:
         words.append(f"{self._usage.total:,} tokens")
         if self._spent is not None and self._spent.conversation.known:
             words.append(f"est. {cost_words(self._spent.conversation)}")
-        line = ", ".join(words) + "."
-        if self._conversation_id:
-            command = "voicetui --demo" if demo else "voicetui"
-            line += f" Go on with: {command} --resume {self._conversation_id[:SHOWN_ID]}"
-        return line
+        return f"{', '.join(words)}. {self.resume_hint(demo=demo)}".rstrip()
+
+    def resume_hint(self, *, demo: bool) -> str:
+        """The command that goes on with it; empty where it was not kept."""
+        if not self._conversation_id:
+            return ""
+        command = "voicetui --demo" if demo else "voicetui"
+        return f"Go on with: {command} --resume {self._conversation_id[:SHOWN_ID]}"

@@ -75,14 +75,15 @@ def _list(store: Store, arguments: argparse.Namespace) -> int:
         narrate("No conversation was deleted." if arguments.deleted else "No conversation yet.")
     width = _width()
     for row in rows:
-        data(_line(row, width))
+        data(row_line(row, width))
     total = _get(store.count()) if not arguments.deleted else len(rows)
     if total > len(rows):
         narrate(f"{len(rows)} of {total}; --limit N shows more.")
     return ExitCode.OK
 
 
-def _line(row: ConversationRow, width: int) -> str:
+def row_line(row: ConversationRow, width: int) -> str:
+    """One conversation of the list, cut to `width` cells."""
     turns = f"{row.turns} turn" + ("" if row.turns == 1 else "s")
     head = (
         f"{row.id[:SHOWN_ID]}  {_time(row.updated_at_s)}  {row.kind:<10}  {turns:>9}"
@@ -107,13 +108,14 @@ def _search(store: Store, arguments: argparse.Namespace) -> int:
     if arguments.json:
         data_json({"hits": [asdict(hit) for hit in hits]})
     for hit in hits if not arguments.json else ():
-        data(_hit_line(hit))
+        data(hit_line(hit))
     if not hits:
         narrate("Nothing found.")
     return ExitCode.OK if hits else ExitCode.FAILURE
 
 
-def _hit_line(hit: Hit) -> str:
+def hit_line(hit: Hit) -> str:
+    """One place where something was said."""
     who = {"user": "You: ", "assistant": "Assistant: ", "": "Title: "}.get(hit.role, "")
     return f"{hit.conversation_id[:SHOWN_ID]}  {_time(hit.at_s)}  {who}{hit.snippet}"
 

@@ -5,73 +5,115 @@ from __future__ import annotations
 import queue
 import sys
 import time
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from tui.call_events import HangUp, Mute, Present, RaiseBudget, Spent, Stop, Talk, Type
-from tui.commands.counted import Counting
-from tui.commands.demo import demo_for
+from tui.beginning import Beginning
+from tui.call_events import (
+    Ask,
+    CallEvent,
+    HangUp,
+    Mute,
+    Present,
+    RaiseBudget,
+    Spent,
+    Stop,
+    Talk,
+    Type,
+)
+from tui.commands.calls import Calls
 from tui.commands.ends import end_when_told
 from tui.commands.lines import Ended, Line, read_lines
 from tui.commands.output import data, narrate
+from tui.commands.plain_desk import Desk
+from tui.commands.plain_words import BEGINNING, Word, help_lines, parse
 from tui.commands.record import Record
 from tui.commands.report import cost_line, usage_line
 from tui.commands.spoken_lines import SpokenLines
 from tui.commands.tool_lines import ToolLines
-from tui.errors import ExitCode
-from tui.log import engine_log
-from tui.model_remarks import model_remarks
+from tui.errors import ExitCode, VoicetuiError
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
-from tui.settings import call_settings
-from tui.usage.watch import WatchedCall
 
-HELP: Final = (
-    "Type a line to say it. Letters with Enter: t talk, m mute, . interrupt, c tokens and cost, "
-    "b raise the budget, ? help, q quit. A space before it sends a single letter as text."
-)
+if TYPE_CHECKING:
+    from tui.usage.watch import Watchable
+
 POLL_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An event, and the number of the call it comes from."""
+
+    call: int
+    event: CallEvent
+
+
+@dataclass(slots=True)
+class _Typed:
+    """What was typed and not done yet; it outlives a call."""
+
+    live: bool
+    """By a person, who may interrupt; or lines of a pipe, each for after the answer before."""
+    waiting: list[str]
+    no_more: bool = False
 
 
 def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -> int:
     """Talk until told to quit, or until stdin ends and the last answer is over."""
     end_when_told()
+    calls = Calls(settings, service, record, on_screen=False)
+    inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+    typed = _Typed(sys.stdin.isatty(), [])
+    desk = Desk(record, data)
     if service.kind == "demo":
         narrate("Starting the embedded service ...")
-    with demo_for(service) as demo_url, engine_log() as log:
-        kind = record.kind_for(record.resumption)
-        made = record.resumed(call_settings(settings, service, demo_url=demo_url, kind=kind))
-        inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
-        for remark in model_remarks(made):
-            narrate(remark)
-        narrate(f"Calling {made.endpoint.label}.")
-        narrate(HELP)
-        call = Counting(settings, record).call(made, inbox.put, engine_log=log)
-        call.start()
-        try:
-            read_lines(inbox.put)
-            return _Conversation(call, inbox, typed_live=sys.stdin.isatty()).hold()
-        finally:
-            call.stop()
+    narrate(f"Calling {calls.preview.endpoint.label}.")
+    narrate(BEGINNING)
+    began = record.resumption
+    next_up: int | Beginning = Beginning(began.conversation_id) if began else Beginning()
+    number = 0
+    try:
+        while isinstance(next_up, Beginning):
+            number += 1
+            call = calls.make(lambda event, of=number: inbox.put(_Told(of, event)), next_up)  # type: ignore[misc]
+            call.start()
+            try:
+                if number == 1:
+                    read_lines(inbox.put)
+                next_up = _Conversation(call, number, inbox, typed, desk).hold()
+            finally:
+                call.stop()
+    finally:
+        calls.close()
+    for line in calls.farewell.resume_lines():
+        narrate(line)
+    return next_up or calls.counting.exit_code
 
 
 class _Conversation:
-    """Lines of the person and events of the call, in one queue, on one thread."""
+    """Lines of the person and events of one call, in one queue, on one thread."""
 
     def __init__(
-        self, call: WatchedCall, inbox: queue.SimpleQueue[object], *, typed_live: bool
+        self,
+        call: Watchable,
+        number: int,
+        inbox: queue.SimpleQueue[object],
+        typed: _Typed,
+        desk: Desk,
     ) -> None:
         self._call = call
+        self._number = number
         self._inbox = inbox
-        self._live = typed_live
-        self._spoken = SpokenLines(echo_typed=not typed_live)
+        self._typed = typed
+        self._desk = desk
+        self._spoken = SpokenLines(echo_typed=not typed.live)
         self._tools = ToolLines()
-        self._waiting: list[str] = []
-        """Lines from a pipe, each for after the answer to the one before."""
-        self._no_more = False
         self._spent: Spent | None = None
+        self._next: Beginning | None = None
 
-    def hold(self) -> int:
-        """Until the end; returns the exit code."""
+    def hold(self) -> int | Beginning:
+        """Until the end; returns the exit code, or what the next call is to begin with."""
         while True:
             try:
                 thing = self._inbox.get(timeout=POLL_S)
@@ -79,47 +121,56 @@ class _Conversation:
                 thing = None
             now_s = time.monotonic()
             match thing:
-                case None:
-                    pass
                 case Line(text=text):
-                    self._waiting.append(text)
+                    self._typed.waiting.append(text)
                     self._call.submit(Present())
-                case Spent():
-                    self._spent = thing
                 case Ended():
-                    self._no_more = True
+                    self._typed.no_more = True
+                case _Told(call=self._number, event=event):
+                    self._hear(event, now_s)
                 case _:
-                    self._spoken.hear(thing, now_s)  # type: ignore[arg-type]
-                    for line in self._tools.hear(thing):  # type: ignore[arg-type]
-                        data(line)
+                    pass
             for line in (*self._spoken.due(now_s), *self._tools.due(now_s)):
                 data(line)
             if self._spoken.ended is not None:
-                return self._farewell()
+                return self._next if self._next is not None else self._farewell()
             self._act(now_s)
 
+    def _hear(self, event: CallEvent, now_s: float) -> None:
+        if isinstance(event, Spent):
+            self._spent = event
+        self._desk.hear(event)
+        self._spoken.hear(event, now_s)
+        for line in self._tools.hear(event):
+            data(line)
+
     def _act(self, now_s: float) -> None:
-        if self._tools.asking and not self._answer_question(now_s):
+        typed = self._typed
+        if self._next is not None or (self._tools.asking and not self._answer_question(now_s)):
             return
-        while self._waiting:
+        while typed.waiting:
             # A person may interrupt; a pipe must not cut off the answer to its own last line.
-            if not self._live and self._waiting[0].strip() != "." and self._spoken.busy(now_s):
+            stopping = typed.waiting[0].strip() in (".", "/stop")
+            if not typed.live and not stopping and self._spoken.busy(now_s):
                 return
-            self._do(self._waiting.pop(0), now_s)
-        if self._no_more and not self._spoken.busy(now_s):
+            self._do(typed.waiting.pop(0), now_s)
+            if self._next is not None:
+                return
+        if typed.no_more and not self._spoken.busy(now_s):
             self._call.submit(HangUp())
 
     def _answer_question(self, now_s: float) -> bool:
         """Whether other lines may be done now."""
-        if self._live and not self._no_more:
+        typed = self._typed
+        if typed.live and not typed.no_more:
             return True  # a person may talk about something else meanwhile
         # Whoever wrote the lines of a pipe knew what is asked, or the answer is no.
-        if self._waiting and self._waiting[0].strip().lower() in ("y", "n"):
-            answer = self._tools.answer(self._waiting[0], now_s)
+        if typed.waiting and typed.waiting[0].strip().lower() in ("y", "n"):
+            answer = self._tools.answer(typed.waiting[0], now_s)
             if answer is None:
                 return False
-            self._waiting.pop(0)
-        elif self._waiting or self._no_more:
+            typed.waiting.pop(0)
+        elif typed.waiting or typed.no_more:
             answer = self._tools.refuse()
         else:
             return False
@@ -128,36 +179,56 @@ class _Conversation:
         return False
 
     def _do(self, line: str, now_s: float) -> None:
-        answer = self._tools.answer(line, now_s) if self._live else None
+        answer = self._tools.answer(line, now_s) if self._typed.live else None
         if answer is not None:
             self._call.submit(answer)
             return
         if self._tools.asking and line.strip().lower() in ("y", "n"):
             return  # typed before the question could be read
-        match line.rstrip():
-            case "":
-                return
-            case "q":
+        try:
+            wanted = parse(line)
+            if isinstance(wanted, str):
+                self._say(wanted, now_s)
+            else:
+                self._obey(*wanted, now_s)
+        except TimeoutError:
+            data("[the history does not answer]")
+        except (ValueError, VoicetuiError) as problem:
+            data(f"[{problem}]")
+
+    def _say(self, text: str, now_s: float) -> None:
+        if text:
+            self._spoken.typed(text, now_s)
+            self._call.submit(Type(text))
+
+    def _obey(self, word: Word, argument: str, now_s: float) -> None:
+        match word.name:
+            case "quit":
                 self._call.submit(HangUp())
-            case "t":
+            case "talk" | "mute":
                 self._spoken.pressed(now_s)
-                self._call.submit(Talk())
-            case "m":
-                self._spoken.pressed(now_s)
-                self._call.submit(Mute())
-            case ".":
-                self._call.submit(Stop())
-            case "c":
+                self._call.submit(_ASKS[word.name])
+            case "stop" | "budget":
+                self._call.submit(_ASKS[word.name])
+            case "cost":
                 data(f"[{usage_line(self._spoken.usage)}]")
                 if cost := cost_line(self._spent):
                     data(f"[{cost}]")
-            case "b":
-                self._call.submit(RaiseBudget())
-            case "?":
-                narrate(HELP)
-            case text:
-                self._spoken.typed(text.strip(), now_s)
-                self._call.submit(Type(text.strip()))
+            case "repeat":
+                data(self._spoken.last_answer or "[no answer yet]")
+            case "help":
+                for line in help_lines():
+                    narrate(line)
+            case "new":
+                self._leave_for(Beginning())
+            case "resume":
+                self._leave_for(self._desk.beginning(argument))
+            case name:
+                self._desk.tell(name, argument)
+
+    def _leave_for(self, beginning: Beginning) -> None:
+        self._next = beginning
+        self._call.submit(HangUp())
 
     def _farewell(self) -> int:
         ended = self._spoken.ended
@@ -166,6 +237,14 @@ class _Conversation:
         if cost := cost_line(self._spent):
             narrate(cost)
         if ended.asked:
-            return self._call.exit_code
+            return ExitCode.OK
         narrate(f"The call has ended: {ended.reason}")
         return ExitCode.REFUSED if ended.fatal else ExitCode.NETWORK
+
+
+_ASKS: Final[dict[str, Ask]] = {
+    "talk": Talk(),
+    "mute": Mute(),
+    "stop": Stop(),
+    "budget": RaiseBudget(),
+}

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tui.beginning import Beginning
-from tui.commands.counted import Counting
-from tui.commands.farewell import Farewell
+from tui.commands.calls import Calls
 
 if TYPE_CHECKING:
-    from tui.app import CallLike
-    from tui.call_events import Ask, CallEvent
-    from tui.commands.demo import DemoService
     from tui.commands.record import Record
     from tui.resolution import Resolution
     from tui.service_choice import ServiceChoice
-    from tui.settings import CallSettings
     from tui.store.export import Format
-    from tui.store.rows import Resumption
     from tui.store.store import Store
+    from tui.usage.prices import Prices
 
+T = TypeVar("T")
+COST_WAIT_S = 10.0
 EXPORTS = "exports"
 """Folder in the state folder."""
 
@@ -47,7 +44,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             calls.make,
             title=preview.endpoint.label,
             push_to_talk=is_push_to_talk(preview),
-            history=lambda: KeptHistory(record, service),
+            history=lambda: KeptHistory(record, service, lambda: calls.counting.prices),
             usage=calls.counting.viewer.view,
             beginning=begin,
             voice=preview.options.voice,
@@ -66,85 +63,16 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
     return code or calls.counting.exit_code or calls.farewell.exit_code
 
 
-class Calls:
-    """Makes every call of one run of the program; the embedded service stays for all of them."""
-
-    def __init__(self, settings: Resolution, service: ServiceChoice, record: Record) -> None:
-        self._settings = settings
-        self._service = service
-        self._record = record
-        self._demo: DemoService | None = None
-        self.counting = Counting(settings, record)
-        self.farewell = Farewell(demo=service.kind == "demo")
-        self.preview = self._made("http://127.0.0.1/v1", record.resumption)
-        """What the first call will be, as far as it is known before the service runs."""
-
-    def make(self, on_event: Callable[[CallEvent], None], beginning: Beginning) -> CallLike:
-        """A call that is written down.  Takes its time: imports, the service, the record."""
-        from tui.model_remarks import model_remarks
-        from tui.sessions.events import Notice
-
-        resumption = self._record.resumption_of(beginning)
-        if self._service.kind == "demo" and self._demo is None:
-            from tui.commands.demo import DemoService
-
-            self._demo = DemoService()
-        url = self._demo.url if self._demo is not None else ""
-        made = self._made(url, resumption, beginning)
-        for remark in model_remarks(made):
-            on_event(Notice(remark, "warning"))
-        return KeptCall(self._call(made, on_event), self._record.end_calls)
-
-    def _made(
-        self, demo_url: str, resumption: Resumption | None, beginning: Beginning | None = None
-    ) -> CallSettings:
-        from tui.settings import call_settings
-
-        chosen = beginning.kind if beginning is not None else None
-        kind = chosen or self._record.kind_for(resumption)
-        made = call_settings(self._settings, self._service, demo_url=demo_url, kind=kind)
-        return self._record.taken_up(made, resumption)
-
-    def _call(self, made: CallSettings, on_event: Callable[[CallEvent], None]) -> CallLike:
-        from tui.log import engine_log
-
-        told = self.farewell.watch(on_event)
-        return self.counting.call(made, told, engine_log=engine_log(), on_screen=True)
-
-    def close(self) -> None:
-        """End the embedded service."""
-        if self._demo is not None:
-            self._demo.stop()
-
-
-class KeptCall:
-    """A call that is over in the record, too, when it has stopped."""
-
-    def __init__(self, call: CallLike, end: Callable[[], None]) -> None:
-        self._call = call
-        self._end = end
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._call.start()
-
-    def submit(self, ask: Ask) -> None:
-        """From any thread; returns at once."""
-        self._call.submit(ask)
-
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """End and wait; safe to call twice."""
-        self._call.stop(timeout_s)
-        self._end()
-
-
 class KeptHistory:
     """What the screen may do with the record."""
 
-    def __init__(self, record: Record, service: ServiceChoice) -> None:
+    def __init__(
+        self, record: Record, service: ServiceChoice, prices: Callable[[], Prices] | None = None
+    ) -> None:
         from tui.commands.history import host_label
 
         self._kept = record
+        self._prices = prices
         self.service = service.kind
         self.label = host_label(service.kind, service.base_url)
 
@@ -153,20 +81,27 @@ class KeptHistory:
         """Opened when it is first needed."""
         return self._kept.store
 
+    def costs(self, conversation_ids: Sequence[str]) -> Future[dict[str, str]]:
+        """What each came to, in words; empty where nothing was used."""
+        return _on_a_thread("costs", lambda: self._costs(conversation_ids))
+
+    def _costs(self, conversation_ids: Sequence[str]) -> dict[str, str]:
+        from tui.usage.money import cost_words
+        from tui.usage.periods import conversation_cost
+
+        if self._prices is None:
+            return {}
+        prices, store = self._prices(), self._kept.store
+        found = {}
+        for conversation_id in conversation_ids:
+            rows = store.usage(conversation_id).result(COST_WAIT_S)
+            sum_ = conversation_cost(rows, prices)
+            found[conversation_id] = cost_words(sum_.cost) if sum_.uses else ""
+        return found
+
     def export(self, conversation_id: str, form: str) -> Future[str]:
         """Into the state folder; on a thread, it blocks."""
-        import threading
-
-        future: Future[str] = Future()
-
-        def write() -> None:
-            try:
-                future.set_result(self._export(conversation_id, cast("Format", form)))
-            except Exception as error:
-                future.set_exception(error)
-
-        threading.Thread(target=write, name="export", daemon=True).start()
-        return future
+        return _on_a_thread("export", lambda: self._export(conversation_id, cast("Format", form)))
 
     def _export(self, conversation_id: str, form: Format) -> str:
         from tui.paths import private_dir, state_dir
@@ -175,3 +110,18 @@ class KeptHistory:
         path = save(self._kept.store, conversation_id, form, private_dir(state_dir() / EXPORTS))
         home = Path.home()
         return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+def _on_a_thread(name: str, work: Callable[[], T]) -> Future[T]:
+    import threading
+
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future

@@ -43,7 +43,7 @@ class SpokenLines:
         self._transcript = Transcript()
         self._state: CallState = "connecting"
         self._told_state = ""
-        self._told_sound = ""
+        self._told_sound: set[str] = set()
         self._listened = False
         self._lines: list[str] = []
         self._written: set[str] = set()
@@ -55,6 +55,14 @@ class SpokenLines:
     def usage(self) -> TokenUsage:
         """Tokens of the whole conversation."""
         return self._transcript.total
+
+    @property
+    def last_answer(self) -> str:
+        """The line of the newest answer that was written."""
+        for turn in reversed(list(self._transcript)):
+            if turn.role == "assistant" and turn.item_id in self._written:
+                return self._line_of(turn)
+        return ""
 
     # ------------------------------------------------------------ is something going on
 
@@ -105,9 +113,8 @@ class SpokenLines:
                     self._lines.append(f"[answer {event.status}: {event.detail}]")
             case Notice():
                 self._lines.append(f"[{event.text}]")
-            case State() if event.notice and event.notice != self._told_sound:
-                self._told_sound = event.notice
-                self._lines.append(f"[sound: {event.notice}]")
+            case State():
+                self._on_sound(event.notice)
             case EngineLost():
                 self._lines.append(f"[sound stopped: {event.reason}; starting it again]")
             case EngineBack():
@@ -116,6 +123,16 @@ class SpokenLines:
                 self.ended = event
             case _:
                 pass
+
+    def _on_sound(self, notice: str) -> None:
+        """Each thing that is wrong is told once, until nothing is."""
+        wrong = [part for part in notice.split("; ") if part]
+        if not wrong:
+            self._told_sound.clear()
+        for part in wrong:
+            if part not in self._told_sound:
+                self._told_sound.add(part)
+                self._lines.append(f"[sound: {part}]")
 
     def _on_state(self, event: StateChanged, now_s: float) -> None:
         if self._state == "recording" and event.state != "recording":

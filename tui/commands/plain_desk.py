@@ -1,0 +1,141 @@
+"""What plain mode can look up: the state, levels, devices, and the history."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from shared.messages import Level, State
+from tui.beginning import Beginning
+from tui.call_events import CallEvent, MuteChanged, StateChanged
+from tui.commands.record import OPEN_S, Record
+from tui.errors import VoicetuiError
+from tui.sessions.events import SessionStarted
+
+NEWEST: Final = 10
+HITS: Final = 20
+PAGE_TURNS: Final = 200
+QUIET_DBFS: Final = -60
+
+
+class Desk:
+    """Takes the events of every call; `tell` writes what was asked for."""
+
+    def __init__(self, record: Record, say: Callable[[str], None]) -> None:
+        self._record = record
+        self._say = say
+        self._state = StateChanged("connecting")
+        self._muted = False
+        self._model = ""
+        self._sound = State()
+        self._level: Level | None = None
+
+    def hear(self, event: CallEvent) -> None:
+        """Take one event of the call."""
+        match event:
+            case StateChanged():
+                self._state = event
+            case MuteChanged(on=on):
+                self._muted = on
+            case SessionStarted(model=model):
+                self._model = model
+            case State():
+                self._sound = event
+            case Level():
+                self._level = event
+            case _:
+                pass
+
+    def tell(self, name: str, argument: str) -> None:
+        """Do one of WORDS that only looks; raises VoicetuiError."""
+        if name == "devices":
+            # It takes a second; the conversation goes on meanwhile.
+            threading.Thread(target=self._tell_devices, name="devices", daemon=True).start()
+            return
+        lines: dict[str, Callable[[], Iterator[str]]] = {
+            "state": self._state_lines,
+            "level": self._level_lines,
+            "history": self._history_lines,
+            "search": lambda: self._hit_lines(argument),
+            "show": lambda: self._turn_lines(argument),
+        }
+        for line in lines[name]():
+            self._say(line)
+
+    def beginning(self, prefix: str) -> Beginning:
+        """Of a call that goes on with this conversation; raises VoicetuiError."""
+        return Beginning(self._record.find(prefix).conversation_id)
+
+    # ------------------------------------------------------------ now
+
+    def _state_lines(self) -> Iterator[str]:
+        state = "not listening" if self._state.state == "paused" else self._state.state
+        words = [f"{state}: {self._state.detail}" if self._state.detail else state]
+        words.append("muted" if self._muted else "not muted")
+        if self._model:
+            words.append(f"model {self._model}")
+        yield f"[{', '.join(words)}]"
+        sound = self._sound
+        yield f"[microphone: {sound.input or 'none'}; loudspeaker: {sound.output or 'none'}]"
+        if sound.notice:
+            yield f"[sound: {sound.notice}]"
+
+    def _level_lines(self) -> Iterator[str]:
+        level = self._level
+        if level is None:
+            yield "[nothing was heard yet, and nothing was played]"
+            return
+        yield f"[microphone: {_loud(level.mic_dbfs)}; loudspeaker: {_loud(level.speaker_dbfs)}]"
+
+    def _tell_devices(self) -> None:
+        from tui.commands.devices import list_devices, table
+
+        try:
+            listing = list_devices()
+        except VoicetuiError as error:
+            self._say(f"[{error}]")
+            return
+        if listing["problem"]:
+            self._say(f"[{listing['problem']}]")
+        for line in table(listing["devices"]):
+            self._say(line)
+
+    # ------------------------------------------------------------ the history
+
+    def _history_lines(self) -> Iterator[str]:
+        from tui.commands.history import row_line
+
+        rows = self._record.store.list(NEWEST).result(OPEN_S)
+        if not rows:
+            yield "[no conversation yet]"
+        for row in rows:
+            yield row_line(row, 200)
+        if rows:
+            yield "[/resume ID goes on with one, /show ID writes it out]"
+
+    def _hit_lines(self, text: str) -> Iterator[str]:
+        from tui.commands.history import hit_line
+
+        hits = self._record.store.search(text, HITS).result(OPEN_S)
+        if not hits:
+            yield "[nothing found]"
+        for hit in hits:
+            yield hit_line(hit)
+
+    def _turn_lines(self, prefix: str) -> Iterator[str]:
+        from tui.store.export import spoken_lines
+
+        store = self._record.store
+        conversation_id = store.find(prefix).result(OPEN_S)
+        yield f"[{store.row(conversation_id).result(OPEN_S).title or 'no words'}]"
+        after = -1
+        while turns := store.turns(conversation_id, after, PAGE_TURNS).result(OPEN_S):
+            for turn in turns:
+                yield spoken_lines(turn)
+            after = turns[-1].position
+        yield "[end of the old conversation]"
+
+
+def _loud(dbfs: int) -> str:
+    return "silent" if dbfs <= QUIET_DBFS else f"{-dbfs} dB below full"
