@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Event, Key, MouseDown, Paste
+from textual.events import Event, Key, MouseDown, Paste, Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -64,6 +64,9 @@ CALM = Theme(
     panel="#1d2125",
     dark=True,
 )
+
+
+Side = TypeVar("Side")
 
 
 class CallLike(Protocol):
@@ -388,8 +391,26 @@ class VoicetuiApp(App[int]):
             play=self._play_clip,
             stop=lambda: self._submit(Stop()),
             current_id="" if ended else self.talk.conversation_id,
+            questions=self.questions,
         )
-        self.push_screen(screen, self._leave_history)
+        self._push_beside(screen, self._leave_history)
+
+    def _push_beside(
+        self, screen: Screen[Side], then: Callable[[Side | None], None] = lambda _: None
+    ) -> None:
+        """Where the terminal is wide enough the call stays in sight."""
+
+        def left(answer: Side | None) -> None:
+            self.talk.make_room(False)
+            then(answer)
+
+        self.talk.make_room(True)
+        self.push_screen(screen, left)
+
+    def on_resize(self, event: Resize) -> None:
+        """Screens behind the one in sight keep their layout too."""
+        for screen in self.screen_stack[:-1]:
+            screen.post_message(event)
 
     def action_usage(self) -> None:
         """What is used and what it costs."""
@@ -399,7 +420,7 @@ class VoicetuiApp(App[int]):
         from tui.screens.usage import UsageScreen
 
         raise_budget = self.talk.action_budget
-        self.push_screen(UsageScreen(self._usage, self._look.glyphs, raise_budget))
+        self._push_beside(UsageScreen(self._usage, self._look.glyphs, raise_budget, self.questions))
 
     def _leave_history(self, beginning: Beginning | None) -> None:
         if beginning is not None:

@@ -120,7 +120,7 @@ KEYS: tuple[Key, ...] = (
     Key("help-history", "question_mark", "help", "history", "help", "This help.", "?", 9),
     Key("back-history", "escape", "back", "history", "back",
         "Leave the field, then the search, then the history.", "escape", 3),
-    Key("leave-history", "q", "leave", "history", "back", "Back to the call.", "q"),
+    Key("leave-history", "q,h", "leave", "history", "back", "Back to the call.", "q or h"),
     Key("leave-usage", "escape,q,u", "back", "usage", "back", "Back to the conversation.",
         "escape or q", 1),
     Key("budget-usage", "b", "budget", "usage", "raise the budget",

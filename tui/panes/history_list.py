@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import localtime, strftime, time
 from typing import ClassVar
 
@@ -19,12 +19,15 @@ from tui.panes.words import short_count
 from tui.store.rows import ConversationRow
 from tui.text import cells, cut_cells
 
-WIDE = 56
-"""From so many cells on, kind, turns and tokens have columns."""
+WIDE = 48
+"""From so many cells on, turns and cost have columns..."""
+FULL = 76
+"""...and from here on kind and tokens too."""
 DATE_CELLS = 10
 KIND_CELLS = 10
-TURNS_CELLS = 5
+TURNS_CELLS = 6
 TOKENS_CELLS = 7
+COST_CELLS = 10
 NEAR_END = 30
 """So many rows before the end more are wanted."""
 NOTHING_SAID = "(nothing said)"
@@ -69,11 +72,13 @@ class HistoryList(ScrollView, can_focus=True):
         self._at = 0
         self._now_s = time()
         self._styles: dict[str, Style] = {}
+        self._costs: dict[str, str] = {}
 
     # ------------------------------------------------------------ data in
 
     def show(self, rows: Sequence[ConversationRow], *, keep: str = "") -> None:
         """Show these; the cursor stays on the conversation `keep`, or stays at its place."""
+        before = self._in_sight()
         self._rows = list(rows)
         self._now_s = time()
         ids = [row.id for row in self._rows]
@@ -82,13 +87,45 @@ class HistoryList(ScrollView, can_focus=True):
         self._at = max(0, min(self._at, len(ids) - 1))
         self.virtual_size = Size(self.size.width, len(ids))
         self._show_cursor()
-        self.refresh()
+        self._refresh_changed(before)
         self.post_message(self.Moved())
 
     def notify_style_update(self) -> None:
         """Another theme, or the focus has come or gone."""
         super().notify_style_update()
         self._styles.clear()
+
+    def _in_sight(self) -> tuple[int, int, list[ConversationRow]]:
+        """What is painted: from which row on, the cursor, the rows."""
+        top = self.scroll_offset.y
+        return top, self._at, self._rows[top : top + self.size.height]
+
+    def _refresh_changed(self, before: tuple[int, int, list[ConversationRow]]) -> None:
+        """Only rows that look different: a letter of a search often changes few."""
+        old_top, old_at, old = before
+        top, at, new = self._in_sight()
+        if top != old_top:
+            self.refresh()
+            return
+        for y in range(self.size.height):
+            was, now = old[y : y + 1], new[y : y + 1]
+            if was != now or (old_at != at and top + y in (old_at, at)):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    @property
+    def without_cost(self) -> list[str]:
+        """Conversations in sight whose cost is not known here; the current one's changes."""
+        ids = [row.id for row in self._in_sight()[2]]
+        return [name for name in ids if name not in self._costs or name == self._current_id]
+
+    def show_costs(self, costs: Mapping[str, str]) -> None:
+        """What conversations came to, in words."""
+        changed = {name for name, words in costs.items() if self._costs.get(name) != words}
+        self._costs.update(costs)
+        top = self.scroll_offset.y
+        for y, row in enumerate(self._in_sight()[2]):
+            if row.id in changed:
+                self._refresh_rows(top + y)
 
     def add(self, rows: Sequence[ConversationRow]) -> None:
         """More below the last one."""
@@ -197,10 +234,10 @@ class HistoryList(ScrollView, can_focus=True):
         when = "now" if current else day(row.updated_at_s, self._now_s)
         tail = f"{when:>{DATE_CELLS}} "
         if width >= WIDE:
-            tail = (
-                f"{row.kind:<{KIND_CELLS}}{row.turns:>{TURNS_CELLS}}"
-                f"{short_count(row.tokens):>{TOKENS_CELLS}}{tail}"
-            )
+            cost = cut_cells(self._costs.get(row.id, ""), COST_CELLS - 1)
+            tail = f"{row.turns:>{TURNS_CELLS}}{cost:>{COST_CELLS}}{tail}"
+        if width >= FULL:
+            tail = f"{row.kind:<{KIND_CELLS}}{short_count(row.tokens):>{TOKENS_CELLS}}{tail}"
         room = max(4, width - len(tail) - 3)
         title = cut_cells(row.title or NOTHING_SAID, room, self._glyphs.ellipsis)
         gap = " " * max(0, width - 2 - cells(title) - len(tail))
@@ -241,5 +278,7 @@ class HistoryList(ScrollView, can_focus=True):
         width = max(self.size.width, 16)
         tail = f"{'last':>{DATE_CELLS}} "
         if width >= WIDE:
-            tail = f"{'kind':<{KIND_CELLS}}{'turns':>{TURNS_CELLS}}{'tokens':>{TOKENS_CELLS}}{tail}"
+            tail = f"{'turns':>{TURNS_CELLS}}{'est. cost':>{COST_CELLS}}{tail}"
+        if width >= FULL:
+            tail = f"{'kind':<{KIND_CELLS}}{'tokens':>{TOKENS_CELLS}}{tail}"
         return "  title" + " " * max(1, width - 7 - len(tail)) + tail

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.store.rows import ToolRow
 from tui.text import clean
+from tui.transcript import Turn
 
 ToolState = Literal["waiting", "asked", "running", "done", "failed", "refused", "withdrawn"]
 
@@ -79,3 +82,18 @@ def cut(text: str, length: int) -> str:
     """The beginning, and how much is left out."""
     left = len(text) - length
     return text if left <= 0 else f"{text[:length]} [{left:,} more characters]"
+
+
+def with_tools(turns: Iterable[Turn], tools: Iterable[ToolRow]) -> Iterator[Turn | ToolRemark]:
+    """Saved turns, each followed by the functions that were called in it."""
+    after: dict[str, list[ToolRemark]] = {}
+    for row in tools:
+        state: ToolState = "withdrawn" if row.output is None else "done"
+        remark = tool_remark(row.call_id, row.name, row.arguments, row.at_s, state)
+        remark.output = clean(row.output or "")
+        after.setdefault(row.item_id, []).append(remark)
+    for turn in turns:
+        yield turn
+        yield from after.pop(turn.item_id, ())
+    for lost in after.values():  # their turn is not among these
+        yield from lost

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from time import localtime, strftime
-from typing import ClassVar, TypeVar
+from concurrent.futures import Future
+from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 
 from tui import keys
@@ -23,12 +21,14 @@ from tui.panes.field import Field
 from tui.panes.glyphs import Glyphs
 from tui.panes.history_list import HistoryList
 from tui.panes.line import Line
-from tui.past import past_turns
+from tui.panes.preview import Preview
+from tui.panes.question import QuestionLine, Questions
+from tui.panes.status import keys_line
+from tui.screens.answers import AnswersScreen
+from tui.screens.beside import stand_beside
 from tui.screens.record import History
-from tui.store.folding import fold, words_of
 from tui.store.rows import KINDS, ConversationRow, SavedConversation
 from tui.text import cells, clean, cut_cells
-from tui.transcript import Turn
 
 PAGE = 100
 """Conversations fetched at a time; the next page comes when the end is near."""
@@ -43,10 +43,8 @@ SEARCH_HINT = "/ searches everything said"
 FORMS = ("md", "json", "wav")
 BYTES_PER_S = 48_000
 
-T = TypeVar("T")
 
-
-class HistoryScreen(Screen[Beginning | None]):
+class HistoryScreen(AnswersScreen[Beginning | None]):
     """Ends with how the next call is to begin, or None."""
 
     CSS_PATH = "history.tcss"
@@ -56,13 +54,6 @@ class HistoryScreen(Screen[Beginning | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012
 
-    class Answered(Message):
-        """An answer of the record is there."""
-
-        def __init__(self, show: Callable[[], None]) -> None:
-            super().__init__()
-            self.show = show
-
     def __init__(
         self,
         history: History,
@@ -71,6 +62,7 @@ class HistoryScreen(Screen[Beginning | None]):
         play: Callable[[bytes], bool],
         stop: Callable[[], None],
         current_id: str = "",
+        questions: Questions | None = None,
     ) -> None:
         """`play`: False when there is no call to play it; `current_id`: of the call going on."""
         super().__init__()
@@ -85,8 +77,7 @@ class HistoryScreen(Screen[Beginning | None]):
         self._query = ""
         self._count = 0
         self._listing: Future[list[ConversationRow]] | None = None
-        self._preview: SavedConversation | None = None
-        self._turns: list[Turn] = []
+        self._questions = questions if questions is not None else Questions()
         self._preview_timer: Timer | None = None
         self._deleted: list[tuple[str, str]] = []
         self._asking: Callable[[str], str] | None = None
@@ -101,12 +92,9 @@ class HistoryScreen(Screen[Beginning | None]):
             with Vertical(id="left"):
                 yield Line(id="columns")
                 yield HistoryList(self._glyphs, self._current_id, id="list")
-            with Vertical(id="right"):
-                yield Line(id="about")
-                preview = ConversationPane(self._glyphs, "Assistant", id="preview")
-                preview.can_focus = False
-                yield preview
+            yield Preview(self._glyphs, id="right")
         yield Line(id="word")
+        yield QuestionLine(self._questions, self._glyphs, id="question")
         yield Line(id="keys")
 
     # ------------------------------------------------------------ children
@@ -122,9 +110,14 @@ class HistoryScreen(Screen[Beginning | None]):
         return self.query_one("#list", HistoryList)
 
     @property
+    def looking_into(self) -> Preview:
+        """The one under the cursor."""
+        return self.query_one("#right", Preview)
+
+    @property
     def preview(self) -> ConversationPane:
-        """What was said in the one under the cursor."""
-        return self.query_one("#preview", ConversationPane)
+        """What was said in it."""
+        return self.looking_into.pane
 
     def line(self, name: str) -> Line:
         """One of heading, columns, about, word, keys."""
@@ -137,51 +130,28 @@ class HistoryScreen(Screen[Beginning | None]):
 
     # ------------------------------------------------------------ loading
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Beside the call or in its place."""
+        stand_beside(self, event.size.width)
+
+    def on_screen_resume(self) -> None:
+        """In sight again: a question that came meanwhile is new to the person."""
+        self._questions.hidden()
+
     def on_mount(self) -> None:
         """The newest conversations."""
+        stand_beside(self, self.app.size.width)
         self._show_heading()
         self._show_keys()
         self._fetch(0)
         self._fetch_count()
-
-    def _when_done(
-        self,
-        future: Future[T],
-        show: Callable[[T], None],
-        failed: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Show the answer on this loop, when it comes and if the screen is still there."""
-
-        def done(finished: Future[T]) -> None:
-            if not finished.cancelled():
-                self.post_message(self.Answered(lambda: self._show_answer(finished, show, failed)))
-
-        future.add_done_callback(done)
-
-    def _show_answer(
-        self, future: Future[T], show: Callable[[T], None], failed: Callable[[], None]
-    ) -> None:
-        try:
-            answer = future.result()
-        except CancelledError:
-            return
-        except Exception as error:
-            # The record speaks in words; whatever it was, the history stays usable.
-            self.say(str(error), problem=True)
-            failed()
-            return
-        show(answer)
-
-    def on_history_screen_answered(self, message: Answered) -> None:
-        """An answer came."""
-        message.show()
 
     def _fetch_count(self) -> None:
         def take(count: int) -> None:
             self._count = count
             self._show_heading()
 
-        self._when_done(self._record.count(), take)
+        self.when_done(self._record.count(), take)
 
     def _fetch(self, offset: int, then: Callable[[], None] | None = None) -> None:
         """A page; the first one replaces what is shown."""
@@ -216,7 +186,7 @@ class HistoryScreen(Screen[Beginning | None]):
             if listing is self._listing:
                 self._listing = None
 
-        self._when_done(listing, take, fail)
+        self.when_done(listing, take, fail)
 
     def _refresh_list(self, word: str) -> None:
         """Something has changed; say so when it can be seen."""
@@ -244,49 +214,33 @@ class HistoryScreen(Screen[Beginning | None]):
     def _load_preview(self) -> None:
         row = self.chosen
         if row is None:
-            self._preview, self._turns = None, []
-            self._show_preview()
+            self.looking_into.show(None)
             return
         limit = SEARCHED_TURNS if self._query else PREVIEW_TURNS
-        self._when_done(self._record.load(row.id, limit), self._take_preview)
+        self.when_done(self._record.load(row.id, limit), self._take_preview)
+        self._fetch_costs()
 
     def _take_preview(self, saved: SavedConversation) -> None:
-        if self.chosen is None or saved.row.id != self.chosen.id:
+        conversation_id = saved.row.id
+        if self.chosen is None or conversation_id != self.chosen.id:
             return
-        same = self._preview is not None and self._preview.row.id == saved.row.id
-        selected = self.preview.selected if same else None
-        self._preview, self._turns = saved, past_turns(saved.turns)
-        self._show_preview()
-        self.preview.select(self._found() or selected)
+        self.looking_into.show(saved, self._query)
+        self.when_done(
+            self._record.tool_calls(conversation_id),
+            lambda tools: self.looking_into.show_tools(conversation_id, tools),
+        )
 
-    def _found(self) -> str | None:
-        """The turn in which everything searched for was said, the last such."""
-        words = words_of(self._query)
-        for turn in reversed(self._turns) if words else ():
-            folded = fold(turn.text)
-            if all(word in folded for word in words):
-                return turn.item_id
-        return None
-
-    def _show_preview(self) -> None:
-        self.preview.show(self._turns)
-        saved = self._preview
-        parts = []
-        if saved is not None:
-            row = saved.row
-            sounds = sum(turn.has_clip for turn in saved.turns)
-            parts = [
-                _moment(row.updated_at_s),
-                f"sound of {sounds}" if sounds else "no sound",
-                clean(row.label or row.model, single_line=True),
-            ]
-        width = max(10, self.preview.size.width - 2)
-        text = cut_cells(", ".join(filter(None, parts)), width, self._glyphs.ellipsis)
-        self.line("about").show(Content.styled(" " + text, "$foreground-muted"))
+    def _fetch_costs(self) -> None:
+        """Of what is in sight."""
+        ids = self.rows.without_cost
+        if ids:
+            self.when_done(self._history.costs(ids), self.rows.show_costs)
 
     def on_conversation_pane_resized(self) -> None:
-        """Another size: everything is laid out anew."""
-        self._show_preview()
+        """Another size: everything is cut anew."""
+        self.looking_into.renew()
+        for line in self.query(QuestionLine):
+            line.renew()
         self._show_keys()
         self._show_heading()
         self.line("columns").show(Content.styled(self.rows.header(), "$foreground-muted"))
@@ -315,11 +269,14 @@ class HistoryScreen(Screen[Beginning | None]):
         )
 
     def _show_keys(self) -> None:
-        parts: list[str | tuple[str, str]] = [" "]
-        pairs = keys.footer("history", max(self.size.width - 2, 20))
-        for key, label in _FIELD_KEYS if self.typing else pairs:
-            parts += ["   " if len(parts) > 1 else "", (key, "bold $foreground"), f" {label}"]
-        self.line("keys").show(Content.assemble(*parts))
+        scope: keys.Scope = "question" if self._questions else "history"
+        pairs = keys.footer(scope, max(self.size.width - 2, 20))
+        line = keys_line(_FIELD_KEYS if self.typing else pairs)
+        self.line("keys").show(Content(" ") + line)
+
+    def on_question_line_changed(self) -> None:
+        """The footer tells of yes and no."""
+        self._show_keys()
 
     # ------------------------------------------------------------ the field
 
@@ -463,7 +420,7 @@ class HistoryScreen(Screen[Beginning | None]):
 
         def rename(title: str) -> str:
             done = self._record.rename(row.id, title)
-            self._when_done(done, lambda _: self._refresh_list("renamed"))
+            self.when_done(done, lambda _: self._refresh_list("renamed"))
             return ""
 
         self._ask("title", row.title, rename)
@@ -484,7 +441,7 @@ class HistoryScreen(Screen[Beginning | None]):
 
         self.rows.take_out(row.id)
         # What was not deleted comes back into the list.
-        self._when_done(self._record.delete(row.id), done, lambda: self._fetch(0, lambda: None))
+        self.when_done(self._record.delete(row.id), done, lambda: self._fetch(0, lambda: None))
 
     def action_undelete(self) -> None:
         """Bring back what was deleted last."""
@@ -492,7 +449,7 @@ class HistoryScreen(Screen[Beginning | None]):
             self.say("nothing was deleted here")
             return
         conversation_id, title = self._deleted.pop()
-        self._when_done(
+        self.when_done(
             self._record.undelete(conversation_id), lambda _: self._refresh_list(f"back: {title}")
         )
 
@@ -506,7 +463,7 @@ class HistoryScreen(Screen[Beginning | None]):
             done = self._record.import_remote(
                 kind, remote_id, self._history.service, label=self._history.label
             )
-            self._when_done(done, lambda _: self._refresh_list("added; enter takes it up"))
+            self.when_done(done, lambda _: self._refresh_list("added; enter takes it up"))
             self.rows.to_top()
             return ""
 
@@ -524,7 +481,7 @@ class HistoryScreen(Screen[Beginning | None]):
                 return "It is md, json or wav."
             self.say("writing ...")
             done = self._history.export(row.id, forms[0])
-            self._when_done(done, lambda path: self.say(f"written: {path}"))
+            self.when_done(done, lambda path: self.say(f"written: {path}"))
             return ""
 
         self._ask("export as (md, json, wav)", "md", write)
@@ -538,7 +495,7 @@ class HistoryScreen(Screen[Beginning | None]):
 
     def action_play(self) -> None:
         """Play the sound of the chosen turn; without a choice, of the last that has any."""
-        preview, selected = self._preview, self.preview.selected
+        preview, selected = self.looking_into.saved, self.preview.selected
         if preview is None:
             return
         turns = [turn for turn in preview.turns if turn.has_clip]
@@ -558,7 +515,7 @@ class HistoryScreen(Screen[Beginning | None]):
             else:
                 self.say("there is no call that could play it: n begins one", problem=True)
 
-        self._when_done(self._record.clip(preview.row.id, turn.item_id), play)
+        self.when_done(self._record.clip(preview.row.id, turn.item_id), play)
 
     def action_stop(self) -> None:
         """Silence."""
@@ -569,10 +526,3 @@ class HistoryScreen(Screen[Beginning | None]):
 # Rows are moved by the field itself while it has the keys.
 _ACTIONS = frozenset(key.action.partition("(")[0] for key in keys.of("history"))
 _FIELD_KEYS = (("enter", "to the list"), ("escape", "back"))
-
-
-def _moment(at_s: float) -> str:
-    try:
-        return strftime("%Y-%m-%d %H:%M", localtime(at_s))
-    except (ValueError, OverflowError, OSError):
-        return "unknown time"

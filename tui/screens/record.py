@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
 from tui.beginning import Kind
-from tui.store.rows import ConversationRow, SavedConversation
+from tui.store.rows import ConversationRow, SavedConversation, ToolRow
 
 
 class Record(Protocol):
@@ -22,6 +24,9 @@ class Record(Protocol):
 
     def load(self, conversation_id: str, limit: int | None = None) -> Future[SavedConversation]:
         """With its turns, or the last `limit` of them."""
+
+    def tool_calls(self, conversation_id: str) -> Future[builtins.list[ToolRow]]:
+        """Functions that were called in it, in order."""
 
     def clip(self, conversation_id: str, item_id: str) -> Future[bytes | None]:
         """Sound of a turn, PCM16 mono 24 kHz."""
@@ -55,6 +60,9 @@ class History(Protocol):
     @property
     def label(self) -> str:
         """How the labels of calls with this service begin."""
+
+    def costs(self, conversation_ids: Sequence[str]) -> Future[dict[str, str]]:
+        """What each came to, in words; empty where nothing was used."""
 
     def export(self, conversation_id: str, form: str) -> Future[str]:
         """Write a conversation as md, json or wav; the place for a person to read."""

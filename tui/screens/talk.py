@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -53,6 +54,7 @@ from tui.panes.status import (
     title_line,
 )
 from tui.panes.words import hint, latency_words, welcome
+from tui.screens.beside import make_room
 from tui.screens.entries import Entries
 from tui.screens.look import Look, Said
 from tui.screens.talk_key import TalkKey
@@ -113,6 +115,7 @@ class TalkScreen(Screen[None]):
         self.said: list[Said] = []
         self.talk_key = TalkKey(look.hold, self._ask, self.set_timer, self._show_state)
         self.status = Status()
+        self._beside = False
         self.ready = False
         """Its panes are there: it can show events."""
         self._clock = clock
@@ -231,6 +234,15 @@ class TalkScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """In sight again: a question that came meanwhile is new to the person."""
         self.questions.hidden()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Half of a wide terminal, while something stands beside."""
+        make_room(self, event.size.width, self._beside)
+
+    def make_room(self, wanted: bool) -> None:
+        """For something beside the conversation."""
+        self._beside = wanted
+        make_room(self, self.app.size.width, wanted)
 
     def on_unmount(self) -> None:
         """Nothing can be shown any more."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -19,7 +19,10 @@ from tui import keys
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, Glyphs
 from tui.panes.line import Line
+from tui.panes.question import QuestionLine, Questions
 from tui.panes.spending import spending
+from tui.panes.status import keys_line
+from tui.screens.beside import stand_beside
 from tui.text import cells, cut_cells
 from tui.usage.view import UsageView
 
@@ -37,6 +40,8 @@ class UsageScreen(Screen[None]):
         scrollbar-color: $foreground 20%; scrollbar-background: $background;
     }
     UsageScreen > #usage-keys { background: $panel; color: $foreground-muted; padding: 0 1; }
+    UsageScreen.-beside { background: transparent; }
+    UsageScreen > VerticalScroll { background: $background; }
     UsageScreen.-low > VerticalScroll { padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("usage"))
@@ -53,11 +58,13 @@ class UsageScreen(Screen[None]):
         view: Callable[[], UsageView],
         glyphs: Glyphs,
         raise_budget: Callable[[], None] | None = None,
+        questions: Questions | None = None,
     ) -> None:
         super().__init__()
         self._make = view
         self._glyphs = glyphs
         self._raise = raise_budget
+        self._questions = questions if questions is not None else Questions()
         self._view: UsageView | None = None
 
     def compose(self) -> ComposeResult:
@@ -65,16 +72,27 @@ class UsageScreen(Screen[None]):
         yield Line(id="usage-title")
         with VerticalScroll():
             yield Static(Content("Adding up ..."), id="usage-text")
+        yield QuestionLine(self._questions, self._glyphs, id="usage-question")
         yield Line(id="usage-keys")
 
     def on_mount(self) -> None:
         """Look at once, and again from time to time."""
+        stand_beside(self, self.app.size.width)
         self._show()
         self._look()
         self.set_interval(LOOK_S, self._look)
 
-    def on_resize(self) -> None:
-        """Lay it out anew."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay it out anew, beside the call or in its place."""
+        stand_beside(self, event.size.width)
+        self.call_after_refresh(self._show)
+
+    def on_screen_resume(self) -> None:
+        """In sight again: a question that came meanwhile is new to the person."""
+        self._questions.hidden()
+
+    def on_question_line_changed(self) -> None:
+        """The footer tells of yes and no."""
         self._show()
 
     @work(thread=True, exclusive=True, group="usage")
@@ -101,10 +119,8 @@ class UsageScreen(Screen[None]):
                 (cut_cells(aside, room, self._glyphs.ellipsis), "$foreground-muted"),
             )
         )
-        parts: list[str | tuple[str, str]] = []
-        for key, label in keys.footer("usage", width):
-            parts += ["   " if parts else "", (key, "bold $foreground"), f" {label}"]
-        self.query_one("#usage-keys", Line).show(Content.assemble(*parts))
+        scope: keys.Scope = "question" if self._questions else "usage"
+        self.query_one("#usage-keys", Line).show(keys_line(keys.footer(scope, width)))
         if self._view is not None:
             text = spending(self._view, width - 1, ascii_only=self._glyphs is ASCII)
             self.query_one("#usage-text", Static).update(text)

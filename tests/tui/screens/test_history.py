@@ -156,7 +156,6 @@ async def test_the_newest_is_first_and_its_turns_are_shown(tmp_path: Path) -> No
         await on.open()
         rows = on.titles.splitlines()
         assert [row.split("  ")[0] for row in rows] == [said for said, _ in reversed(TALKS)]
-        assert "realtime" in rows[0]
         assert "3 conversations" in on.line("heading")
         await on.until(lambda: "It has no air." in on.history.preview.plain, "the preview")
         await on.press("down", "j")
@@ -420,7 +419,7 @@ async def test_a_record_that_answers_with_an_error_is_said(tmp_path: Path) -> No
         await on.open()
         failing: Future[bytes] = Future()
         failing.set_exception(OSError("the disk is gone"))
-        on.history._when_done(failing, lambda _: None)
+        on.history.when_done(failing, lambda _: None)
         await on.until(lambda: "the disk is gone" in on.line("word"), "the error")
 
 

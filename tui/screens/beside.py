@@ -1,0 +1,33 @@
+"""Screens that stand beside the conversation where there is room, and in its place elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.screen import Screen
+
+BESIDE_CELLS = 120
+"""From this width of the terminal on, both are there."""
+
+
+def left_cells(width: int) -> int:
+    """What the conversation keeps of the terminal while something stands beside it."""
+    return width // 2 if width >= BESIDE_CELLS else 0
+
+
+def stand_beside(screen: Screen[Any], width: int) -> None:
+    """The right half of a wide terminal; the call goes on in sight at the left.
+
+    The styles of `screen` must make its background transparent with the class `-beside`.
+    """
+    left = left_cells(width)
+    screen.set_class(left > 0, "-beside")
+    # One column stays free between the two.
+    screen.styles.padding = (0, 0, 0, left + 1 if left else 0)
+
+
+def make_room(screen: Screen[Any], width: int, wanted: bool) -> None:
+    """The left half, while something stands beside it."""
+    left = left_cells(width) if wanted else 0
+    screen.set_class(left > 0, "-halved")
+    screen.styles.padding = (0, width - left if left else 0, 0, 0)
