@@ -298,7 +298,7 @@ def test_without_the_demo_extra_it_is_named(home: Home, arguments: tuple[str, ..
     assert "voicetui[demo]" in done.err
     assert "pocketsphinx" in done.err
     doctor = home.run("doctor", "--offline", env=without)
-    assert "note  embedded service: not installed" in doctor.out
+    assert "warning  embedded service: not installed" in doctor.out
 
 
 # ---------------------------------------------------------------- keys
@@ -521,7 +521,7 @@ def test_devices_lists_the_sound_card(home: Home, on_sound_card: object) -> None
     listing = json.loads(home.run("devices", "--json", env=card).out)
     assert any(device["default_output"] for device in listing["devices"])
     doctor = home.run("doctor", "--offline", env=card)
-    assert "ok    sound: " in doctor.out, doctor
+    assert "ok       sound: " in doctor.out, doctor
 
 
 def test_doctor_checks_the_way_to_the_service(keyed: Home) -> None:
@@ -535,14 +535,14 @@ def test_doctor_checks_the_way_to_the_service(keyed: Home) -> None:
     assert checks["access"]["text"] == "the service takes the key from OPENAI_API_KEY"
     wrong = keyed.run("doctor", env={"OPENAI_API_KEY": "sk-wrong-but-also-secret"})
     assert wrong.code == 4, wrong
-    assert "FAIL  access: The service refused the key. Check OPENAI_API_KEY." in wrong.out
+    assert "PROBLEM  access: The service refused the key. Check OPENAI_API_KEY." in wrong.out
     assert "wrong-but" not in wrong.out + wrong.err
     assert checks["state folder"]["text"] == str(keyed.state)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     gone = keyed.run("doctor", "--base-url", f"http://127.0.0.1:{port}/v1")
     assert gone.code == 5, gone
-    assert "FAIL  service: " in gone.out
+    assert "PROBLEM  service: " in gone.out
     offline = keyed.run("doctor", "--offline", "--base-url", f"http://127.0.0.1:{port}/v1")
     assert offline.code == 0, offline
 
@@ -554,7 +554,7 @@ def test_doctor_names_a_broken_config_and_goes_on(keyed: Home) -> None:
     assert done.code == 3, done
     assert f'{keyed.config}:2: unknown setting "voise"' in done.out
     assert "VOICETUI_VOCE means nothing to voicetui; did you mean VOICETUI_VOICE?" in done.out
-    assert "ok    echo: " in done.out or "note  echo: " in done.out
+    assert "ok       echo: " in done.out or "warning  echo: " in done.out
 
 
 def test_config_shows_who_won_and_validates(keyed: Home) -> None:
@@ -593,3 +593,21 @@ def test_the_installed_script_is_there() -> None:
     assert shutil.which("voicetui", path=str(Path(sys.executable).parent)), (
         "pip install -e . --config-settings editable_mode=compat"
     )
+
+
+def test_doctor_says_what_to_do_and_holds_nothing_personal(keyed: Home) -> None:
+    keyed.config.write_text('[session]\ninstructions = "You are my aunt Agatha."\n')
+    nothing = {"PULSE_SERVER": "unix:/nonexistent", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    keyed.env["VOICETUI_VOCE"] = "x"
+    done = keyed.run("doctor", "--offline", env=nothing)
+    lines = done.out.splitlines()
+    for at, line in enumerate(lines):
+        if line.startswith("warning"):
+            assert lines[at + 1].startswith("         what to do: "), line
+    assert "Set VOICETUI_VOICE, or unset VOICETUI_VOCE." in done.out
+    assert "session.instructions (config.toml:2)" in done.out
+    assert "Agatha" not in done.out + done.err
+    report = json.loads(keyed.run("doctor", "--offline", "--json", env=nothing).out)
+    advised = [check for check in report["checks"] if check["verdict"] != "ok"]
+    assert advised
+    assert all(check["advice"] for check in advised)

@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -23,7 +24,8 @@ from tui.masking import mask
 from tui.paths import config_file, log_file, state_dir
 from tui.resolution import Resolution, unknown_variables
 
-Verdict = Literal["ok", "note", "fail"]
+Verdict = Literal["ok", "warning", "problem"]
+"""`warning` is worth knowing and stops nothing."""
 
 CONNECT_TIMEOUT_S: Final = 8.0
 _PACKAGES: Final = (
@@ -37,10 +39,11 @@ class Check:
 
     name: str
     verdict: Verdict
-    """`note` is worth knowing and stops nothing."""
     text: str
     exit_code: ExitCode = ExitCode.FAILURE
-    """What a failure ends with."""
+    """What a problem ends with."""
+    advice: str = ""
+    """What to do about it."""
 
 
 def installation() -> Iterator[Check]:
@@ -50,7 +53,8 @@ def installation() -> Iterator[Check]:
     found = {name: _version(name) for name in _PACKAGES}
     missing = [name for name, version in found.items() if not version]
     if missing:
-        yield Check("packages", "fail", f"missing: {', '.join(missing)}")
+        advice = "Install voicetui again, with pipx or into an environment of its own."
+        yield Check("packages", "problem", f"missing: {', '.join(missing)}", advice=advice)
     else:
         yield Check("packages", "ok", ", ".join(f"{name} {found[name]}" for name in found))
 
@@ -76,16 +80,21 @@ def terminal(environment: Mapping[str, str]) -> Iterator[Check]:
         if environment.get(variable):
             words.append(name)
     if not attached:
-        yield Check("terminal", "note", f"none here: plain text only ({', '.join(words)})")
+        text = f"none here: plain text only ({', '.join(words)})"
+        yield Check("terminal", "warning", text, advice="Run it in a terminal for the screen.")
     elif term in ("", "dumb"):
-        yield Check("terminal", "note", f"plain text only ({', '.join(words)})")
+        advice = "Set TERM to what the terminal is, such as xterm-256color, for the screen."
+        text = f"plain text only ({', '.join(words)})"
+        yield Check("terminal", "warning", text, advice=advice)
     else:
         yield Check("terminal", "ok", ", ".join(words))
     encoding = locale.getpreferredencoding(False)
     if encoding.lower().replace("-", "") == "utf8":
         yield Check("locale", "ok", encoding)
     else:
-        yield Check("locale", "note", f"{encoding} is not UTF-8: some letters show as ?")
+        advice = "Set LANG to a UTF-8 locale, such as C.UTF-8."
+        text = f"{encoding} is not UTF-8: some letters show as ?"
+        yield Check("locale", "warning", text, advice=advice)
 
 
 def settings(
@@ -97,32 +106,84 @@ def settings(
     from tui.settings import load_settings
 
     path = config_file()
+    changed: list[str] = []
     try:
-        keep(load_settings(flags, environment))
+        resolved = load_settings(flags, environment)
+        keep(resolved)
+        changed = [
+            f"{name} ({settled.source})"
+            for name, settled in resolved.values.items()
+            if settled.source != "default"
+        ]
     except VoicetuiError as error:
-        yield Check("settings", "fail", error.message or error.title, error.exit_code)
+        advice = "`voicetui config edit` opens the file and names the lines."
+        text = error.message or error.title
+        yield Check("settings", "problem", text, error.exit_code, advice)
     else:
         where = str(path) if path.exists() else f"{path} (does not exist; it need not)"
         yield Check("settings", "ok", where)
+        # Names alone: a report is shown to others.
+        yield Check("changed", "ok", ", ".join(changed) or "no setting; all have their defaults")
     for name, near in unknown_variables(environment):
         hint = f"; did you mean {near}?" if near else ""
-        yield Check("environment", "note", f"{name} means nothing to voicetui{hint}")
+        advice = f"Set {near}, or unset {name}." if near else f"Unset {name}."
+        text = f"{name} means nothing to voicetui{hint}"
+        yield Check("environment", "warning", text, advice=advice)
 
 
 def storage() -> Iterator[Check]:
     """Where the log and the demo's conversations are."""
     folder = state_dir()
     if not os.access(folder, os.W_OK):
-        yield Check("state folder", "fail", f"{folder} cannot be written", ExitCode.SETTINGS)
+        advice = "Give yourself the right to write there, or name another in VOICETUI_STATE_DIR."
+        text = f"{folder} cannot be written"
+        yield Check("state folder", "problem", text, ExitCode.SETTINGS, advice)
         return
     mode = folder.stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
-        yield Check(
-            "state folder", "note", f"{folder} is open to others (mode {mode:o}): chmod 700"
-        )
+        text = f"{folder} is open to others (mode {mode:o})"
+        yield Check("state folder", "warning", text, advice=f"chmod 700 {folder}")
     else:
         yield Check("state folder", "ok", str(folder))
-    yield Check("log", "ok", str(log_file()))
+    yield _last_trouble()
+
+
+def _last_trouble() -> Check:
+    """The log, and what was written there last that is no routine."""
+    path = log_file()
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = deque(file, maxlen=500)
+    except OSError:
+        return Check("log", "ok", f"{path} (nothing written yet)")
+    marks = (" ERROR ", " CRITICAL ")
+    trouble = [line.strip() for line in lines if any(mark in line for mark in marks)]
+    if not trouble:
+        return Check("log", "ok", str(path))
+    text = f"{path}; the last error: {mask(trouble[-1])[:200]}"
+    return Check("log", "warning", text, advice="`voicetui log show` prints the lines around it.")
+
+
+def history() -> Iterator[Check]:
+    """How much is kept."""
+    folder = state_dir() / "history"
+    size_mb = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+    if not folder.exists():
+        yield Check("history", "ok", "nothing kept yet")
+        return
+    from tui.commands.record import OPEN_S, open_store
+
+    store = open_store()
+    try:
+        count = store.count().result(OPEN_S)
+        problem = store.problem
+    finally:
+        store.close()
+    text = f"{count} conversation{'' if count == 1 else 's'}, {size_mb:.1f} MB"
+    if problem:
+        yield Check("history", "warning", f"{text}; {problem}")
+    else:
+        yield Check("history", "ok", text)
 
 
 def sound() -> Iterator[Check]:
@@ -131,13 +192,16 @@ def sound() -> Iterator[Check]:
 
     listing = list_devices()
     if listing["problem"]:
-        yield Check("sound", "note", f"{listing['problem']}; the silent device takes over")
+        text = f"{listing['problem']}; typing works, and answers are written"
+        yield Check("sound", "warning", text, advice=_sound_advice(listing["problem"]))
     else:
         devices = listing["devices"]
         inputs = [device for device in devices if device["inputs"]]
         outputs = [device for device in devices if device["outputs"]]
         text = f"{len(inputs)} inputs, {len(outputs)} outputs ({listing['portaudio'][:40]})"
-        yield Check("sound", "ok" if inputs and outputs else "note", text)
+        missing = "" if inputs and outputs else "outputs" if inputs else "inputs"
+        advice = f"There are no {missing}: connect one, or type." if missing else ""
+        yield Check("sound", "warning" if missing else "ok", text, advice=advice)
     # In a process of its own: a broken native module must not take the report with it.
     loaded = subprocess.run(
         [sys.executable, "-P", "-c", "import pywebrtc_audio"],
@@ -150,7 +214,21 @@ def sound() -> Iterator[Check]:
     if loaded.returncode == 0:
         yield Check("echo", "ok", "cancellation can be loaded")
     else:
-        yield Check("echo", "note", "cancellation cannot be loaded: half-duplex instead")
+        text = "cancellation cannot be loaded: the microphone rests while an answer is heard"
+        advice = "With headphones, --echo headphones lets you interrupt by voice all the same."
+        yield Check("echo", "warning", text, advice=advice)
+
+
+def _sound_advice(problem: str) -> str:
+    """What to do where there is no sound."""
+    if "PortAudio" in problem:
+        return "Install PortAudio; on Debian and Ubuntu: apt-get install libportaudio2."
+    if os.environ.get("SSH_CONNECTION"):
+        return (
+            "Over SSH the microphone is that of this machine; start voicetui where you sit, or "
+            "forward sound (PULSE_SERVER)."
+        )
+    return "Connect a device, or start the sound server; `voicetui devices` lists what is found."
 
 
 def service(
@@ -166,8 +244,9 @@ def service(
 
     missing = missing_parts()
     if missing:
-        text = f"not installed (pip install 'voicetui[demo]'); missing: {', '.join(missing)}"
-        yield Check("embedded service", "note", text)
+        text = f"not installed; missing: {', '.join(missing)}"
+        advice = "pipx install 'voicetui[demo]', if you want to try it without a key."
+        yield Check("embedded service", "warning", text, advice=advice)
     else:
         yield Check("embedded service", "ok", "installed: voicetui --demo")
     try:
@@ -178,14 +257,14 @@ def service(
         made = call_settings(resolved, choice)
         endpoint = made.endpoint
     except NoKey as error:
-        yield Check("key", "note", str(error))
+        yield Check("key", "warning", f"{error.title}.", advice=error.message)
         return
     except VoicetuiError as error:
-        yield Check("service", "fail", str(error), error.exit_code)
+        yield Check("service", "problem", str(error), error.exit_code)
         return
     yield Check("key", "ok", f"from {choice.key_source}" if choice.key else "none; none is needed")
     for remark in model_remarks(made):
-        yield Check("model", "note", remark)
+        yield Check("model", "warning", remark)
     reach_url = endpoint.url if isinstance(endpoint, Endpoint) else endpoint.base_url
     how = f"{endpoint.dialect} dialect" if isinstance(endpoint, Endpoint) else "over HTTP"
     what = f"{endpoint.label}, {how} ({choice.why})"
@@ -214,13 +293,13 @@ def _try_key(endpoint: object, url: str, variable: str) -> Check:
     hint = v1_hint(endpoint.service, url, trouble.status)
     words = mask(trouble.meaning().words)
     if trouble.status in (401, 403):
-        return Check("access", "fail", words + hint, ExitCode.REFUSED)
+        return Check("access", "problem", words + hint, ExitCode.REFUSED)
     if trouble.status in (404, 405):
         text = f"this service has no model list; the key was not tried.{hint}"
-        return Check("access", "note", text)
+        return Check("access", "warning", text)
     if trouble.status == 0 or trouble.status >= 500:
-        return Check("access", "fail", words, ExitCode.NETWORK)
-    return Check("access", "note", f"the key was not tried: {words}")
+        return Check("access", "problem", words, ExitCode.NETWORK)
+    return Check("access", "warning", f"the key was not tried: {words}")
 
 
 def _reach(url: str, what: str) -> Check:
@@ -247,4 +326,5 @@ def _reach(url: str, what: str) -> Check:
     else:
         connected_ms = (time.monotonic() - started_s) * 1000
         return Check("service", "ok", f"{what}; connected in {connected_ms:.0f} ms")
-    return Check("service", "fail", f"{what}; {mask(reason)}", ExitCode.NETWORK)
+    advice = "Check the network, and the address: `voicetui config show` says where it is from."
+    return Check("service", "problem", f"{what}; {mask(reason)}", ExitCode.NETWORK, advice)

@@ -7,12 +7,21 @@ import os
 from collections.abc import Callable, Iterator
 
 from tui.cli import flags_of
-from tui.commands.checks import Check, installation, service, settings, sound, storage, terminal
+from tui.commands.checks import (
+    Check,
+    history,
+    installation,
+    service,
+    settings,
+    sound,
+    storage,
+    terminal,
+)
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.resolution import Resolution
 
-_MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
+_MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,23 +31,35 @@ def run(arguments: argparse.Namespace) -> int:
         checks.append(check)
         if not arguments.json:
             data(f"{_MARKS[check.verdict]}  {check.name}: {check.text}")
-    failed = [check for check in checks if check.verdict == "fail"]
+            if check.advice:
+                data(f"         what to do: {check.advice}")
+    failed = [check for check in checks if check.verdict == "problem"]
     code = failed[0].exit_code if failed else ExitCode.OK
     if arguments.json:
         data_json(
             {
                 "ok": not failed,
                 "checks": [
-                    {"name": check.name, "verdict": check.verdict, "text": check.text}
+                    {
+                        "name": check.name,
+                        "verdict": check.verdict,
+                        "text": check.text,
+                        "advice": check.advice,
+                    }
                     for check in checks
                 ],
             }
         )
     elif failed:
-        narrate(f"{len(failed)} of {len(checks)} checks failed.")
+        narrate(f"{len(checks)} checks; {_counted(len(failed), 'problem')}.")
     else:
-        narrate(f"{len(checks)} checks, none failed.")
+        warnings = [check for check in checks if check.verdict == "warning"]
+        narrate(f"{len(checks)} checks, no problem, {_counted(len(warnings), 'warning')}.")
     return code
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _checks(arguments: argparse.Namespace) -> Iterator[Check]:
@@ -47,6 +68,7 @@ def _checks(arguments: argparse.Namespace) -> Iterator[Check]:
     resolved: list[Resolution] = []
     yield from settings(flags_of(arguments), os.environ, resolved.append)
     yield from _guard("state folder", storage)
+    yield from _guard("history", history)
     yield from _guard("sound", sound)
     if resolved:
         yield from _guard(
@@ -59,4 +81,4 @@ def _guard(name: str, group: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     try:
         yield from group()
     except VoicetuiError as error:
-        yield Check(name, "fail", str(error), error.exit_code)
+        yield Check(name, "problem", str(error), error.exit_code)
