@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES: Final = 8 << 20
 """Of one received message, two minutes of sound; a larger one ends the session with 1009."""
+MOST_UNSENT_BYTES: Final = 32 << 20
+"""Of what the service does not read, answers to its pings above all."""
 OPEN_WITHIN_S: Final = 10.0
 CLOSE_WITHIN_S: Final = 1.0
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -38,11 +40,16 @@ async def dial(
             return exc
 
     class Audible(ClientConnection):
-        """Tells of every byte."""
+        """Tells of every byte; hangs up on a service that breaks the rules."""
 
         def data_received(self, data: bytes) -> None:
             on_bytes()
             super().data_received(data)
+            unsent_bytes = self.transport.get_write_buffer_size()
+            if self.protocol.parser_exc is not None or unsent_bytes > MOST_UNSENT_BYTES:
+                # It breaks the rules, or wants pongs and does not take them: nothing that it
+                # answers to a close is worth waiting for.
+                self.transport.abort()
 
     where, _, model = endpoint.label.partition(" · ")
     try:
