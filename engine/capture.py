@@ -151,6 +151,11 @@ class Capture:
             heard.append(self._voices.popleft())
         return heard
 
+    @property
+    def open(self) -> bool:
+        """Whether what is captured gets through."""
+        return self._mode == "open"
+
     def take_peak_dbfs(self) -> int:
         """Peak since the last call."""
         peak = self._peak_dbfs

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from engine.barge_in import BargeIn
 from engine.capture import Capture
 from engine.echo import Echo
 from engine.keeper import Keeper
@@ -62,6 +63,7 @@ class Engine:
         os.set_blocking(self._wake_write, False)
         os.set_blocking(self._wake_read, False)
         self._devices = Keeper(self._playback, self._capture, self._notify)
+        self._barge_in = BargeIn(self._playback)
         self._reported_state: State | None = None
         self._reported_counters = Counters()
         self._reported_level = Level(SILENCE_DBFS, SILENCE_DBFS)
@@ -111,9 +113,9 @@ class Engine:
         waits_ns = [] if due_ns is None else [due_ns]
         if self._playback.running or self._devices.input_phase in ("open", "ended"):
             waits_ns.append(LEVEL_NS)
-        devices_due_ns = self._devices.due_ns(now_ns)
-        if devices_due_ns is not None:
-            waits_ns.append(devices_due_ns)
+        for other_ns in (self._devices.due_ns(now_ns), self._barge_in.due_ns(now_ns)):
+            if other_ns is not None:
+                waits_ns.append(other_ns)
         return min(waits_ns) / 1e9 if waits_ns else self._rest_s(now_ns)
 
     def _rest_s(self, now_ns: int) -> float | None:
@@ -129,7 +131,9 @@ class Engine:
         for done in self._capture.gates_done():
             self._report(Gated(done.mode, done.serial, done.position))
         for heard in self._capture.voices():
+            self._barge_in.on_voice(heard.on and self._capture.open, now_ns)
             self._report(Voice(heard.on, heard.position))
+        self._barge_in.attend(now_ns)
         self._devices.attend(now_ns)
         devices = self._devices
         self._echo.between(devices.output_name, devices.input_name, devices.restarts)
@@ -155,6 +159,7 @@ class Engine:
     def _open(self, command: Open) -> None:
         self._echo.use(command.echo, self._notify)
         self._capture.voice.use(command.voice_silence_ms)
+        self._barge_in.use(command.barge_in, command.pause_limit_ms)
         self._devices.open(command)
         self._playback.poll(time.monotonic_ns())  # what waits is heard before anything is loaded
         self._settle()
@@ -174,6 +179,7 @@ class Engine:
 
     def _flush(self, command: Flush) -> None:
         self._report(Flushed(command.serial, self._playback.flush()))
+        self._barge_in.flushed()
 
     def _close(self, _: Close) -> None:
         self._running = False

@@ -139,6 +139,8 @@ class Keeper:
         """How the loudspeaker is."""
         if self._out.lost:
             return "lost"
+        if self._playback.paused:
+            return "paused"
         return "playing" if self._playback.running else "idle"
 
     @property

@@ -11,6 +11,7 @@ import time
 from typing import Final
 
 from engine.devices.port import OutputDevice
+from engine.gain import Gain
 from engine.timeline import Timeline
 from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
 from shared.ring import (
@@ -50,6 +51,9 @@ class Playback:
         self._ring = rings.playback
         self._words = rings.words
         self.timeline = Timeline()
+        self.gain = Gain()
+        self.paused = False
+        """Waits where it was stopped, for `resume` or `flush`."""
         self._device: OutputDevice | None = None
         self.running = False
         self._first_seen_ns = _NEVER
@@ -119,6 +123,8 @@ class Playback:
                 out[:start] = bytes(start)
             if end < len(out):
                 out[end:] = bytes(len(out) - end)
+            if not self.gain.idle:
+                self.gain.apply(out)
             self._dry = False
         else:
             count = 0
@@ -145,7 +151,7 @@ class Playback:
         Returns nanoseconds until the next look is due; None: nothing to wait for.
         """
         device = self._device
-        if device is None:
+        if device is None or self.paused:
             return None
         words = self._words
         pending = self.pending
@@ -166,9 +172,19 @@ class Playback:
             return 20_000_000
         return PREBUFFER_WAIT_NS - waited_ns
 
+    def pause(self) -> None:
+        """Silence now; what was not heard stays to be played."""
+        self.paused = True
+        self._stop()
+
+    def resume(self) -> None:
+        """Go on where `pause` stopped."""
+        self.paused = False
+
     def flush(self) -> int:
         """Silence now; returns the position up to which frames were heard."""
         words = self._words
+        self.paused = False
         heard = words[PLAY_READ]
         if self.running:
             heard = self._stop()
@@ -181,6 +197,7 @@ class Playback:
         self._first_seen_ns = _NEVER
         self._lead_frames = LEAD_FRAMES
         self._dry = True
+        self.gain.restart()
         self.timeline.clear(time.monotonic_ns())
         self.running = True
         self._words[PLAY_RUNNING] = 1

@@ -18,7 +18,10 @@ EchoMode = Literal["auto", "on", "off", "half-duplex", "headphones"]
 """How echo is kept out; `auto` is cancellation, or half-duplex where that cannot hold it down; `on`
 never falls back because of what it hears."""
 
-OutputPhase = Literal["idle", "playing", "lost"]
+BargeInMode = Literal["off", "duck", "pause"]
+"""What becomes of the answer when somebody speaks into it, until a flush decides."""
+
+OutputPhase = Literal["idle", "playing", "paused", "lost"]
 InputPhase = Literal["closed", "open", "ended", "lost"]
 
 
@@ -40,6 +43,9 @@ class Open(Command, frozen=True):
     """File devices run as fast as possible instead of in real time."""
     voice_silence_ms: int = 0
     """Report `Voice`, with speech ending after this much silence; 0: do not listen for it."""
+    barge_in: BargeInMode = "off"
+    pause_limit_ms: int = 1500
+    """Without a flush a pause ends after so long: it was a cough."""
 
 
 class Listen(Command, frozen=True):

@@ -18,6 +18,7 @@ from shared.messages import State, Voice
 from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
+from tui.barge_in import BargeIn, pause_limit_ms
 from tui.call_events import (
     AllowTool,
     Ask,
@@ -187,7 +188,9 @@ class Call:
             settings.output,
             settings.echo,
             fast=settings.fast_files,
-            voice_silence_ms=silence_ms if turns == "voice" else 0,
+            voice_silence_ms=0 if turns == "key" else silence_ms,
+            barge_in=settings.barge_in,
+            pause_limit_ms=pause_limit_ms(turns, silence_ms),
         )
         self._audio = EngineLink(self._on_audio, self._engine_log)
         self._microphone = Microphone(
@@ -198,6 +201,12 @@ class Call:
             self._intend,
             self._on_microphone,
             self._jobs.put_nowait,
+        )
+        self._barge_in = BargeIn(
+            settings.barge_in if turns == "voice" else "off",
+            silence_ms,
+            self._microphone.on_voice,
+            lambda: self._audio.playing is not None,
         )
         self._loop = asyncio.get_running_loop()
         self._ready.set()
@@ -466,7 +475,7 @@ class Call:
         if isinstance(event, State):
             self._microphone.on_engine(event)
         elif isinstance(event, Voice):
-            self._microphone.on_voice(event)
+            self._barge_in.on_voice(event)
             return
         self._on_event(event)
 
@@ -565,7 +574,7 @@ class Call:
 def _turns(options: RealtimeOptions | TextOptions) -> tuple[Turns, int]:
     """Who ends the user's turns, and after how much silence if it is us."""
     if isinstance(options, RealtimeOptions):
-        return ("key" if options.turn_detection == "none" else "service"), 0
+        return ("key" if options.turn_detection == "none" else "service"), options.vad_silence_ms
     return ("voice" if options.hands_free else "key"), options.silence_ms
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
-from shared.messages import EchoMode
+from shared.messages import BargeInMode, EchoMode
 from tui import language
 from tui.child import demo_key
 from tui.errors import ExitCode, VoicetuiError
@@ -48,6 +48,7 @@ class CallSettings:
     input: str = "default"
     output: str = "default"
     echo: EchoMode = "auto"
+    barge_in: BargeInMode = "duck"
     fast_files: bool = False
     question: str = ""
     """Path of the WAV the talk key sends where there is no microphone."""
@@ -107,6 +108,7 @@ def call_settings(
         input=settings.text("audio.input"),
         output=settings.text("audio.output"),
         echo=cast(EchoMode, settings.text("audio.echo")),
+        barge_in=cast(BargeInMode, settings.text("audio.barge_in")),
         question=str(question_wav()),
     )
 

@@ -370,6 +370,15 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("auto", "on", "off", "half-duplex", "headphones"),
     ),
     Setting(
+        "audio.barge_in",
+        "choice",
+        "duck",
+        "an answer you speak into is turned down, paused, or left alone, until it is decided",
+        flag="--barge-in",
+        env=("VOICETUI_BARGE_IN",),
+        choices=("duck", "pause", "off"),
+    ),
+    Setting(
         "history.save",
         "switch",
         True,

@@ -254,7 +254,13 @@ class EngineLink:
     async def open(self, devices: AudioDevices) -> None:
         """Start (or change) the devices; returns at once, `State` tells what came of it."""
         self._devices = Open(
-            devices.input, devices.output, devices.echo, devices.fast, devices.voice_silence_ms
+            devices.input,
+            devices.output,
+            devices.echo,
+            devices.fast,
+            devices.voice_silence_ms,
+            devices.barge_in,
+            devices.pause_limit_ms,
         )
         if self._process is None:
             self._spawn()

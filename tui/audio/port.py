@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.messages import Counters, EchoMode, GateMode, Level, State, Voice
+from shared.messages import BargeInMode, Counters, EchoMode, GateMode, Level, State, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class AudioDevices:
     echo: EchoMode = "auto"
     fast: bool = False
     voice_silence_ms: int = 0
+    barge_in: BargeInMode = "off"
+    pause_limit_ms: int = 1500
 
 
 @dataclass(frozen=True, slots=True)
