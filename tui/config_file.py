@@ -13,6 +13,7 @@ from tui.errors import ExitCode, VoicetuiError
 from tui.settings_table import BY_NAME, SECTIONS, Plain, Setting
 
 TOOLS = "tools"
+KEYS = "keys"
 _SECRET_NAMES = re.compile(r"(?i)(^|_)(api_?)?(key|token|secret|password)s?$")
 
 
@@ -69,6 +70,9 @@ def inspect_config(path: Path) -> tuple[dict[str, FromFile], list[Mistake]]:
         line = lines.get(section, 1)
         if section == TOOLS:
             continue  # tui/tool_table.py reads them
+        if section == KEYS and isinstance(content, dict):
+            mistakes += _own_keys(content, lines)
+            continue
         if section not in SECTIONS:
             mistakes.append(Mistake(line, _unknown_section(section)))
         elif not isinstance(content, dict):
@@ -87,6 +91,24 @@ def inspect_config(path: Path) -> tuple[dict[str, FromFile], list[Mistake]]:
                 else:
                     found[name] = FromFile(value, line)
     return found, sorted(mistakes, key=lambda mistake: mistake.line)
+
+
+def own_keys(path: Path) -> dict[str, str]:
+    """Chords of the table [keys] by id; empty where it, or the file, cannot be used."""
+    from tui.keymap import check
+
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(KEYS)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+    return check(table)[0] if isinstance(table, dict) else {}
+
+
+def _own_keys(table: dict[str, object], lines: dict[str, int]) -> list[Mistake]:
+    from tui.keymap import check
+
+    at = lines.get(KEYS, 1)
+    return [Mistake(lines.get(f"{KEYS}.{name}", at), text) for name, text in check(table)[1]]
 
 
 def wrong_with(setting: Setting, value: object) -> str:
@@ -146,7 +168,7 @@ def _no_keys_here(name: str) -> str:
     )
 
 
-_TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
+_TABLE = re.compile(r"^\s*\[\[?\s*([^\[\]]+?)\s*\]")
 _PAIR = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 
 
@@ -158,7 +180,7 @@ def lines_of(text: str) -> Iterator[tuple[str, int]]:
     """
     table = ""
     closing = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if closing:
             if closing in line:
                 closing = ""
