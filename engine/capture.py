@@ -19,6 +19,7 @@ from shared.messages import GateMode
 from shared.pcm import FRAME_BYTES, RATE_HZ, SILENCE_DBFS, peak_dbfs
 from shared.ring import (
     CAPTURE_ADC_NS,
+    CAPTURE_CAME_FRAMES,
     CAPTURE_GATED_FRAMES,
     CAPTURE_OVERRUN_FRAMES,
     CAPTURE_POSITION,
@@ -201,6 +202,7 @@ class Capture:
     def _pass_on(self, clean: bytes | memoryview[int], adc_ns: int) -> None:
         """Into the capture ring, as far as the gate lets it."""
         words = self._words
+        words[CAPTURE_CAME_FRAMES] += BLOCK_FRAMES
         if self._mode != "open":
             words[CAPTURE_GATED_FRAMES] += BLOCK_FRAMES
         if self._mode == "closed":

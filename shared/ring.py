@@ -57,6 +57,8 @@ CAPTURE_WRITTEN: Final = 16
 CAPTURE_OVERRUN_FRAMES: Final = 17
 CAPTURE_GATED_FRAMES: Final = 18
 """Frames of the microphone that its gate kept back."""
+CAPTURE_CAME_FRAMES: Final = 22
+"""Frames of the microphone that came to its gate."""
 CAPTURE_SEQUENCE: Final = 19
 """Odd while the next two words are being written (a seqlock)."""
 CAPTURE_POSITION: Final = 20

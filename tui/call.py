@@ -19,22 +19,26 @@ from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
 from tui.barge_in import BargeIn, pause_limit_ms
+from tui.blackbox.box import BlackBox
 from tui.call_events import (
     AllowTool,
     Ask,
     AskAudio,
     CallEvent,
     Clip,
+    CountStages,
     HangUp,
     HoldTalk,
     Mute,
     MuteChanged,
     PlayClip,
+    Record,
     StateChanged,
     Stop,
     Talk,
     TurnHeard,
     Type,
+    WriteReport,
 )
 from tui.clips import Clips
 from tui.connection.connection import Connection, Hooks, Phase
@@ -150,6 +154,9 @@ class Call:
         self._transcript = Transcript()
         self._clock = AnswerClock()
         self._clips = Clips()
+        self._audio = EngineLink(self._on_audio, self._engine_log)
+        self._box = BlackBox(self._audio, settings, self._on_event)
+        self._on_event = self._box.tell
         self._connection = Connection(
             settings.endpoint,
             settings.options,
@@ -161,6 +168,7 @@ class Call:
                 on_session=self._on_new_session,
                 on_sent=lambda pcm: self._clips.sent(pcm),
             ),
+            sent=self._box.sent,
         )
         self._pace = Pace()
         self._unread: dict[str, bytes] = {}
@@ -192,7 +200,6 @@ class Call:
             barge_in=settings.barge_in,
             pause_limit_ms=pause_limit_ms(turns, silence_ms),
         )
-        self._audio = EngineLink(self._on_audio, self._engine_log)
         self._microphone = Microphone(
             self._audio,
             devices,
@@ -201,6 +208,7 @@ class Call:
             self._intend,
             self._on_microphone,
             self._jobs.put_nowait,
+            self._box.sent.file,
         )
         self._barge_in = BargeIn(
             settings.barge_in if turns == "voice" else "off",
@@ -212,6 +220,8 @@ class Call:
         self._ready.set()
         self._on_event(self._state)
         await self._audio.open(devices)
+        if settings.record and not settings.fast_files:
+            self._box.record(settings.record)
         self._spawn(self._work())
         self._spawn(self._send_captured())
         self._spawn(self._stay_connected())
@@ -245,6 +255,7 @@ class Call:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._box.close()
         await self._audio.close()
 
     def _end(self, reason: str, *, fatal: bool = False, asked: bool = False) -> None:
@@ -348,6 +359,12 @@ class Call:
                 self._say(Say(text))
             case Compose():
                 self._say(ask)
+            case Record():
+                self._box.record()
+            case WriteReport():
+                self._box.report()
+            case CountStages():
+                self._box.count()
             case HangUp(reason=reason):
                 self._end(reason, asked=True)
 
@@ -364,6 +381,7 @@ class Call:
             if on:
                 self._connection.forget_speech()
             self._on_event(MuteChanged(on))
+            self._box.mute(on)
             self._update_state()
 
     # ------------------------------------------------------------ what the service says
@@ -378,6 +396,7 @@ class Call:
                 self._clips.received(item_id, pcm)
                 self._clock.audio(item_id, now_s)
                 self._audio.play(item_id, index, pcm)
+                self._box.received(len(pcm) // FRAME_BYTES)
                 self._tick()
                 return
             case AudioEnded(item_id=item_id, content_index=index):
@@ -476,6 +495,8 @@ class Call:
             self._microphone.on_engine(event)
         elif isinstance(event, Voice):
             self._barge_in.on_voice(event)
+            if not self._microphone.asking:
+                self._box.voice(event.on)
             return
         self._on_event(event)
 

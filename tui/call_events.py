@@ -12,6 +12,7 @@ from typing import Literal
 
 from shared.messages import Counters, Level, State
 from tui.audio.port import EngineBack, EngineLost
+from tui.blackbox.counters import Stages
 from tui.sessions.events import Compose, Event
 from tui.usage.cost import Cost
 
@@ -85,6 +86,21 @@ class AllowTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Record both sides into a file of ours; once more: end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """Write the last half minute, with counters, into a bundle for a bug report."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountStages:
+    """Ask for `Counted`."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
@@ -111,6 +127,9 @@ Ask = (
     | AskAudio
     | PlayClip
     | AllowTool
+    | Record
+    | WriteReport
+    | CountStages
     | HangUp
     | Present
     | RaiseBudget
@@ -133,6 +152,22 @@ class MuteChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteChecked:
+    """While muted: whether somebody talks all the same, and what went out since."""
+
+    talking: bool
+    sent_frames: int
+    """Frames of the microphone with sound in them; anything but 0 is a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """Both sides are being recorded into this file; empty: no more."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Of one answer: end of the user's turn to first byte of audio, and to first sound heard."""
 
@@ -149,6 +184,13 @@ class TurnHeard:
 
     item_id: str
     heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counters of all stages, as they are now."""
+
+    stages: Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +254,9 @@ CallEvent = (
     Event
     | StateChanged
     | MuteChanged
+    | MuteChecked
+    | RecordingChanged
+    | Counted
     | Latency
     | TurnHeard
     | Clip

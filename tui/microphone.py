@@ -53,13 +53,16 @@ class Microphone:
         intend: Callable[[Intent], None],
         notify: Callable[[Notice | None], None],
         serial: Callable[[Callable[[], Awaitable[None]]], None],
+        on_file: Callable[[bool], None],
     ) -> None:
+        """`on_file`: what goes out is a recorded file from now on, or no more."""
         self._audio = audio
         self._devices = devices
         self._question = question
         self._intend = intend
         self._notify = notify
         self._serial = serial
+        self._on_file = on_file
         self._turns = turns
         self.push_to_talk = turns == "key"
         self.listening = False
@@ -102,6 +105,11 @@ class Microphone:
             await self.pause()
         else:
             await self.resume()
+
+    @property
+    def asking(self) -> bool:
+        """A recorded file is being sent; the microphone is closed."""
+        return self._asking
 
     async def hold(self, on: bool) -> None:
         """The talk key is held down, or came up."""
@@ -148,6 +156,7 @@ class Microphone:
         self._drop_voice()
         self.listening = False
         self._asking = self.recording = True
+        self._on_file(True)
         self._file_failed = False
         self._file_ended.clear()
         self._turn_closed.clear()
@@ -176,6 +185,7 @@ class Microphone:
         self._shut()
         await self._audio.open(self._devices)
         self._asking = self.recording = False
+        self._on_file(False)
         self._notify(None)
         if self._resume_after:
             await self.resume()

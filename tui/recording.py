@@ -57,6 +57,11 @@ class Recording:
         """How much of it is in the file."""
         return self._on_disk / RATE_HZ
 
+    @property
+    def failed(self) -> bool:
+        """It has stopped by itself; that was told."""
+        return self._failed
+
     def take(self, side: Side, start: int, pcm: bytes) -> None:
         """A piece of one side, at its frame of the log's clock."""
         start -= self._began

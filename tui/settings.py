@@ -50,6 +50,8 @@ class CallSettings:
     echo: EchoMode = "auto"
     barge_in: BargeInMode = "duck"
     fast_files: bool = False
+    record: str = ""
+    """Where both sides are recorded; empty: nowhere."""
     question: str = ""
     """Path of the WAV the talk key sends where there is no microphone."""
     resume: Resumption | None = None
@@ -109,6 +111,7 @@ def call_settings(
         output=settings.text("audio.output"),
         echo=cast(EchoMode, settings.text("audio.echo")),
         barge_in=cast(BargeInMode, settings.text("audio.barge_in")),
+        record=settings.text("audio.record"),
         question=str(question_wav()),
     )
 

@@ -379,6 +379,14 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("duck", "pause", "off"),
     ),
     Setting(
+        "audio.record",
+        "text",
+        "",
+        "record both sides, you left, it right: a new .wav or .flac file, or a folder",
+        flag="--record",
+        env=("VOICETUI_RECORD",),
+    ),
+    Setting(
         "history.save",
         "switch",
         True,

@@ -34,10 +34,26 @@ from shared.messages import (
     Voice,
 )
 from shared.pcm import FRAME_BYTES
-from shared.ring import PLAY_END, PLAY_FLUSH, SEGMENT_BYTES, AudioRings
+from shared.ring import (
+    CAPTURE_CAME_FRAMES,
+    CAPTURE_GATED_FRAMES,
+    CAPTURE_OVERRUN_FRAMES,
+    PLAY_END,
+    PLAY_FLUSH,
+    PLAY_UNDERRUNS,
+    SEGMENT_BYTES,
+    AudioRings,
+)
 from shared.segment import Segment
 from tui.audio.ledger import Ledger
-from tui.audio.port import AudioDevices, AudioEvent, EngineBack, EngineLost, ItemHeard
+from tui.audio.port import (
+    AudioDevices,
+    AudioEvent,
+    EngineBack,
+    EngineLost,
+    ItemHeard,
+    LinkCounts,
+)
 from tui.audio.sound_log import Anchor, SoundLog
 from tui.child import environment
 
@@ -46,7 +62,9 @@ log = logging.getLogger(__name__)
 REFILL_S: Final = 0.25
 """Look again this often whether a full ring has room."""
 QUICK_DEATHS: Final = 4
-"""After this many deaths without a second of life between them the devices are left alone."""
+"""After this many deaths in a row at the opening of devices these are left alone."""
+OPENING_S: Final = 0.25
+"""Who lives for so long after it told of its devices did not die of them."""
 REPLY_S: Final = 5.0
 """An engine that does not answer a gate or a flush for this long hangs: it is replaced."""
 
@@ -67,6 +85,9 @@ class EngineLink:
         self.sound_log = SoundLog(time.monotonic_ns())
         self._logged = 0
         """Playback position up to which `sound_log` knows."""
+        self._queued_frames = self._played_frames = self._flushed_frames = 0
+        self._skipped = 0
+        """Playback positions that were flushed."""
         self._flushing = 0
         self._waiting: deque[memoryview[int]] = deque()
         self._refill: asyncio.TimerHandle | None = None
@@ -83,7 +104,8 @@ class EngineLink:
         self._closing = False
         self._deaths = 0
         self._restarts = 0
-        self._born_s = 0.0
+        self._opened_s = 0.0
+        """When this engine first told of its devices; 0: not yet."""
         self._died_s = 0.0
 
     # ------------------------------------------------------------ process
@@ -95,7 +117,9 @@ class EngineLink:
         command = [sys.executable, "-P", "-m", "engine", "--segment", self._segment.token]
         if not windows:
             command += ["--wake", str(wake_write)]
-        self._born_s = time.monotonic()
+        if self._devices is not None and "default" in (self._devices.input, self._devices.output):
+            command.append("--sound-cards")
+        self._opened_s = 0.0
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -182,6 +206,7 @@ class EngineLink:
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(report)
             case State() | Voice() | Level() | Counters():
+                self._opened_s = self._opened_s or time.monotonic()
                 self._on_event(report)
 
     def _kill(self) -> None:
@@ -195,7 +220,8 @@ class EngineLink:
             return
         now_s = time.monotonic()
         self._died_s = now_s
-        self._deaths = self._deaths + 1 if now_s - self._born_s < 1.0 else 1
+        quick = not self._opened_s or now_s - self._opened_s < OPENING_S
+        self._deaths = self._deaths + 1 if quick else 0
         self._restarts += 1
         log.warning("the engine ended unexpectedly (%d in a row)", self._deaths)
         self._on_event(EngineLost("the audio engine ended unexpectedly"))
@@ -253,6 +279,7 @@ class EngineLink:
 
     async def open(self, devices: AudioDevices) -> None:
         """Start (or change) the devices; returns at once, `State` tells what came of it."""
+        self._deaths = 0
         self._devices = Open(
             devices.input,
             devices.output,
@@ -315,6 +342,7 @@ class EngineLink:
         first = max(self._logged, ring.written - ring.capacity_frames)
         if position <= first:
             return
+        self._played_frames += position - self._logged
         pcm = bytearray((position - first) * FRAME_BYTES)
         with memoryview(pcm) as view:
             ring.copy_to(first, view)
@@ -331,6 +359,7 @@ class EngineLink:
     def play(self, item_id: str, content_index: int, pcm: bytes) -> None:
         """Queue sound of an item; what the ring has no room for waits here."""
         self._ledger.add(item_id, content_index, len(pcm) // FRAME_BYTES)
+        self._queued_frames += len(pcm) // FRAME_BYTES
         self._waiting.append(memoryview(pcm))
         self._fill_ring()
 
@@ -370,6 +399,7 @@ class EngineLink:
         self._ends.clear()
         position = ring.written
         self._heard_now()
+        queued_frames = self._queued_frames
         self._flushing += 1
         self._rings.words[PLAY_FLUSH] = position
         self._rings.words[PLAY_END] = position
@@ -382,7 +412,9 @@ class EngineLink:
             self._flushing -= 1
         assert isinstance(report, Flushed)
         self._log_heard(min(report.heard, position))
+        self._skipped += max(0, position - self._logged)
         self._logged = max(self._logged, position)
+        self._flushed_frames = max(self._flushed_frames, queued_frames - self._played_frames)
         return flushed.cut(min(report.heard, position))
 
     def heard(self, item_id: str) -> ItemHeard | None:
@@ -397,6 +429,25 @@ class EngineLink:
     def playing(self) -> str | None:
         """The item being heard now (or waiting to be)."""
         return self._ledger.playing_at(self._heard_now())
+
+    def counts(self) -> LinkCounts:
+        """Counters of everything between here and the devices."""
+        words = self._rings.words
+        self._heard_now()
+        ring = self._rings.playback
+        waiting_bytes = sum(map(len, self._waiting))
+        return LinkCounts(
+            queued_frames=self._queued_frames,
+            waiting_frames=ring.written - self._logged + waiting_bytes // FRAME_BYTES,
+            taken_frames=max(self._played_frames, ring.read - self._skipped),
+            played_frames=self._played_frames,
+            flushed_frames=self._flushed_frames,
+            underruns=words[PLAY_UNDERRUNS],
+            captured_frames=words[CAPTURE_CAME_FRAMES],
+            gated_frames=words[CAPTURE_GATED_FRAMES],
+            dropped_frames=words[CAPTURE_OVERRUN_FRAMES],
+            engine_restarts=self._restarts,
+        )
 
     async def close(self) -> None:
         """End the engine and release everything."""

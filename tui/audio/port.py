@@ -35,6 +35,22 @@ class ItemHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkCounts:
+    """Counters of everything between a call and its devices; frames of 24 kHz."""
+
+    queued_frames: int
+    waiting_frames: int
+    taken_frames: int
+    played_frames: int
+    flushed_frames: int
+    underruns: int
+    captured_frames: int
+    gated_frames: int
+    dropped_frames: int
+    engine_restarts: int
+
+
+@dataclass(frozen=True, slots=True)
 class EngineLost:
     """The engine died; a new one is being started."""
 

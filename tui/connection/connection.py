@@ -49,6 +49,7 @@ from tui.sessions.events import (
 )
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
+from tui.sessions.sent import Sent
 
 log = logging.getLogger(__name__)
 
@@ -101,12 +102,14 @@ class Connection:
         hooks: Hooks,
         *,
         life_s: float | None = None,
+        sent: Sent | None = None,
     ) -> None:
         """`life_s`: sessions end after so long at the latest, where the service does not say."""
         self._endpoint = endpoint
         self._options = options
         self._hooks = hooks
         self._life_s = life_s
+        self._sent = sent
         self._held: _Held | None = None
         self._next: _Held | None = None
         self._patience = Patience()
@@ -187,6 +190,7 @@ class Connection:
             past=past,
             continuing=bool(past),
             owed=owed,
+            sent=self._sent,
         )
         held.owed = owed
         held.task = asyncio.create_task(held.session.run())

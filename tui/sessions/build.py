@@ -22,6 +22,7 @@ from typing import Protocol
 from tui.sessions.events import Event, Intent, Owed, PastTurn, SessionEnded
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
+from tui.sessions.sent import Sent
 
 
 class Session(Protocol):
@@ -41,6 +42,7 @@ def build_session(
     past: Sequence[PastTurn] = (),
     continuing: bool = False,
     owed: Owed = "",
+    sent: Sent | None = None,
     read_aloud: Endpoint | None = None,
     speech_ahead_s: float | None = None,
 ) -> Session:
@@ -52,9 +54,9 @@ def build_session(
     """
     if isinstance(options, RealtimeOptions):
         assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
-        return _realtime(endpoint, options, on_event, past, continuing, owed)
+        return _realtime(endpoint, options, on_event, past, continuing, owed, sent)
     assert isinstance(endpoint, HttpEndpoint), f"{options.kind} needs an HTTP endpoint"
-    return _http(endpoint, options, on_event, past, continuing, read_aloud, speech_ahead_s)
+    return _http(endpoint, options, on_event, past, continuing, sent, read_aloud, speech_ahead_s)
 
 
 def _realtime(
@@ -64,6 +66,7 @@ def _realtime(
     past: Sequence[PastTurn],
     continuing: bool,
     owed: Owed,
+    sent: Sent | None,
 ) -> Session:
     from tui.sessions.realtime.machine import RealtimeMachine
     from tui.sessions.websocket import WebsocketSession
@@ -71,7 +74,9 @@ def _realtime(
     machine = RealtimeMachine(
         options, endpoint.dialect, replay=past, continuing=continuing, owed=owed
     )
-    return WebsocketSession(endpoint, machine, on_event)
+    if sent is not None:
+        sent.form = options.wire_format
+    return WebsocketSession(endpoint, machine, on_event, sent=sent)
 
 
 def _http(
@@ -80,6 +85,7 @@ def _http(
     on_event: Callable[[Event], None],
     past: Sequence[PastTurn],
     continuing: bool,
+    sent: Sent | None,
     read_aloud: Endpoint | None,
     speech_ahead_s: float | None,
 ) -> Session:
@@ -117,4 +123,4 @@ def _http(
         voices,
         ahead_s=AHEAD_S if speech_ahead_s is None else speech_ahead_s,
     )
-    return HttpSession(Client(endpoint, reader), machine, on_event)
+    return HttpSession(Client(endpoint, reader), machine, on_event, sent=sent)

@@ -10,7 +10,7 @@ from typing import Final
 OLDEST_AUDIO_S: Final = 3.0
 """Captured audio that waited longer is not worth sending: the talk has moved on."""
 
-_AUDIO: Final = "input_audio_buffer.append"
+APPEND: Final = "input_audio_buffer.append"
 
 
 class Outgoing:
@@ -20,7 +20,8 @@ class Outgoing:
         self._clock = clock
         self._waiting: deque[tuple[float, dict[str, object]]] = deque()
         self._wake = asyncio.Event()
-        self._taken_s = 0.0
+        self.taken_s = 0.0
+        """When the message that `get` gave last was put."""
         self.oldest_s = OLDEST_AUDIO_S
         """Audio that waits longer is dropped; back to the usual when all is sent."""
         self.dropped = 0
@@ -32,7 +33,7 @@ class Outgoing:
     def put(self, message: dict[str, object]) -> None:
         """Queue a message.  Never blocks."""
         now_s = self._clock()
-        if message.get("type") == _AUDIO:
+        if message.get("type") == APPEND:
             self._drop_old_audio(now_s)
         self._waiting.append((now_s, message))
         self._wake.set()
@@ -43,7 +44,7 @@ class Outgoing:
         kept = [
             (since_s, message)
             for since_s, message in self._waiting
-            if message.get("type") != _AUDIO or now_s - since_s <= self.oldest_s
+            if message.get("type") != APPEND or now_s - since_s <= self.oldest_s
         ]
         self.dropped += len(self._waiting) - len(kept)
         self._waiting = deque(kept)
@@ -53,7 +54,7 @@ class Outgoing:
         while True:
             self._drop_old_audio(self._clock())
             if self._waiting:
-                self._taken_s, message = self._waiting.popleft()
+                self.taken_s, message = self._waiting.popleft()
                 return message
             self.oldest_s = OLDEST_AUDIO_S
             self._wake.clear()
@@ -61,4 +62,4 @@ class Outgoing:
 
     def put_back(self, message: dict[str, object]) -> None:
         """What `get` gave last could not be sent yet."""
-        self._waiting.appendleft((self._taken_s, message))
+        self._waiting.appendleft((self.taken_s, message))

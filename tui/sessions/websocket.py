@@ -37,8 +37,9 @@ from tui.sessions.events import (
     SessionEnded,
 )
 from tui.sessions.options import Endpoint
-from tui.sessions.outgoing import OLDEST_AUDIO_S, Outgoing
+from tui.sessions.outgoing import APPEND, OLDEST_AUDIO_S, Outgoing
 from tui.sessions.pulse import HOLD_AFTER_S, STALLED_AFTER_S, Pulse
+from tui.sessions.sent import Sent
 from tui.sessions.wire_log import WireLog, masked
 
 if TYPE_CHECKING:
@@ -79,12 +80,14 @@ class WebsocketSession:
         *,
         clock: Callable[[], float] = time.monotonic,
         wire_log: WireLog | None = None,
+        sent: Sent | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._machine = machine
         self._on_event = on_event
         self._clock = clock
         self._wire_log = wire_log
+        self._sent = sent or Sent()
         self._outgoing = Outgoing(clock)
         self._reported = 0
         self._finished = asyncio.Event()
@@ -282,6 +285,9 @@ class WebsocketSession:
                 await connection.send(raw, text=True)
             except ConnectionClosed:
                 await self._ended.wait()  # the reader sees it too and ends the session
+            if message.get("type") == APPEND:
+                self._sent.base64(str(message.get("audio")), self._outgoing.taken_s)
             if self._outgoing.dropped > self._reported:
+                self._sent.dropped += self._outgoing.dropped - self._reported
                 self._reported = self._outgoing.dropped
                 self._on_event(Notice(STALLED, "warning"))

@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
-from tui.sessions.events import Close, Event, Intent, SessionEnded
+from tui.sessions.events import Close, Event, Intent, SendAudio, SessionEnded
 from tui.sessions.http.desk import Abandon, Output, Part, Request
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.realtime.message import Message
+from tui.sessions.sent import Sent
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +59,13 @@ class HttpSession:
         on_event: Callable[[Event], None],
         *,
         clock: Callable[[], float] = time.monotonic,
+        sent: Sent | None = None,
     ) -> None:
         self._wire = wire
         self._machine = machine
         self._on_event = on_event
         self._clock = clock
+        self._sent = sent or Sent()
         self._requests: dict[int, tuple[str, asyncio.Task[None]]] = {}
         self._doubted: set[int] = set()
         self._outputs: deque[Output] = deque()
@@ -75,6 +78,8 @@ class HttpSession:
 
     def intend(self, intent: Intent) -> None:
         """Pass an intent to the machine.  Call on the session's loop."""
+        if isinstance(intent, SendAudio):
+            self._sent.pcm(intent.pcm, self._clock())
         self._act(self._machine.intend(intent, self._clock()))
 
     def probe(self) -> None:
