@@ -241,6 +241,8 @@ class Service:
         if knobs.refuse_connect:
             message = f"The service answers with status {knobs.refuse_connect}, as asked."
             refusal = self._answer(error_body(message, None), knobs.refuse_connect)
+            if knobs.refuse_connect == 429:
+                refusal.headers["retry-after"] = f"{knobs.retry_after_s:g}"
         transcription = query.get("intent") == "transcription"
         if refusal is None and not model and not transcription:
             message = "You must provide a model parameter."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from server.brain import japanese, know, recall, talk, tell, tools
 from server.brain.mind import Mind
@@ -11,6 +12,7 @@ from server.brain.prompt import Prompt, Reply
 _VERBATIM = re.compile(
     r"(?i)\b(read|say|speak|repeat)\b.{0,60}\b(verbatim|exactly|word for word|aloud|as it is)\b"
 )
+_BROKE_OFF = re.compile(r"(?i)\b(?:broke|broken|cut) off\b")
 _SAY_THIS = re.compile(r"(?is)\b(?:say|read)(?: aloud| exactly| verbatim)?:\s*(.+)$")
 
 _RULES = (*recall.RULES, *tell.RULES, *know.RULES, *talk.RULES, *recall.LATE_RULES)
@@ -18,6 +20,9 @@ _RULES = (*recall.RULES, *tell.RULES, *know.RULES, *talk.RULES, *recall.LATE_RUL
 
 def answer(prompt: Prompt, fixed: str = "") -> Reply:
     """What to say next; `fixed` replaces all thought."""
+    rest = _rest(prompt, fixed)
+    if rest:
+        return Reply(rest)
     if fixed:
         return Reply(fixed)
     mind = Mind(prompt)
@@ -34,6 +39,25 @@ def answer(prompt: Prompt, fixed: str = "") -> Reply:
         if call is not None:
             return Reply(tool=call)
     return Reply(_say(mind))
+
+
+def _rest(prompt: Prompt, fixed: str) -> str:
+    """Told that the last answer broke off: what is missing of it; empty where nobody says so."""
+    turns = list(prompt.turns)
+    notes = []
+    while turns and turns[-1].role == "system":
+        notes.append(turns.pop().text)
+    said: list[str] = []
+    while turns and turns[-1].role == "assistant":
+        said.insert(0, " ".join(turns.pop().text.split()))
+    if not said or not any(map(_BROKE_OFF.search, notes)):
+        return ""
+    whole = " ".join(answer(replace(prompt, turns=turns), fixed).text.split())
+    for part in said:
+        if not whole.startswith(part):
+            return ""
+        whole = whole[len(part) :].lstrip()
+    return whole or "That was all."
 
 
 def _dictated(mind: Mind) -> str:

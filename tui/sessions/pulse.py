@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-PING_EVERY_S: Final = 1.0
+PING_EVERY_S: Final = 0.5
 HOLD_AFTER_S: Final = 1.0
 """A ping unanswered for so long, and nothing else heard: no more sound is sent into it."""
 STALLED_AFTER_S: Final = 2.0
@@ -53,6 +53,10 @@ class Pulse:
         self._heard_s = now_s
         self._pinged_s = None
         self._next_s = now_s
+
+    def unheard_s(self, now_s: float) -> float:
+        """How long ago the last sign of life came: what was sent since may still be on its way."""
+        return now_s - self._heard_s
 
     def silent_s(self, now_s: float) -> float:
         """Since when an answer is overdue; 0 while all is well or nothing can be known."""

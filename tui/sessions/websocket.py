@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 WATCH_S: Final = 0.1
 """How often the other side's signs of life are looked at."""
-SENT_BEFORE_S: Final = 0.5
-"""Of a stall, at least so much sound is on its way before the stall is noticed."""
+LEAST_AUDIO_S: Final = 0.5
+"""Of what waits in a stall, so much of the youngest is kept in any case."""
 STALLED: Final = (
     "The connection stalled: speech older than three seconds was not sent. Please say it again."
 )
@@ -248,7 +248,8 @@ class WebsocketSession:
         elif self._moving.is_set():
             self._moving.clear()
             # What is on its way arrives late too: less may follow it.
-            self._outgoing.oldest_s = OLDEST_AUDIO_S - HOLD_AFTER_S - SENT_BEFORE_S
+            on_its_way_s = self._pulse.unheard_s(now_s) + WATCH_S
+            self._outgoing.oldest_s = max(LEAST_AUDIO_S, OLDEST_AUDIO_S - on_its_way_s)
         stalled = silent_s >= (HOLD_AFTER_S if self._stalled else STALLED_AFTER_S)
         if stalled != self._stalled:
             self._stalled = stalled

@@ -1,0 +1,454 @@
+"""The network's faults, through real sockets: rows N1 to N7 and N14."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import random
+import struct
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.calls import QUESTION, Log, running_call, settings
+from tests.e2e.proxy import proxied
+from tests.faults.cut_call import ANSWER, SILENT, CutCall, cut_call, words_lost_and_doubled
+from tests.faults.table import record
+from tests.server.process import running_server
+from tests.tui.sessions.service import Client, Line, endpoint, raw_service, service
+from tests.waiting import async_wait_until, wait_until
+from tui.call_events import AskAudio, StateChanged, Stop, TurnHeard
+from tui.connection import waking
+from tui.connection.patience import Patience
+from tui.sessions import pulse
+from tui.sessions.events import (
+    InputCommitted,
+    LineChanged,
+    Notice,
+    ResponseStarted,
+    SendAudio,
+    SessionEnded,
+    SessionStarted,
+    TurnCut,
+)
+
+LONG = bool(os.environ.get("VOICETUI_LONG_FAULTS"))
+"""`make faults` asks for it: minutes instead of seconds."""
+CHUNK_S = 0.02
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A service that says the same to everything, at twice the speed of speech."""
+    with running_server(fixed_answer=ANSWER, audio_speed=6) as address:
+        yield address
+
+
+@pytest.fixture
+def log_path(tmp_path: Path) -> Path:
+    return tmp_path / "engine.log"
+
+
+# ---------------------------------------------------------------- N2: cut in an answer
+
+
+def reset(on: CutCall) -> None:
+    on.proxy.cut()
+
+
+def closed_without_a_word(on: CutCall) -> None:
+    on.proxy.end()
+
+
+@pytest.mark.parametrize("end", [reset, closed_without_a_word], ids=["reset", "1006"])
+def test_cut_in_an_answer_the_rest_of_it_comes(
+    url: str, log_path: Path, end: Callable[[CutCall], None]
+) -> None:
+    with cut_call(url, log_path) as on:
+        on.ask()
+        on.wait_words()
+        end(on)
+        usable_s = on.wait_sessions(2)
+        on.wait_answered()
+        lost, doubled = words_lost_and_doubled(on.said("assistant"), ANSWER)
+        assert on.said("user") == ["Talk to me."]
+        assert on.sessions == 2
+        assert not on.log.all(SessionEnded)
+    record("N2", f"usable after {usable_s * 1000:.0f} ms", ok=usable_s < 3)
+    record("N2", f"{lost} words lost, {doubled} doubled", ok=lost + doubled == 0)
+    assert usable_s < 3
+    assert (lost, doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1011, 1012])
+def test_closed_by_the_service_in_an_answer(code: int, log_path: Path) -> None:
+    with (
+        running_server(fixed_answer=ANSWER, audio_speed=6) as url,
+        cut_call(url, log_path) as on,
+    ):
+        on.ask()
+        on.wait_words()
+        on.turn_knobs(fixed_answer=ANSWER, audio_speed=6, close_code=code)
+        wait_until(lambda: on.log.all(Notice), what="the end to be told")
+        on.turn_knobs(fixed_answer=ANSWER, audio_speed=6)
+        on.wait_answered()
+        lost, doubled = words_lost_and_doubled(on.said("assistant"), ANSWER)
+    assert (lost, doubled) == (0, 0)
+    record("N2", f"code {code}: {lost} words lost, {doubled} doubled", ok=lost + doubled == 0)
+
+
+def test_a_question_of_which_there_were_no_words_yet_is_answered(log_path: Path) -> None:
+    """Spoken, taken by the service, and the connection breaks before its transcript comes."""
+
+    with (
+        running_server(transcription_delay_ms=60_000, latency_first_delta_ms=60_000) as url,
+        cut_call(url, log_path, turn_detection="none") as on,
+    ):
+        on.call.submit(AskAudio(str(QUESTION)))
+        on.log.wait_any(InputCommitted, timeout_s=20)
+        on.turn_knobs()
+        on.proxy.cut()
+        on.wait_sessions(2)
+        on.wait_answered()
+        wait_until(lambda: on.said("user") != [""], what="the words of the question")
+        assert len(on.said("user")) == 1
+        assert "capital of japan" in on.said("user")[0].lower()
+        assert "Tokyo" in on.said("assistant")[0]
+
+
+def test_what_is_typed_while_there_is_no_connection_is_answered_when_there_is(
+    url: str, log_path: Path
+) -> None:
+    with cut_call(url, log_path) as on:
+        on.proxy.refuse(True)
+        on.proxy.cut()
+        on.log.wait_state("reconnecting")
+        on.ask("Are you there?")
+        on.ask("Hello?")
+        on.proxy.refuse(False)
+        on.wait_sessions(2)
+        wait_until(lambda: len(on.said("user")) == 2, what="both turns")
+        on.wait_answered()
+        assert on.said("user") == ["Are you there?", "Hello?"]
+
+
+def test_an_answer_of_the_lost_session_stops_when_the_new_one_is_stopped(
+    url: str, log_path: Path
+) -> None:
+    """What plays on belongs to a session that is gone: the new one knows nothing of it."""
+
+    with cut_call(url, log_path) as on:
+        on.ask()
+        on.wait_answered()
+        assert on.log.state == "speaking"
+        on.proxy.cut()
+        on.wait_sessions(2)
+        on.call.submit(Stop())
+        cut = on.log.wait_any(TurnCut)
+        assert 0 < cut.heard_ms < cut.received_ms
+        on.log.wait_state("paused")
+
+
+# ---------------------------------------------------------------- N1: stalls
+
+
+def stamped(number: int) -> bytes:
+    """20 ms whose every sample is a number."""
+    return struct.pack("<h", number) * 480
+
+
+@pytest.mark.parametrize("stall_s", [0.5, 2, 5, 15] if LONG else [0.5, 5])
+async def test_after_a_stall_little_old_sound_is_sent(stall_s: float) -> None:
+    """Sound of a microphone, 20 ms at a time, each with its number; the service notes when."""
+
+    came: list[tuple[int, float]] = []
+    sent_s: list[float] = []
+
+    async def script(line: Line) -> None:
+        await line.open()
+        while True:
+            message = await line.hear("input_audio_buffer.append")
+            pcm = base64.b64decode(message["audio"])
+            came.append((struct.unpack_from("<h", pcm)[0], time.monotonic()))
+
+    async with service(script) as port:
+        with proxied(f"http://127.0.0.1:{port}/v1") as (proxy, _):
+            async with Client(endpoint(proxy.port)) as client:
+                await client.until(SessionStarted)
+                speaking = asyncio.create_task(_speak(client, sent_s))
+                await asyncio.sleep(1.5)
+                proxy.hold()
+                await asyncio.sleep(stall_s)
+                resumed_s = time.monotonic()
+                proxy.let_go()
+                await asyncio.sleep(1.0)
+                speaking.cancel()
+                await async_wait_until(lambda: len(came) > 60, what="sound")
+    old = [number for number, at_s in came if at_s >= resumed_s and sent_s[number] < resumed_s]
+    fresh = [number for number, at_s in came if sent_s[number] > resumed_s]
+    assert fresh, "nothing came after the stall"
+    stale_ms = len(old) * 20
+    record("N1", f"{stall_s:g} s: {stale_ms} ms of old sound sent", ok=stale_ms <= 3000)
+    assert stale_ms <= 3000
+    numbers = [number for number, _ in came]
+    assert numbers == sorted(set(numbers)), "sound came out of order or twice"
+    stalls = client.all(LineChanged)
+    if stall_s >= 4:
+        assert [change.stalled for change in stalls] == [True, False]
+        assert client.session.dropped_audio > 0
+        assert "not sent" in client.all(Notice)[-1].text
+    if stall_s <= 1:
+        assert not stalls
+        assert numbers == list(range(len(numbers))), "sound was lost in a short stall"
+
+
+async def _speak(client: Client, sent_s: list[float]) -> None:
+    began_s = time.monotonic()
+    while True:
+        client.session.intend(SendAudio(stamped(len(sent_s))))
+        sent_s.append(time.monotonic())
+        await asyncio.sleep(max(0.0, began_s + len(sent_s) * CHUNK_S - time.monotonic()))
+
+
+def test_in_a_stall_what_was_received_plays_on_and_the_state_says_so(
+    url: str, log_path: Path
+) -> None:
+    with cut_call(url, log_path) as on:
+        on.ask()
+        on.wait_words(14)
+        on.proxy.hold()
+        wait_until(lambda: _details(on)[-1:] == ["the network stands still; waiting"], 10)
+        assert on.log.state == "speaking"
+        on.proxy.let_go()
+        wait_until(lambda: "network" not in _details(on)[-1], 10)
+        on.wait_answered()
+        assert on.sessions == 1
+
+
+def _details(on: CutCall) -> list[str]:
+    return [event.detail for event in on.log.all(StateChanged)]
+
+
+def test_an_answer_that_comes_too_slowly_is_said_to(log_path: Path) -> None:
+    knobs = {"fixed_answer": ANSWER, "stall_s": 4, "stall_after_audio_s": 1}
+    with running_server(**knobs) as url, cut_call(url, log_path) as on:
+        on.ask()
+        wait_until(lambda: any("slow" in detail for detail in _details(on)), 15)
+        assert on.log.state == "speaking"
+        wait_until(lambda: "slow" not in _details(on)[-1], 15)
+
+
+# ---------------------------------------------------------------- N3: half-open, sleep
+
+
+def test_a_line_that_fell_silent_is_given_up(
+    url: str, log_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not LONG:
+        monkeypatch.setattr(pulse, "DEAD_AFTER_S", 3.0)
+    with cut_call(url, log_path) as on:
+        wait_until(lambda: on.call._connection.connected)
+        time.sleep(0.5)  # a ping has been answered
+        on.proxy.lose()
+        noticed_s = on.wait_sessions(2)
+        on.ask()
+        on.wait_answered()
+        reasons = [notice.text for notice in on.log.all(Notice)]
+    assert any("no sign of life" in reason for reason in reasons)
+    assert noticed_s <= pulse.DEAD_AFTER_S + 5
+    if LONG:
+        record("N3", f"half-open: on again after {noticed_s:.1f} s", ok=noticed_s <= 25)
+
+
+def test_after_a_sleep_the_line_is_tried_at_once(
+    url: str, log_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cut_call(url, log_path) as on:
+        on.proxy.lose()
+        monkeypatch.setattr(waking, "wall_clock", lambda: time.time() + 3600)
+        woken_s = on.wait_sessions(2)
+        time.sleep(2.5)
+        assert on.sessions == 2, "it must be rebuilt once"
+    record("N3", f"after a sleep: on again after {woken_s:.1f} s", ok=woken_s <= 2)
+    assert woken_s < 4
+
+
+def test_a_clock_that_is_set_costs_a_living_connection_nothing(
+    url: str, log_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cut_call(url, log_path) as on:
+        monkeypatch.setattr(waking, "wall_clock", lambda: time.time() + 3600)
+        time.sleep(2.5)
+        on.ask()
+        on.wait_answered()
+        assert on.sessions == 1
+
+
+# ---------------------------------------------------------------- N4: the time limit
+
+
+def test_a_session_is_exchanged_before_its_time_limit(log_path: Path) -> None:
+    with running_server(expires_in_s=6) as url, cut_call(url, log_path) as on:
+        on.ask("My name is Ada.")
+        wait_until(lambda: on.log.all(TurnHeard), 20, "the answer")
+        began = on.sessions
+        on.wait_sessions(began + 1)
+        on.log.wait_state("paused")
+        on.ask("What is my name?")
+        wait_until(lambda: len(on.said("assistant")) == 2, 20)
+        on.log.wait_any(TurnHeard, 2, 20)
+        assert "Ada" in on.said("assistant")[-1]
+        assert len(on.log.all(ResponseStarted)) == 2
+        reconnected = "reconnecting" in on.log.states
+    record("N4", f"exchanged in a pause, {int(reconnected)} times without a session")
+    assert not reconnected
+
+
+def test_a_time_limit_in_an_answer_costs_nothing_of_it(log_path: Path) -> None:
+    """No pause in which the session could be exchanged: the answer goes on in the next one."""
+    with (
+        running_server(expires_in_s=3, fixed_answer=ANSWER, audio_speed=3) as url,
+        cut_call(url, log_path) as on,
+    ):
+        on.ask()
+        on.wait_words()
+        on.wait_sessions(2)
+        on.wait_answered()
+        lost, doubled = words_lost_and_doubled(on.said("assistant"), ANSWER)
+    assert (lost, doubled) == (0, 0)
+
+
+# ---------------------------------------------------------------- N5: flapping
+
+
+def test_flapping_is_answered_with_patience_and_then_given_up() -> None:
+    """A service that takes us and drops us three seconds later, for ever; in a clock of its own."""
+    most = []
+    for seed in range(50):
+        patience = Patience(random.Random(seed).uniform)
+        now_s, connects_s = 0.0, []
+        while True:
+            connects_s.append(now_s)
+            now_s += 3.0
+            wait_s = patience.ended(now_s, 3.0)
+            if wait_s is None:
+                break
+            now_s += wait_s
+        assert len(connects_s) <= 12
+        most.append(max(sum(a <= b < a + 60 for b in connects_s) for a in connects_s))
+    record("N5", f"at most {max(most)} connections a minute, then given up", ok=max(most) <= 12)
+    assert max(most) <= 12
+
+
+def test_a_connection_that_keeps_breaking_is_given_up(
+    url: str, log_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.connection.patience.LONGEST_WAIT_S", 0.1)
+    with cut_call(url, log_path) as on:
+        for number in range(1, 40):
+            if on.log.all(SessionEnded):
+                break
+            wait_until(lambda n=number: on.sessions >= n or on.log.all(SessionEnded), 10)
+            on.proxy.cut()
+        ended = on.log.wait_any(SessionEnded)
+        assert not ended.asked
+        assert on.proxy.accepted <= 12
+
+
+# ---------------------------------------------------------------- N6, N7: refused, asked to wait
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_no_retry_mends_is_tried_once(status: int, log_path: Path) -> None:
+
+    with (
+        running_server(refuse_connect=status) as direct,
+        proxied(direct) as (proxy, url),
+        running_call(settings(url, **SILENT), log_path) as (_, log),
+    ):
+        ended = log.wait_any(SessionEnded)
+        attempts = proxy.accepted
+    record("N6", f"{status}: {attempts} attempt", ok=attempts == 1)
+    assert ended.fatal
+    assert len(ended.reason) > 20
+    assert attempts == 1
+
+
+async def test_without_credit_the_session_ends_for_good(log_path: Path) -> None:
+    async def script(line: Line) -> None:
+        await line.open()
+        error = {"code": "insufficient_quota", "message": "You exceeded your quota."}
+        await line.tell("error", error=error)
+        await line.connection.close(1000)
+
+    async with service(script) as port:
+        with proxied(f"http://127.0.0.1:{port}/v1") as (proxy, address):
+            with running_call(settings(address, **SILENT), log_path) as (_, log):
+                await async_wait_until(lambda: log.all(SessionEnded), 10)
+            assert log.all(SessionEnded)[0].fatal
+            assert "credit" in log.all(SessionEnded)[0].reason
+            assert proxy.accepted == 1
+            record("N6", f"no credit: {proxy.accepted} attempt")
+
+
+def test_a_service_that_asks_to_wait_is_waited_for(log_path: Path) -> None:
+
+    with (
+        running_server(refuse_connect=429, retry_after_s=2) as direct,
+        proxied(direct) as (proxy, url),
+        running_call(settings(url, **SILENT), log_path) as (call, log),
+    ):
+        notice = log.wait_any(Notice)
+        assert "asks to wait" in notice.text
+        on = CutCall(call, log, proxy, direct)
+        on.turn_knobs()
+        within = proxy.accepted
+        waited_s = on.wait_sessions(1)
+        assert within == 1
+        assert proxy.accepted == 2
+    record("N7", f"{within} request, then on after {waited_s:.1f} s", ok=within == 1)
+    assert waited_s > 1.5
+
+
+# ---------------------------------------------------------------- N14: causes
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://no-such-host.invalid/v1", "cannot be resolved"),
+        ("http://127.0.0.1:9/v1", "refused the connection"),
+    ],
+    ids=["DNS", "refused"],
+)
+def test_why_there_is_no_connection_is_said_soon(address: str, words: str, log_path: Path) -> None:
+
+    began_s = time.monotonic()
+    with running_call(settings(address, **SILENT), log_path) as (_, log):
+        wait_until(lambda: any(words in detail for detail in _all_details(log)), 10)
+        said_s = time.monotonic() - began_s
+    record("N14", f"{words}: said after {said_s:.1f} s", ok=said_s < 5)
+
+
+def _all_details(log: Log) -> list[str]:
+    return [event.detail for event in log.all(StateChanged)]
+
+
+async def test_a_captive_portal_is_named_and_waited_out(log_path: Path) -> None:
+    """A web page comes instead of the service, for a while."""
+
+    page = b"<!DOCTYPE html><title>Hotel</title>"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\n\r\n"
+    began_s = time.monotonic()
+    async with raw_service(lambda _: head.encode() + page) as port:
+        address = f"http://127.0.0.1:{port}/v1"
+        with running_call(settings(address, **SILENT), log_path) as (_, log):
+            await async_wait_until(
+                lambda: any("captive portal" in detail for detail in _all_details(log)), 10
+            )
+            said_s = time.monotonic() - began_s
+    record("N14", f"captive portal: said after {said_s:.1f} s", ok=said_s < 5)
+    assert said_s < 5
