@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
@@ -17,18 +17,19 @@ from textual.driver import Driver
 from textual.events import Event, Key, MouseDown, Paste, Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
 from tui import keys
 from tui.beginning import Beginning
 from tui.call_events import AllowTool, Ask, CallEvent, HangUp, PlayClip, Present, StateChanged, Stop
 from tui.crash import CrashLog
+from tui.device_choice import DeviceChoice, chime
 from tui.errors import VoicetuiError
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.panes.question import QuestionLine, Questions
+from tui.panes.themes import OWN, choose, complaint
 from tui.past import past_turns
 from tui.paths import open_private, private_dir
 from tui.screens.inbox import Inbox
@@ -49,22 +50,6 @@ PRESENT_S = 1.0  # the watch over the call need not hear of every key
 PAST_TURNS = 300  # of a conversation that is taken up again; all of them are in the history
 LOAD_S = 10.0
 CLIPBOARD_BYTES = 55_000  # terminals take about 74 kB of base64
-
-CALM = Theme(
-    name="voicetui",
-    primary="#7fb0c9",
-    secondary="#c9a97f",
-    accent="#a5a0d0",
-    success="#8fb98f",
-    warning="#d6b25e",
-    error="#d98080",
-    foreground="#d4d7da",
-    background="#15181b",
-    surface="#1d2125",
-    panel="#1d2125",
-    dark=True,
-)
-
 
 Side = TypeVar("Side")
 
@@ -114,13 +99,16 @@ class VoicetuiApp(App[int]):
         history: Callable[[], History] | None = None,
         beginning: Beginning | None = None,
         usage: Callable[[], UsageView] | None = None,
+    devices: DeviceChoice | None = None,
+        devices: DeviceChoice | None = None,
         title: str,
         ssh: bool,
         push_to_talk: bool,
         voice: str = "Assistant",
         ascii_only: bool = False,
         hold: bool = False,
-        theme: str = "voicetui",
+        theme: str = "",
+        keymap: Mapping[str, str] | None = None,
         state_dir: Path | None = None,
         crash_log: CrashLog | None = None,
     ) -> None:
@@ -128,12 +116,17 @@ class VoicetuiApp(App[int]):
         self._repeated = False
         """The key that is being handled is known to be repeated."""
         super().__init__()
-        self.register_theme(CALM)
-        self.theme = theme if theme in self.available_themes else "voicetui"
+        for own in OWN:
+            self.register_theme(own)
+        self._theme_problem = complaint(theme, self.available_themes)
+        self.theme = choose("" if self._theme_problem else theme, os.environ)
         self.animation_level = "none"
+        keys.use(keymap or {})
+        self.set_keymap(dict(keymap or {}))
         self._call_factory = call_factory
         self._make_history = history
         self._usage = usage
+        self._devices = devices
         self._present_at_s = -1e9
         self._history: History | None = None
         self._beginning = beginning or Beginning()
@@ -199,6 +192,8 @@ class VoicetuiApp(App[int]):
             self.set_timer(after_s, self._wake_screen)
 
     def _begin_call(self) -> None:
+        if self._theme_problem:
+            self.talk.say(self._theme_problem, "warning")
         self.talk.beginning = self._beginning
         self._start_thread(None, self._beginning)
 
@@ -372,10 +367,12 @@ class VoicetuiApp(App[int]):
             self._submit(AllowTool(call_id, allow))
 
     def action_help(self) -> None:
-        """All keys."""
+        """The keys of the screen in sight."""
         from tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        if not isinstance(self.screen, HelpScreen):
+            scope: keys.Scope = getattr(self.screen, "SCOPE", "call")
+            self.push_screen(HelpScreen(scope))
 
     def action_history(self) -> None:
         """Earlier conversations; the call goes on behind them."""
@@ -421,6 +418,25 @@ class VoicetuiApp(App[int]):
 
         raise_budget = self.talk.action_budget
         self._push_beside(UsageScreen(self._usage, self._look.glyphs, raise_budget, self.questions))
+
+    def action_devices(self) -> None:
+        """Microphones and loudspeakers: pick and try."""
+        if self._devices is None:
+            self.talk.say("There are no devices to pick here.")
+            return
+        from tui.screens.devices import DevicesScreen, Sound
+
+        sound = Sound(
+            level=lambda: self.talk.level,
+            state=lambda: self.talk.status.devices,
+            muted=lambda: self.talk.status.muted,
+            submit=self._submit,
+            test=lambda: self._play_clip(chime()),
+        )
+        look = self._look
+        self._push_beside(
+            DevicesScreen(self._devices, sound, look.glyphs, look.level_period_s, self.questions)
+        )
 
     def _leave_history(self, beginning: Beginning | None) -> None:
         if beginning is not None:
@@ -483,12 +499,17 @@ class VoicetuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette."""
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        for key in keys.of("call"):
-            if key.action in ("talk", "mute", "interrupt", "history", "usage", "help", "messages"):
-                action = getattr(self, f"action_{key.action}")
-                yield SystemCommand(key.label.capitalize(), key.help, action)
-        yield SystemCommand("Quit", "Hang up and quit", self.action_quit)
+        scope: keys.Scope = getattr(screen, "SCOPE", "reading")
+        for key in keys.of(scope):
+            name, _, argument = key.action.partition("(")
+            if name == "commands" or argument or not hasattr(screen, f"action_{name}"):
+                continue
+            action = getattr(screen, f"action_{name}")
+            title = f"{key.label.capitalize()}  ({key.shown})"
+            yield SystemCommand(title, key.help, action)
+        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+        if scope != "call":
+            yield SystemCommand("Quit  (ctrl+q)", "Hang up and quit.", self.action_quit)
 
     # ------------------------------------------------------------ the end
 
@@ -552,7 +573,8 @@ def run_screen(
     mouse: bool | None = None,
     ascii_only: bool = False,
     hold: bool = False,
-    theme: str = "voicetui",
+    theme: str = "",
+    keymap: Mapping[str, str] | None = None,
     state_dir: Path | None = None,
     log_path: Path | None = None,
 ) -> int:
@@ -566,6 +588,7 @@ def run_screen(
         history=history,
         beginning=beginning,
         usage=usage,
+        devices=devices,
         title=title,
         ssh=ssh,
         push_to_talk=push_to_talk,
@@ -573,6 +596,7 @@ def run_screen(
         ascii_only=ascii_only,
         hold=hold,
         theme=theme,
+        keymap=keymap,
         state_dir=state_dir,
         crash_log=crash_log,
     )

@@ -6,7 +6,8 @@ ctrl+[ (Escape), ctrl+space, ctrl+tab, and alt or shift never as the only way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Scope = Literal[
@@ -18,6 +19,7 @@ Scope = Literal[
     "reading",
     "history",
     "usage",
+    "devices",
     "over",
 ]
 """Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages.
@@ -70,6 +72,10 @@ KEYS: tuple[Key, ...] = (
     Key("usage", "u", "usage", "call", "usage", "What was used, what it costs, what is next.",
         "u"),
     Key("budget", "b", "budget", "call", "budget", "Raise the budget by its first amount.", "b"),
+    Key("commands", "colon", "commands", "call", "commands",
+        "Everything by its name: begin to type it.", ":"),
+    Key("devices", "d", "devices", "call", "devices", "Microphones and loudspeakers: pick and try.",
+        "d"),
     Key("messages", "l", "messages", "call", "log", "Read all messages again.", "l"),
     Key("new", "n", "new", "call", "new", "Begin a new conversation; asks twice during a call.",
         "n"),
@@ -90,6 +96,7 @@ KEYS: tuple[Key, ...] = (
     Key("talk-anywhere", "f2", "talk", "anywhere", "talk", "Like space.", "F2"),
     Key("mute-anywhere", "f3", "mute", "anywhere", "mute", "Like m.", "F3"),
     Key("interrupt-anywhere", "f4", "interrupt", "anywhere", "stop", "Like full stop.", "F4"),
+    Key("help-anywhere", "f1", "help", "anywhere", "help", "Like ?.", "F1"),
     Key("quit-anywhere", "ctrl+q", "quit", "anywhere", "quit", "Hang up and quit.", "ctrl+q"),
     Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
         "Copy selected text; without any, twice quits.", "ctrl+c"),
@@ -123,8 +130,19 @@ KEYS: tuple[Key, ...] = (
     Key("leave-history", "q,h", "leave", "history", "back", "Back to the call.", "q or h"),
     Key("leave-usage", "escape,q,u", "back", "usage", "back", "Back to the conversation.",
         "escape or q", 1),
+    Key("help-usage", "question_mark", "help", "usage", "help", "This help.", "?", 3),
     Key("budget-usage", "b", "budget", "usage", "raise the budget",
         "Raise the budget by its first amount.", "b", 2),
+    Key("next-device", "down,j", "next_device", "devices", "down", "The device below.",
+        "j or down"),
+    Key("previous-device", "up,k", "previous_device", "devices", "up", "The device above.",
+        "k or up"),
+    Key("use-device", "enter", "use", "devices", "use", "Use it from now on; it is remembered.",
+        "enter", 1),
+    Key("test-device", "t", "test", "devices", "test the loudspeaker",
+        "Play a test sound.", "t", 2),
+    Key("leave-devices", "escape,q,d", "back", "devices", "back", "Back to the conversation.",
+        "escape or q", 3),
     Key("back", "escape,q,question_mark,l", "back", "reading", "back",
         "Back to the conversation.", "escape or q", 1),
 )  # fmt: skip
@@ -137,7 +155,12 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
     ("anywhere", "Everywhere"),
 )
 """Order and headings of the help screen; an empty heading continues the one before."""
-HISTORY_SCOPES: tuple[tuple[Scope, str], ...] = (("history", "In the history"),)
+HELP: dict[Scope, tuple[tuple[Scope, str], ...]] = {
+    "call": SCOPES,
+    "history": (("history", "In the history"), ("anywhere", "Everywhere")),
+    "usage": (("usage", "Here"), ("anywhere", "Everywhere")),
+}
+"""What the help of a screen is made of."""
 
 OVER = ("continue", "new", "history", "copy", "help", "quit")
 """What can still be done when a call has ended."""
@@ -145,25 +168,51 @@ FOOTER_GAP = 3
 SHORT = {". or escape": ".", "i or enter": "i", "escape or q": "escape"}
 
 
-def of(*scopes: Scope) -> tuple[Key, ...]:
-    """The keys of these scopes."""
-    return tuple(key for key in KEYS if key.scope in scopes)
+BY_ID = {key.id: key for key in KEYS}
+_own: dict[str, str] = {}
+
+
+def use(own: Mapping[str, str]) -> None:
+    """From now on a person's own keys, by id, as `tui.keymap` has checked them."""
+    _own.clear()
+    _own.update(own)
+
+
+def own() -> dict[str, str]:
+    """What `use` was given."""
+    return dict(_own)
+
+
+def of(*scopes: Scope, own: Mapping[str, str] | None = None) -> tuple[Key, ...]:
+    """The keys of these scopes, with a person's own."""
+    chords = _own if own is None else own
+    return tuple(
+        _with(key, chords[key.id]) if key.id in chords else key
+        for key in KEYS
+        if key.scope in scopes
+    )
+
+
+def _with(key: Key, chords: str) -> Key:
+    from tui.keymap import shown
+
+    return replace(key, key=chords, shown=shown(chords))
 
 
 def footer(scope: Scope, width: int) -> list[tuple[str, str]]:
     """(key, label) pairs that fit in `width` cells, the most important first."""
     if scope == "over":
-        ranked = [key for key in KEYS if key.id in OVER]
+        ranked = [key for key in of("call") if key.id in OVER]
         ranked.sort(key=lambda key: OVER.index(key.id))
     else:
-        ranked = [key for key in KEYS if key.footer and key.scope == scope]
+        ranked = [key for key in of(scope) if key.footer]
         ranked.sort(key=lambda key: key.footer)
     if scope == "composer":
-        ranked += [key for key in KEYS if key.id == "interrupt-anywhere"]
+        ranked += [key for key in of("anywhere") if key.id == "interrupt-anywhere"]
     chosen: list[tuple[str, str]] = []
     used = 0
     for key in ranked:
-        shown = SHORT.get(key.shown, key.shown)
+        shown = SHORT.get(key.shown, key.shown.partition(" or ")[0])
         used += len(shown) + len(key.label) + FOOTER_GAP + 1
         if used - FOOTER_GAP > width:
             break
@@ -179,7 +228,7 @@ def help_rows(scope: Scope) -> list[tuple[str, str]]:
         same = {key.action for key in of("call")}
         twinned = " ".join(key.shown for key in own if key.action in same)
         rows = [(key.shown, key.help) for key in own if key.action not in same]
-        return [(twinned, "Also while typing."), *rows, ("ctrl+p", "Colours and commands.")]
+        return [(twinned, "Also while typing."), *rows, ("ctrl+p", "Everything by its name.")]
     return [
         (f"{key.shown}, {twins[key.action]}" if key.action in twins else key.shown, key.help)
         for key in own

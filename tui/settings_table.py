@@ -451,7 +451,9 @@ SETTINGS: tuple[Setting, ...] = (
         "ui.theme",
         "text",
         "",
-        "colours; a theme's name, empty for the terminal's own",
+        "colours: voicetui, voicetui-light, ansi-dark, ansi-light or another theme of Textual; "
+        "empty: what the terminal can show",
+        flag="--theme",
         env=("VOICETUI_THEME",),
     ),
     Setting(

@@ -94,6 +94,6 @@ def test_help_fits_a_narrow_terminal_and_names_every_key(of: keys.Scope) -> None
     lines = help_text(of).plain.split("\n")
     assert len(lines) <= 40  # it scrolls
     assert max(map(len, lines)) <= 77
-    call = ("call", "question", "conversation", "composer", "anywhere")
+    call: tuple[keys.Scope, ...] = ("call", "question", "conversation", "composer", "anywhere")
     for key in keys.of(*(call if of == "call" else ("history",))):
         assert any(key.shown in line for line in lines), key.shown

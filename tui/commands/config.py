@@ -29,9 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from tui.cli import flags_of
+    from tui.config_file import own_keys
+    from tui.picked import picked
     from tui.resolution import resolve
 
-    settled = resolve(flags_of(arguments), os.environ, config_file())
+    settled = resolve(flags_of(arguments), os.environ, config_file(), picked())
     keys = {name: bool(os.environ.get(name, "").strip()) for name in KEY_VARIABLES}
     stored = places()
     if arguments.json:
@@ -45,6 +47,7 @@ def _show(arguments: argparse.Namespace) -> int:
                     }
                     for setting in SETTINGS
                 },
+                "keymap": own_keys(config_file()),
                 "keys": {name: "set" if present else "not set" for name, present in keys.items()},
                 "stored_keys": stored,
             }
@@ -60,6 +63,10 @@ def _show(arguments: argparse.Namespace) -> int:
         line = "# " if shown is None else ""
         line += f"{setting.key} = {'(unset)' if shown is None else _toml(shown)}"
         data(f"{line}  # {settled.source(setting.name)}")
+    if own := own_keys(config_file()):
+        data("[keys]")
+        for name, chords in own.items():
+            data(f"{name} = {_toml(chords.replace(',', ' '))}  # {config_file().name}")
     for name, present in keys.items():
         data(f"# {name}: {'set, not shown' if present else 'not set'}")
     for name, where in stored.items():

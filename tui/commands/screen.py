@@ -30,7 +30,8 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
     from tui.app import run_screen
     from tui.commands.demo import need_parts
     from tui.commands.output import narrate
-    from tui.paths import log_file, state_dir
+    from tui.config_file import own_keys
+    from tui.paths import config_file, log_file, state_dir
     from tui.settings import is_push_to_talk, screen_settings
 
     look = screen_settings(settings, os.environ)
@@ -46,13 +47,15 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             push_to_talk=is_push_to_talk(preview),
             history=lambda: KeptHistory(record, service, lambda: calls.counting.prices),
             usage=calls.counting.viewer.view,
+            devices=calls.devices,
             beginning=begin,
             voice=preview.options.voice,
             ssh=look.ssh,
             mouse=look.mouse,
             ascii_only=look.ascii_only,
             hold=look.hold,
-            theme=look.theme or "voicetui",
+            theme=look.theme,
+            keymap=own_keys(config_file()),
             state_dir=state_dir(),
             log_path=log_file(),
         )

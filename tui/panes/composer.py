@@ -60,11 +60,11 @@ class Composer(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         # Our keys act here, in their turn: as bindings they would come after the characters that
         # follow them in the same burst.
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if binding.id in _OURS:
+        for key in keys.of("composer"):
+            if event.key in key.key.split(","):
                 event.prevent_default()
                 event.stop()
-                getattr(self, f"action_{binding.action}")()
+                getattr(self, f"action_{key.action}")()
                 return
         if self._enter_waits and event.is_printable:
             self._begin_paste()
@@ -117,6 +117,3 @@ class Composer(TextArea):
 
     def _paste_is_over(self) -> None:
         self._pasting = False
-
-
-_OURS = frozenset(key.id for key in keys.of("composer"))

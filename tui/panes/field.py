@@ -9,7 +9,11 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from tui.text import clean
+
 SETTLE_S: Final = 1.0
+LONGEST_PASTE: Final = 10_000
+"""Characters."""
 _EDITING: Final = {
     "backspace": "delete_left",
     "delete": "delete_right",
@@ -41,6 +45,11 @@ class Field(Input):
         event.stop()
         event.prevent_default()
         getattr(self, f"action_{action}")()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.replace(clean(event.text[:LONGEST_PASTE], single_line=True), *self.selection)
 
     async def settle(self) -> None:
         """Wait until every key that was handed to this field has had its effect."""

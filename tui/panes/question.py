@@ -106,7 +106,7 @@ class QuestionLine(Line):
         if first is None:
             return
         call_id, call = first
-        width = self.screen.size.width
+        width = self.container_size.width or self.screen.size.width
         waiting = len(self._questions)
         more = f" ({waiting} waiting)" if waiting > 1 else ""
         how = f"  y runs it, n refuses{more}" if width >= LONG else "  y/n"

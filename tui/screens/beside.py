@@ -15,6 +15,12 @@ def left_cells(width: int) -> int:
     return width // 2 if width >= BESIDE_CELLS else 0
 
 
+def right_cells(width: int) -> int:
+    """What such a screen has of the terminal; one column stays free between the two."""
+    left = left_cells(width)
+    return width - left - 1 if left else width
+
+
 def stand_beside(screen: Screen[Any], width: int) -> None:
     """The right half of a wide terminal; the call goes on in sight at the left.
 
@@ -22,8 +28,9 @@ def stand_beside(screen: Screen[Any], width: int) -> None:
     """
     left = left_cells(width)
     screen.set_class(left > 0, "-beside")
-    # One column stays free between the two.
-    screen.styles.padding = (0, 0, 0, left + 1 if left else 0)
+    # Not a padding of the screen: what is behind shows in its content alone.
+    for child in screen.children:
+        child.styles.margin = (0, 0, 0, width - right_cells(width))
 
 
 def make_room(screen: Screen[Any], width: int, wanted: bool) -> None:

@@ -20,7 +20,7 @@ KEY_CELLS = 17
 def help_text(of: keys.Scope = "call") -> Content:
     """The key table and a few words about the lines at the bottom."""
     parts: list[str | tuple[str, str]] = []
-    for scope, heading in keys.HISTORY_SCOPES if of == "history" else keys.SCOPES:
+    for scope, heading in keys.HELP.get(of, keys.SCOPES):
         if heading:
             parts.append((("\n" if parts else "") + heading + "\n", "bold $primary"))
         for shown, text in keys.help_rows(scope):

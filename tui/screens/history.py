@@ -25,7 +25,7 @@ from tui.panes.preview import Preview
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.status import keys_line
 from tui.screens.answers import AnswersScreen
-from tui.screens.beside import stand_beside
+from tui.screens.beside import right_cells, stand_beside
 from tui.screens.record import History
 from tui.store.rows import KINDS, ConversationRow, SavedConversation
 from tui.text import cells, clean, cut_cells
@@ -49,6 +49,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "#list"
+    SCOPE: ClassVar[keys.Scope] = "history"
     # With priority: see TalkScreen.
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("history"), priority=True)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -249,7 +250,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     # ------------------------------------------------------------ lines
 
     def _show_heading(self) -> None:
-        width = max(self.size.width - 2, 10)
+        width = max(right_cells(self.size.width) - 2, 10)
         right = f"{self._count:,} conversation" + ("" if self._count == 1 else "s")
         if self._query:
             found = f"{self._known:,}" + ("" if self._complete else " or more")
@@ -263,14 +264,14 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         """One line to the person."""
         self._word = (text, problem)
         text = clean(text, single_line=True)
-        text = cut_cells(text, max(10, self.size.width - 2), self._glyphs.ellipsis)
+        text = cut_cells(text, max(10, right_cells(self.size.width) - 2), self._glyphs.ellipsis)
         self.line("word").show(
             Content.styled(" " + text, "bold $text-error" if problem else "$foreground")
         )
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "question" if self._questions else "history"
-        pairs = keys.footer(scope, max(self.size.width - 2, 20))
+        pairs = keys.footer(scope, max(right_cells(self.size.width) - 2, 20))
         line = keys_line(_FIELD_KEYS if self.typing else pairs)
         self.line("keys").show(Content(" ") + line)
 

@@ -78,6 +78,7 @@ class TalkScreen(Screen[None]):
     """Shows what a call tells, and posts what the person asks of it."""
 
     AUTO_FOCUS = "#conversation"
+    SCOPE: ClassVar[keys.Scope] = "call"
     # With priority: a key must act before the next one of the same burst is handed out, or the
     # rest of "i hello" would mute and quit.
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("call"), priority=True)
@@ -540,6 +541,10 @@ class TalkScreen(Screen[None]):
         """Earlier conversations."""
         await self.app.run_action("history")
 
+    async def action_devices(self) -> None:
+        """Microphones and loudspeakers."""
+        await self.app.run_action("devices")
+
     async def action_usage(self) -> None:
         """What is used and what it costs."""
         await self.app.run_action("usage")
@@ -547,6 +552,10 @@ class TalkScreen(Screen[None]):
     def action_budget(self) -> None:
         """Spend more than was planned; also after the end, for the next call."""
         self.post_message(self.Asked(RaiseBudget()))
+
+    def action_commands(self) -> None:
+        """Everything that can be done, by name."""
+        self.app.action_command_palette()
 
     async def action_messages(self) -> None:
         """All messages."""

@@ -22,7 +22,7 @@ from tui.panes.line import Line
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.spending import spending
 from tui.panes.status import keys_line
-from tui.screens.beside import stand_beside
+from tui.screens.beside import right_cells, stand_beside
 from tui.text import cells, cut_cells
 from tui.usage.view import UsageView
 
@@ -44,6 +44,7 @@ class UsageScreen(Screen[None]):
     UsageScreen > VerticalScroll { background: $background; }
     UsageScreen.-low > VerticalScroll { padding: 0 1; }
     """
+    SCOPE: ClassVar[keys.Scope] = "usage"
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("usage"))
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 (declared by Textual)
 
@@ -107,7 +108,7 @@ class UsageScreen(Screen[None]):
         self._show()
 
     def _show(self) -> None:
-        width = max(self.size.width - 2, 20)
+        width = max(right_cells(self.size.width) - 2, 20)
         aside = f"est., {self._view.prices}" if self._view is not None else ""
         title = self.query_one("#usage-title", Line)
         room = width - len("Usage") - 2
@@ -128,6 +129,10 @@ class UsageScreen(Screen[None]):
     def action_back(self) -> None:
         """Back to the conversation."""
         self.dismiss()
+
+    async def action_help(self) -> None:
+        """The keys of this screen."""
+        await self.app.run_action("help")
 
     def action_budget(self) -> None:
         """Spend more than was planned."""
