@@ -122,7 +122,10 @@ class Terminal:
     def screen(self) -> list[str]:
         """The lines a person would see, without blanks at their ends."""
         with self._lock:
-            return [line.rstrip() for line in self._screen.display]
+            # Not `display`: it stumbles over a cell that holds nothing.
+            cells = [self._screen.buffer[row] for row in range(self._screen.lines)]
+            columns = range(self._screen.columns)
+            return ["".join(line[x].data for x in columns).rstrip() for line in cells]
 
     @property
     def text(self) -> str:

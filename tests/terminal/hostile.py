@@ -9,6 +9,8 @@ CORPUS: tuple[str, ...] = (
     f"{ESC}]52;c;aGFja2Vk{chr(7)}clipboard",
     f"{ESC}]8;;https://evil.invalid{ESC}\\link{ESC}]8;;{ESC}\\",
     f"{ESC}]1337;File=inline=1:AAAA{chr(7)}image",
+    f"{ESC}]9;notify{chr(7)}{ESC}]777;notify;title;body{ESC}\\desktop {ESC}]52;p;!{ESC}\\",
+    f"{ESC}[38;2;66;6;66mcolour{ESC}[?1004l{ESC}[?2004l{ESC}[3J{ESC}[66;6Hmoved",
     f"{ESC}P+q544e{ESC}\\dcs {ESC}_Gf=24;AAAA{ESC}\\apc {ESC}^pm{ESC}\\ {ESC}Xsos{ESC}\\",
     f"{ESC}[6n{ESC}[c{ESC}[>q{ESC}[?1049l{ESC}c{ESC}#8{ESC}(0qqq{ESC}(B",
     f"unterminated {ESC}]0;never ends",
