@@ -130,7 +130,7 @@ def test_the_screen(home: Home, theme: str) -> None:
         terminal.wait_quiet(0.2)
         terminal.resize(12, 40)
         terminal.wait_quiet(0.2)
-        terminal.press("q", "q")
+        terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
         check(f"screen {theme}", terminal.raw, screen=True)
     for path in home.folder.rglob("*"):
