@@ -205,7 +205,9 @@ class Capture:
         words[CAPTURE_CAME_FRAMES] += BLOCK_FRAMES
         if self._mode != "open":
             words[CAPTURE_GATED_FRAMES] += BLOCK_FRAMES
-        if self._mode == "closed":
+        if self._mode in ("closed", "meter"):
+            if self._mode == "meter":
+                self._peak_dbfs = max(self._peak_dbfs, peak_dbfs(clean))
             return
         if self._mode == "zeros":
             clean = _ZEROS

@@ -11,8 +11,11 @@ from typing import Literal
 
 import msgspec
 
-GateMode = Literal["open", "zeros", "closed"]
-"""What the capture gate lets through: the microphone, silence of the same length, nothing."""
+from shared.pcm import SILENCE_DBFS
+
+GateMode = Literal["open", "zeros", "closed", "meter"]
+"""What the capture gate lets through: the microphone, silence of the same length, nothing; or
+nothing but its level."""
 
 EchoMode = Literal["auto", "on", "off", "half-duplex", "headphones"]
 """How echo is kept out; `auto` is cancellation, or half-duplex where that cannot hold it down; `on`
@@ -143,5 +146,21 @@ class Counters(Report, frozen=True):
     """How often the loudspeaker's device ran empty, by its own account."""
 
 
+class Echoes(Report, frozen=True):
+    """What is known about the echo; sent when it changed, at most once a second."""
+
+    heard: bool | None = None
+    """Whether the microphone hears the loudspeaker; None: not known yet."""
+    delay_ms: int = 0
+    """Later than the devices' own times say."""
+    before_dbfs: int = SILENCE_DBFS
+    after_dbfs: int = SILENCE_DBFS
+    """The microphone while the loudspeaker sounds, before and behind cancellation."""
+    reduction_db: int = 0
+    """How much of the echo is taken out."""
+    drift_ppm: int = 0
+    """How much faster the loudspeaker's clock runs."""
+
+
 AnyCommand = Open | Listen | Gate | Play | Flush | Close
-AnyReport = Ready | State | Gated | Flushed | Voice | Level | Counters
+AnyReport = Ready | State | Gated | Flushed | Voice | Level | Counters | Echoes

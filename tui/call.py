@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import IO, Final
 
-from shared.messages import State, Voice
+from shared.messages import Echoes, State, Voice
 from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
@@ -29,8 +29,10 @@ from tui.call_events import (
     CountStages,
     HangUp,
     HoldTalk,
+    MeterMicrophone,
     Mute,
     MuteChanged,
+    PickDevice,
     PlayClip,
     Record,
     StateChanged,
@@ -365,6 +367,10 @@ class Call:
                 self._box.report()
             case CountStages():
                 self._box.count()
+            case PickDevice(direction=direction, name=name):
+                self._jobs.put_nowait(lambda: microphone.use(direction, name))
+            case MeterMicrophone(on=on):
+                self._jobs.put_nowait(lambda: microphone.meter(on))
             case HangUp(reason=reason):
                 self._end(reason, asked=True)
 
@@ -491,6 +497,8 @@ class Call:
     # ------------------------------------------------------------ what the sound does
 
     def _on_audio(self, event: AudioEvent) -> None:
+        if isinstance(event, Echoes):
+            return  # for `voicetui doctor --echo`
         if isinstance(event, State):
             self._microphone.on_engine(event)
         elif isinstance(event, Voice):

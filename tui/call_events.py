@@ -101,6 +101,21 @@ class CountStages:
 
 
 @dataclass(frozen=True, slots=True)
+class PickDevice:
+    """Use this microphone (input) or loudspeaker (output) from now on, in the settings' words."""
+
+    direction: Literal["input", "output"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeterMicrophone:
+    """Tell levels of the microphone also while nothing of it is sent, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
@@ -130,6 +145,8 @@ Ask = (
     | Record
     | WriteReport
     | CountStages
+    | PickDevice
+    | MeterMicrophone
     | HangUp
     | Present
     | RaiseBudget

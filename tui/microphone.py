@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final, Literal
 
 from shared.messages import GateMode, State, Voice
@@ -72,6 +73,8 @@ class Microphone:
         self.muted = False
         self.missing = ""
         """Why there is no microphone; empty while there is one."""
+        self._listened = False
+        """It listened when its device was missed."""
         self._asking = False
         self._asking_task: asyncio.Task[None] | None = None
         self._resume_after = False
@@ -123,6 +126,7 @@ class Microphone:
             self._notify(None)
             return
         self.listening = True
+        self._listened = False
         self._open()
         await self._gate("zeros" if self.muted else "open", keep=True)
         self._notify(None)
@@ -147,6 +151,31 @@ class Microphone:
         elif self.listening or self.recording:
             self._open()
             await self._gate("open", keep=False)
+
+    async def use(self, direction: Literal["input", "output"], name: str) -> None:
+        """Another device from now on; what goes on goes on with it."""
+        if direction == "output":
+            self._devices = replace(self._devices, output=name)
+        else:
+            self._devices = replace(self._devices, input=name)
+            if self.missing:
+                self.missing = ""
+                if self._listened:
+                    self._serial(self.resume)
+        if not self._asking:
+            await self._audio.open(self._devices)
+        self._notify(None)
+
+    async def meter(self, on: bool) -> None:
+        """Levels of a microphone that nobody listens to; none of its sound goes anywhere."""
+        if self._asking or self.listening or self.recording or self._closing is not None:
+            return
+        if on and not self.muted:
+            await self._gate("meter", keep=False)
+            self._open()
+        elif self._is_open:
+            await self._gate("closed", keep=False)
+            self._shut()
 
     async def ask(self, path: str) -> None:
         """Send a recorded file as one spoken turn."""
@@ -283,11 +312,17 @@ class Microphone:
         wanted = self._devices.input
         if state.input_phase == "open" and state.input == "silent" and wanted != "silent":
             self.missing = state.notice or "no microphone"
+            self._listened = self._listened or self.listening
             self.listening = False
             self._shut()
             self._notify(None)
         elif state.input_phase == "open" and state.input:
             self.missing = ""
+        elif self.missing and state.input_phase == "closed" and state.input:
+            self.missing = ""
+            self._notify(Notice(f"{state.input} is there.", "info"))
+            if self._listened:
+                self._serial(self.resume)
 
     def on_speech(self) -> None:
         """The service hears speech: a turn is open there."""

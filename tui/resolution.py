@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.config_file import FromFile, read_config, wrong_with
 from tui.errors import ExitCode, VoicetuiError
+from tui.picked import SOURCE as PICKED
 from tui.settings_table import BY_NAME, SETTINGS, Plain, Setting
 
 
@@ -65,12 +66,16 @@ def resolve(
     flags: Mapping[str, str | float],
     environment: Mapping[str, str],
     config: Path,
+    picked: Mapping[str, str] | None = None,
 ) -> Resolution:
-    """Settle all settings; `flags` maps setting names to what was given; raises VoicetuiError."""
+    """Settle all settings; `flags` maps setting names to what was given; raises VoicetuiError.
+
+    `picked`: devices picked on the screen, by the names of their settings.
+    """
     in_file = read_config(config)
     return Resolution(
         {
-            setting.name: _settle(setting, flags, environment, in_file, config)
+            setting.name: _settle(setting, flags, environment, in_file, config, picked or {})
             for setting in SETTINGS
         }
     )
@@ -82,6 +87,7 @@ def _settle(
     environment: Mapping[str, str],
     in_file: Mapping[str, FromFile],
     config: Path,
+    picked: Mapping[str, str],
 ) -> Settled:
     if setting.name in flags:
         given = flags[setting.name]
@@ -95,6 +101,8 @@ def _settle(
     if setting.name in in_file:
         found = in_file[setting.name]
         return Settled(found.value, f"{config.name}:{found.line}")
+    if setting.name in picked:
+        return Settled(picked[setting.name], PICKED)
     return Settled(setting.default, "default")
 
 

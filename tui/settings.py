@@ -12,6 +12,7 @@ from tui.child import demo_key
 from tui.errors import ExitCode, VoicetuiError
 from tui.masking import mask
 from tui.paths import config_file, question_wav
+from tui.picked import picked
 from tui.resolution import Resolution, resolve
 from tui.service_choice import ServiceChoice, need_key
 from tui.sessions.events import PastTurn
@@ -77,7 +78,7 @@ class ScreenSettings:
 
 def load_settings(flags: Mapping[str, str | float], environment: Mapping[str, str]) -> Resolution:
     """All settings of this process, and their language in use; raises VoicetuiError."""
-    settings = resolve(flags, environment, config_file())
+    settings = resolve(flags, environment, config_file(), picked())
     language.use(language.choose(settings.text("ui.language"), environment))
     return settings
 

@@ -11,6 +11,7 @@ from tui import keys
 from tui.app import VoicetuiApp
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
+from tui.screens.devices import DevicesScreen
 from tui.screens.help import HelpScreen, help_text
 from tui.screens.history import HistoryScreen
 from tui.screens.log import LogScreen
@@ -27,6 +28,7 @@ HOLDERS = (
     TalkScreen,
     ConversationPane,
     Composer,
+    DevicesScreen,
     HelpScreen,
     HistoryScreen,
     LogScreen,

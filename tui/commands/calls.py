@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.beginning import Beginning
 from tui.commands.counted import Counting
 from tui.commands.farewell import Farewell
+from tui.device_choice import DeviceChoice
 
 if TYPE_CHECKING:
     from tui.call_events import Ask, CallEvent
@@ -36,6 +38,7 @@ class Calls:
         self._service = service
         self._record = record
         self._demo: DemoService | None = None
+        self.devices = DeviceChoice(settings)
         self.counting = Counting(settings, record)
         self.farewell = Farewell(demo=service.kind == "demo")
         self.preview = self._made("http://127.0.0.1/v1", record.resumption)
@@ -65,6 +68,8 @@ class Calls:
         chosen = beginning.kind if beginning is not None else None
         kind = chosen or self._record.kind_for(resumption)
         made = call_settings(self._settings, self._service, demo_url=demo_url, kind=kind)
+        names = self.devices.names
+        made = replace(made, input=names["input"], output=names["output"])
         return self._record.taken_up(made, resumption)
 
     def _call(self, made: CallSettings, on_event: Callable[[CallEvent], None]) -> Watchable:

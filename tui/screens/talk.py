@@ -180,6 +180,11 @@ class TalkScreen(Screen[None]):
         return self.query_one(f"#{name}", LevelMeter)
 
     @property
+    def level(self) -> Level | None:
+        """What microphone and loudspeaker measured last."""
+        return self._level
+
+    @property
     def compact(self) -> bool:
         """Only the conversation and one status line fit."""
         return self.has_class("-narrow") or self.has_class("-low")
