@@ -27,6 +27,7 @@ _COMMANDS = {
     "history": "tui.commands.history",
     "assistants": "tui.commands.assistants",
     "usage": "tui.commands.usage",
+    "replay": "tui.commands.replay",
     "log": "tui.commands.log",
     "completions": "tui.commands.completions",
     "man": "tui.commands.man",
@@ -112,6 +113,15 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.add_argument("--offline", action="store_true", help="skip what needs the network")
     _add_service(doctor, _OF_SERVICE)
+
+    replay = _command(commands, "replay", "show a report that was written in a call", "BUNDLE")
+    replay.add_argument("bundle", metavar="BUNDLE", help="the .zip that the key D has written")
+    replay.add_argument("--json", action="store_true", help="everything in it, as one JSON object")
+    replay.add_argument("--out", metavar="DIR", help="write mic.wav and speaker.wav there")
+    replay.add_argument("--play", action="store_true", help="let both be heard, in turn")
+    replay.add_argument(
+        "--output", dest="play_output", metavar="TEXT", default="default", help="loudspeaker"
+    )
 
     serve = _command(commands, "serve", "run the embedded service for other programs")
     serve.add_argument("--port", type=_port, default=8765, help="0 takes a free one (%(default)s)")

@@ -38,6 +38,11 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("voicetui doctor --offline", "nothing that needs the network"),
         ("voicetui doctor --json > report.json", ""),
     ),
+    "replay": (
+        ("voicetui replay voicetui-20261121-101500.zip", "what the counters prove"),
+        ("voicetui replay report.zip --out sound", "the last half minute as WAV files"),
+        ("voicetui replay report.zip --play", ""),
+    ),
     "serve": (
         ("voicetui serve --port 8765", ""),
         ("voicetui --base-url http://127.0.0.1:8765/v1", ""),

@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
                     }
                     for check in checks
                 ],
+                "last_call": _last_call(),
             }
         )
     elif failed:
@@ -60,6 +61,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _counted(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def _last_call() -> dict[str, object] | None:
+    """The counters of the call before, with what they prove; None without one."""
+    from tui.blackbox import last_call
+    from tui.blackbox.counters import from_json, verdict
+    from tui.paths import state_dir
+
+    try:
+        found = last_call.read(state_dir())
+    except VoicetuiError:
+        return None
+    if found is None:
+        return None
+    stages = from_json(found.get("counters"))
+    return {
+        "ended_at": str(found.get("ended_at", "")),
+        "counters": stages.to_json(),
+        "verdict": verdict(stages),
+    }
 
 
 def _checks(arguments: argparse.Namespace) -> Iterator[Check]:

@@ -1,0 +1,120 @@
+"""`voicetui replay`: what a report shows, and the sound in it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from pathlib import Path
+
+from shared.pcm import FRAME_BYTES, RATE_HZ, peak_dbfs
+from tui.audio.link import EngineLink
+from tui.audio.port import AudioDevices, AudioEvent
+from tui.blackbox.counters import rows, verdict
+from tui.blackbox.opening import BrokenBundle, Bundle, open_bundle
+from tui.commands.output import data, data_json, narrate
+from tui.errors import ExitCode, VoicetuiError
+from tui.store.wav import wav_header
+from tui.text import clean
+
+LOOK_S = 0.05
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print, write, play."""
+    path = Path(arguments.bundle)
+    try:
+        bundle = open_bundle(path)
+    except BrokenBundle as problem:
+        raise VoicetuiError("Bundle cannot be read", f"{path} {problem}.") from problem
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise VoicetuiError("Bundle cannot be read", f"{path}: {why}.") from error
+    if arguments.json:
+        data_json(_all(bundle))
+    else:
+        for line in _lines(bundle):
+            data(line)
+    if arguments.out:
+        _write(bundle, Path(arguments.out))
+    if arguments.play:
+        asyncio.run(_play(bundle, arguments.play_output))
+    return ExitCode.OK
+
+
+def _lines(bundle: Bundle) -> list[str]:
+    about, settings, stages = bundle.about, bundle.settings, bundle.stages
+    packages = about.get("packages")
+    version = packages.get("voicetui") if isinstance(packages, dict) else None
+    heard = f"{_loudness('microphone', bundle.mic)}, {_loudness('loudspeaker', bundle.speaker)}"
+    lines = [
+        f"written      {_word(about.get('written_at'))}, {stages.seconds:,.0f} s into the call",
+        f"voicetui     {_word(version)}, Python {_word(about.get('python'))}, "
+        f"{_word(about.get('system'))}",
+        f"devices      {_word(settings.get('input'))} / {_word(settings.get('output'))}, "
+        f"echo {_word(settings.get('echo'))}",
+        f"sound        {heard}",
+        "",
+    ]
+    lines += [f"{name:<12} {value}" for name, value in rows(stages)]
+    lines += ["", *(f"=> {sentence}" for sentence in verdict(stages))]
+    return lines
+
+
+def _word(value: object) -> str:
+    """Something somebody else wrote, in one line."""
+    return clean(value, single_line=True)[:100] if isinstance(value, str) and value else "?"
+
+
+def _loudness(name: str, pcm: bytes) -> str:
+    if not any(pcm):
+        return f"{name} silent"
+    return f"{name} {len(pcm) / FRAME_BYTES / RATE_HZ:.0f} s, peak {peak_dbfs(pcm)} dBFS"
+
+
+def _all(bundle: Bundle) -> dict[str, object]:
+    return {
+        "about": bundle.about,
+        "counters": bundle.stages.to_json(),
+        "verdict": verdict(bundle.stages),
+        "settings": bundle.settings,
+        "events": bundle.events,
+        "log": bundle.log,
+    }
+
+
+def _write(bundle: Bundle, folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, pcm in (("mic.wav", bundle.mic), ("speaker.wav", bundle.speaker)):
+            path = folder / name
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+                file.write(wav_header(len(pcm)) + pcm)
+            narrate(f"Written: {path}")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise VoicetuiError("Sound cannot be written", f"{error.filename}: {why}.") from error
+
+
+async def _play(bundle: Bundle, output: str) -> None:
+    """First what the microphone heard, then what was heard of the answers."""
+
+    def on_event(event: AudioEvent) -> None:
+        notice = getattr(event, "notice", "")
+        if notice:
+            narrate(notice)
+
+    link = EngineLink(on_event, None)
+    await link.open(AudioDevices(input="silent", output=output, echo="off"))
+    try:
+        for name, pcm in (("microphone", bundle.mic), ("loudspeaker", bundle.speaker)):
+            if not any(pcm):
+                continue
+            narrate(f"Playing the {name}; ctrl+c ends it.")
+            link.play(name, 0, pcm)
+            link.end_item(name, 0)
+            while link.playing is not None:  # noqa: ASYNC110 - the device moves it, no event
+                await asyncio.sleep(LOOK_S)
+    finally:
+        await link.close()
