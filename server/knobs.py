@@ -63,6 +63,16 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """conversation.item.truncate is unknown here."""
     no_cancel: bool = False
     """response.cancel is unknown here."""
+    no_delete: bool = False
+    """conversation.item.delete is unknown here."""
+    no_transcription: bool = False
+    """Transcription is accepted as a setting, and no transcript ever comes."""
+    no_usage: bool = False
+    """Nothing says what was used."""
+    bare_responses: bool = False
+    """response.created and response.done hold nothing of the response, not even its id."""
+    old_names: bool = False
+    """Events have the beta's names in GA sessions too."""
     expires_in_s: float = 3600
     """Length of a session; then session_expired and close 1001."""
     fixed_answer: str = ""

@@ -17,6 +17,7 @@ from server.realtime.config import Settings
 from server.realtime.conversation import Conversation, Item
 from server.realtime.dialect import to_beta
 from server.realtime.jobs import Job
+from server.realtime.less import reduced
 from server.realtime.shapes import Violation
 
 Event = dict[str, Any]
@@ -93,6 +94,8 @@ class Core:
     def emit(self, event: Event) -> None:
         """Queue a GA event, in the client's dialect."""
         translated = to_beta(event) if self.beta else event
+        if translated is not None:
+            translated = reduced(translated, self.knobs)
         if translated is not None and not self.closed:
             self._events.append({"event_id": new_id("event"), **translated})
 

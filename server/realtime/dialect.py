@@ -10,7 +10,7 @@ Event = dict[str, Any]
 
 _FORMATS = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
 _BETA_FORMATS = {ga: beta for beta, ga in _FORMATS.items()}
-_BETA_NAMES = {
+BETA_NAMES = {
     "response.output_audio.delta": "response.audio.delta",
     "response.output_audio.done": "response.audio.done",
     "response.output_audio_transcript.delta": "response.audio_transcript.delta",
@@ -134,7 +134,7 @@ def to_beta(event: Event) -> Event | None:
     kind = event["type"]
     if kind in _GA_ONLY:
         return None
-    beta = {**event, "type": _BETA_NAMES.get(kind, kind)}
+    beta = {**event, "type": BETA_NAMES.get(kind, kind)}
     if "item" in beta:
         beta["item"] = _item_to_beta(beta["item"])
     if "response" in beta:

@@ -148,8 +148,10 @@ class RealtimeSession:
         core.client_event_id = event_id if isinstance(event_id, str) else None
         client_events.check_event(event, client_events.BETA if core.beta else client_events.GA)
         kind = event["type"]
-        if (kind == "response.cancel" and core.knobs.no_cancel) or (
-            kind == "conversation.item.truncate" and core.knobs.no_truncate
+        if (
+            (kind == "response.cancel" and core.knobs.no_cancel)
+            or (kind == "conversation.item.truncate" and core.knobs.no_truncate)
+            or (kind == "conversation.item.delete" and core.knobs.no_delete)
         ):
             raise Violation("unknown_event", f"The event '{kind}' is not implemented.", "type")
         return event

@@ -147,11 +147,22 @@ class Answers:
             if owner is not None:
                 owner.seen_s = now_s
                 return owner
-        answer = self._answers.get(response_id)
+        answer = self._answers.get(response_id) or self._named_late(response_id)
         if answer is None:
             answer = self._open(response_id, "", now_s)
         answer.seen_s = now_s
         return answer
+
+    def _named_late(self, response_id: str) -> Answer | None:
+        """The running answer whose response.created did not say its name: this is it."""
+        nameless = next((name for name in self._running if self._is_ours(name)), "")
+        if not response_id or not nameless:
+            return None
+        answer = self._answers[response_id] = self._running[nameless]
+        return answer
+
+    def _is_ours(self, response_id: str) -> bool:
+        return self._outbox.is_own(response_id, NAMELESS)
 
     def _open(self, response_id: str, tag: str, now_s: float) -> Answer:
         """A response exists; one that the service gave no name gets one of ours."""
@@ -166,7 +177,7 @@ class Answers:
     def _on_created(self, message: Message, now_s: float) -> None:
         response = part(message, "response")
         response_id = text(response, "id")
-        if not response_id and any(self._outbox.is_own(name, NAMELESS) for name in self._running):
+        if not response_id and any(map(self._is_ours, self._running)):
             return  # told twice
         if response_id not in self._answers:
             self._open(response_id, text(part(response, "metadata"), TAG), now_s)
@@ -275,7 +286,8 @@ class Answers:
         if answer.ended:
             self._report_usage(answer, response)  # it was given up for lost, but it costs
             return
-        status = _STATUS.get(text(response, "status"), "completed")
+        unsaid: TurnStatus = "interrupted" if answer.interrupted else "completed"
+        status = _STATUS.get(text(response, "status"), unsaid)
         if status == "interrupted" and not answer.interrupted:
             # The server interrupted without telling that it heard somebody.
             self._playback.flush()
