@@ -33,22 +33,14 @@ WITHIN_S = 30.0
 class CutCall:
     """One call through a proxy; `answer` is what the service says to everything."""
 
-    def __init__(self, call: Call, log: Log, proxy: Proxy, direct: str) -> None:
+    def __init__(self, call: Call, log: Log, proxy: Proxy) -> None:
         self.call = call
         self.log = log
         self.proxy = proxy
-        self._direct = direct
 
     def ask(self, text: str = "Talk to me.") -> None:
         """Type something and return at once."""
         self.call.submit(Type(text))
-
-    def turn_knobs(self, **knobs: Any) -> None:
-        """Other faults of the service, for open connections too."""
-        address = self._direct.removesuffix("/v1") + "/knobs"
-        body = json.dumps(knobs).encode()
-        with urllib.request.urlopen(urllib.request.Request(address, body)) as answer:
-            assert answer.status == 200
 
     @property
     def sessions(self) -> int:
@@ -94,7 +86,15 @@ def cut_call(direct: str, log_path: Path, **changes: Any) -> Iterator[CutCall]:
         running_call(settings(url, **{**SILENT, **changes}), log_path) as (call, log),
     ):
         log.wait_any(SessionStarted, timeout_s=WITHIN_S)
-        yield CutCall(call, log, proxy, direct)
+        yield CutCall(call, log, proxy)
+
+
+def turn_knobs(url: str, **knobs: Any) -> None:
+    """Other faults of the service, for open connections too; what is not named is at rest."""
+    address = url.removesuffix("/v1") + "/knobs"
+    body = json.dumps(knobs).encode()
+    with urllib.request.urlopen(urllib.request.Request(address, body)) as answer:
+        assert answer.status == 200
 
 
 def words_lost_and_doubled(said: list[str], whole: str) -> tuple[int, int]:

@@ -10,12 +10,20 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.e2e.calls import QUESTION, Log, running_call, settings
 from tests.e2e.proxy import proxied
-from tests.faults.cut_call import ANSWER, SILENT, CutCall, cut_call, words_lost_and_doubled
+from tests.faults.cut_call import (
+    ANSWER,
+    SILENT,
+    CutCall,
+    cut_call,
+    turn_knobs,
+    words_lost_and_doubled,
+)
 from tests.faults.table import record
 from tests.server.process import running_server
 from tests.tui.sessions.service import Client, Line, endpoint, raw_service, service
@@ -40,11 +48,20 @@ LONG = bool(os.environ.get("VOICETUI_LONG_FAULTS"))
 CHUNK_S = 0.02
 
 
+USUAL: dict[str, Any] = {"fixed_answer": ANSWER, "audio_speed": 6}
+
+
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A service that says the same to everything, at twice the speed of speech."""
-    with running_server(fixed_answer=ANSWER, audio_speed=6) as address:
+def the_service() -> Iterator[str]:
+    with running_server(**USUAL) as address:
         yield address
+
+
+@pytest.fixture
+def url(the_service: str) -> str:
+    """A service that says the same to everything, and has no other faults yet."""
+    turn_knobs(the_service, **USUAL)
+    return the_service
 
 
 @pytest.fixture
@@ -84,32 +101,26 @@ def test_cut_in_an_answer_the_rest_of_it_comes(
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 1012])
-def test_closed_by_the_service_in_an_answer(code: int, log_path: Path) -> None:
-    with (
-        running_server(fixed_answer=ANSWER, audio_speed=6) as url,
-        cut_call(url, log_path) as on,
-    ):
+def test_closed_by_the_service_in_an_answer(url: str, code: int, log_path: Path) -> None:
+    with cut_call(url, log_path) as on:
         on.ask()
         on.wait_words()
-        on.turn_knobs(fixed_answer=ANSWER, audio_speed=6, close_code=code)
+        turn_knobs(url, **USUAL, close_code=code)
         wait_until(lambda: on.log.all(Notice), what="the end to be told")
-        on.turn_knobs(fixed_answer=ANSWER, audio_speed=6)
+        turn_knobs(url, **USUAL)
         on.wait_answered()
         lost, doubled = words_lost_and_doubled(on.said("assistant"), ANSWER)
     assert (lost, doubled) == (0, 0)
     record("N2", f"code {code}: {lost} words lost, {doubled} doubled", ok=lost + doubled == 0)
 
 
-def test_a_question_of_which_there_were_no_words_yet_is_answered(log_path: Path) -> None:
+def test_a_question_of_which_there_were_no_words_yet_is_answered(url: str, log_path: Path) -> None:
     """Spoken, taken by the service, and the connection breaks before its transcript comes."""
-
-    with (
-        running_server(transcription_delay_ms=60_000, latency_first_delta_ms=60_000) as url,
-        cut_call(url, log_path, turn_detection="none") as on,
-    ):
+    turn_knobs(url, transcription_delay_ms=60_000, latency_first_delta_ms=60_000)
+    with cut_call(url, log_path, turn_detection="none", fast_files=True) as on:
         on.call.submit(AskAudio(str(QUESTION)))
         on.log.wait_any(InputCommitted, timeout_s=20)
-        on.turn_knobs()
+        turn_knobs(url)
         on.proxy.cut()
         on.wait_sessions(2)
         on.wait_answered()
@@ -139,7 +150,6 @@ def test_an_answer_of_the_lost_session_stops_when_the_new_one_is_stopped(
     url: str, log_path: Path
 ) -> None:
     """What plays on belongs to a session that is gone: the new one knows nothing of it."""
-
     with cut_call(url, log_path) as on:
         on.ask()
         on.wait_answered()
@@ -232,9 +242,9 @@ def _details(on: CutCall) -> list[str]:
     return [event.detail for event in on.log.all(StateChanged)]
 
 
-def test_an_answer_that_comes_too_slowly_is_said_to(log_path: Path) -> None:
-    knobs = {"fixed_answer": ANSWER, "stall_s": 4, "stall_after_audio_s": 1}
-    with running_server(**knobs) as url, cut_call(url, log_path) as on:
+def test_that_an_answer_comes_too_slowly_is_said(url: str, log_path: Path) -> None:
+    turn_knobs(url, fixed_answer=ANSWER, stall_s=3, stall_after_audio_s=0.5)
+    with cut_call(url, log_path) as on:
         on.ask()
         wait_until(lambda: any("slow" in detail for detail in _details(on)), 15)
         assert on.log.state == "speaking"
@@ -290,8 +300,9 @@ def test_a_clock_that_is_set_costs_a_living_connection_nothing(
 # ---------------------------------------------------------------- N4: the time limit
 
 
-def test_a_session_is_exchanged_before_its_time_limit(log_path: Path) -> None:
-    with running_server(expires_in_s=6) as url, cut_call(url, log_path) as on:
+def test_a_session_is_exchanged_before_its_time_limit(url: str, log_path: Path) -> None:
+    turn_knobs(url, expires_in_s=5)
+    with cut_call(url, log_path) as on:
         on.ask("My name is Ada.")
         wait_until(lambda: on.log.all(TurnHeard), 20, "the answer")
         began = on.sessions
@@ -307,14 +318,12 @@ def test_a_session_is_exchanged_before_its_time_limit(log_path: Path) -> None:
     assert not reconnected
 
 
-def test_a_time_limit_in_an_answer_costs_nothing_of_it(log_path: Path) -> None:
+def test_a_time_limit_in_an_answer_costs_nothing_of_it(url: str, log_path: Path) -> None:
     """No pause in which the session could be exchanged: the answer goes on in the next one."""
-    with (
-        running_server(expires_in_s=3, fixed_answer=ANSWER, audio_speed=3) as url,
-        cut_call(url, log_path) as on,
-    ):
+    turn_knobs(url, **USUAL, expires_in_s=1.5)
+    with cut_call(url, log_path) as on:
         on.ask()
-        on.wait_words()
+        turn_knobs(url, **USUAL)
         on.wait_sessions(2)
         on.wait_answered()
         lost, doubled = words_lost_and_doubled(on.said("assistant"), ANSWER)
@@ -362,12 +371,12 @@ def test_a_connection_that_keeps_breaking_is_given_up(
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_what_no_retry_mends_is_tried_once(status: int, log_path: Path) -> None:
+def test_what_no_retry_mends_is_tried_once(url: str, status: int, log_path: Path) -> None:
+    turn_knobs(url, refuse_connect=status)
 
     with (
-        running_server(refuse_connect=status) as direct,
-        proxied(direct) as (proxy, url),
-        running_call(settings(url, **SILENT), log_path) as (_, log),
+        proxied(url) as (proxy, address),
+        running_call(settings(address, **SILENT), log_path) as (_, log),
     ):
         ended = log.wait_any(SessionEnded)
         attempts = proxy.accepted
@@ -394,17 +403,16 @@ async def test_without_credit_the_session_ends_for_good(log_path: Path) -> None:
             record("N6", f"no credit: {proxy.accepted} attempt")
 
 
-def test_a_service_that_asks_to_wait_is_waited_for(log_path: Path) -> None:
-
+def test_a_service_that_asks_to_wait_is_waited_for(url: str, log_path: Path) -> None:
+    turn_knobs(url, refuse_connect=429, retry_after_s=2)
     with (
-        running_server(refuse_connect=429, retry_after_s=2) as direct,
-        proxied(direct) as (proxy, url),
-        running_call(settings(url, **SILENT), log_path) as (call, log),
+        proxied(url) as (proxy, address),
+        running_call(settings(address, **SILENT), log_path) as (call, log),
     ):
         notice = log.wait_any(Notice)
         assert "asks to wait" in notice.text
-        on = CutCall(call, log, proxy, direct)
-        on.turn_knobs()
+        on = CutCall(call, log, proxy)
+        turn_knobs(url)
         within = proxy.accepted
         waited_s = on.wait_sessions(1)
         assert within == 1
@@ -425,7 +433,6 @@ def test_a_service_that_asks_to_wait_is_waited_for(log_path: Path) -> None:
     ids=["DNS", "refused"],
 )
 def test_why_there_is_no_connection_is_said_soon(address: str, words: str, log_path: Path) -> None:
-
     began_s = time.monotonic()
     with running_call(settings(address, **SILENT), log_path) as (_, log):
         wait_until(lambda: any(words in detail for detail in _all_details(log)), 10)

@@ -174,6 +174,10 @@ class Connection:
             words = "The connection broke while a function was used: ask again for its result."
             self._hooks.on_event(Notice(words, "warning"))
             self._debt.forgive()
+        elif self._debt.open and not self._debt.owed:
+            words = "The connection broke in the answer again and again: ask once more."
+            self._hooks.on_event(Notice(words, "warning"))
+            self._debt.forgive()
         return "" if self._backlog.asks else self._debt.owed
 
     # ------------------------------------------------------------ sessions
