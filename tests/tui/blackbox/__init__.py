@@ -1,0 +1,1 @@
+"""The black box: counters, bundles, and bundles that lie."""
