@@ -74,6 +74,8 @@ class ScreenSettings:
     """Draw with what every terminal has."""
     hold: bool = False
     """The talk key is held down while one speaks."""
+    probe: bool = False
+    """Ask the terminal how wide it draws, and draw with ASCII if it is too wide."""
 
 
 def load_settings(flags: Mapping[str, str | float], environment: Mapping[str, str]) -> Resolution:
@@ -156,7 +158,8 @@ def screen_settings(settings: Resolution, environment: Mapping[str, str]) -> Scr
         settings.text("ui.glyphs")
     ]
     hold = settings.text("session.turn") == "hold"
-    return ScreenSettings(mouse, settings.text("ui.theme"), ssh, ascii_only, hold)
+    probe = settings.text("ui.glyphs") == "auto" and not ascii_only
+    return ScreenSettings(mouse, settings.text("ui.theme"), ssh, ascii_only, hold, probe)
 
 
 def _utf8() -> bool:

@@ -27,14 +27,16 @@ EXPORTS = "exports"
 
 def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record) -> int:
     """Until the person leaves; returns the exit code."""
-    from tui.app import run_screen
     from tui.commands.demo import need_parts
     from tui.commands.output import narrate
     from tui.config_file import own_keys
     from tui.paths import config_file, log_file, state_dir
     from tui.settings import is_push_to_talk, screen_settings
+    from tui.width_probe import WidthProbe
 
     look = screen_settings(settings, os.environ)
+    with WidthProbe(ask=look.probe) as probe:
+        from tui.app import run_screen  # takes its time
     if service.kind == "demo":
         need_parts()
     calls = Calls(settings, service, record)
@@ -52,7 +54,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             voice=preview.options.voice,
             ssh=look.ssh,
             mouse=look.mouse,
-            ascii_only=look.ascii_only,
+            ascii_only=look.ascii_only or probe.wide,
             hold=look.hold,
             theme=look.theme,
             keymap=own_keys(config_file()),

@@ -134,6 +134,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def on_resize(self, event: events.Resize) -> None:
         """Beside the call or in its place."""
         stand_beside(self, event.size.width)
+        self.call_after_refresh(self._show_lines)
 
     def on_screen_resume(self) -> None:
         """In sight again: a question that came meanwhile is new to the person."""
@@ -240,6 +241,9 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def on_conversation_pane_resized(self) -> None:
         """Another size: everything is cut anew."""
         self.looking_into.renew()
+        self._show_lines()
+
+    def _show_lines(self) -> None:
         for line in self.query(QuestionLine):
             line.renew()
         self._show_keys()
