@@ -137,7 +137,7 @@ class Keeper:
     @property
     def output_phase(self) -> OutputPhase:
         """How the loudspeaker is."""
-        if self._out.lost:
+        if self._out.lost or self._out.shaky:
             return "lost"
         if self._playback.paused:
             return "paused"
@@ -146,7 +146,7 @@ class Keeper:
     @property
     def input_phase(self) -> InputPhase:
         """How the microphone is."""
-        if self._in.lost:
+        if self._in.lost or self._in.shaky:
             return "lost"
         if self._input_ended and self._input_phase == "open":
             return "ended"

@@ -24,7 +24,7 @@ from tests.rig.engine import Engines, Events, read_for
 from tests.rig.play import play_pcm
 from tests.rig.recorder import Recorder
 from tests.rig.signal import Samples, analyse_counter, counter_pcm, ms, samples_of
-from tests.waiting import async_wait_until
+from tests.waiting import async_wait_until, wait_until
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, EngineBack
 
@@ -328,9 +328,9 @@ async def test_a7_the_sound_server_is_killed(
         playing.stop()
         await asyncio.sleep(1)
         accepted_s = await asyncio.to_thread(card.start_server)
-        await async_wait_until(lambda: events.state.output_phase == "playing", 10)
-        await async_wait_until(lambda: events.state.input_phase == "open", 10)
+        await asyncio.to_thread(wait_until, lambda: streams(card) == (1, 3), 10)
         back_s = time.monotonic() - accepted_s
+        await async_wait_until(lambda: events.state.input_phase == "open", 10)
         # Judged after the card has settled: at first it takes 2 s at once, then nothing.
         await asyncio.to_thread(card._wait_until_steady, "mic")
         link.take_captured()
@@ -350,6 +350,13 @@ async def test_a7_the_sound_server_is_killed(
         ok=lost_s < 1 and back_s < 1,
     )
     assert back_s < 5
+
+
+def streams(card: SoundCard) -> tuple[int, int]:
+    """How many the server plays and records; two of these keep its sinks steady."""
+    lists = ("sink-inputs", "source-outputs")
+    played, recorded = (len(card.pactl("list", "short", kind).splitlines()) for kind in lists)
+    return played, recorded
 
 
 # ---------------------------------------------------------------- odd devices
