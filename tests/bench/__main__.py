@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.bench import (
+    cuts,
     engine_cost,
     first_sound,
     gaps,
@@ -31,5 +32,6 @@ if __name__ == "__main__":
             history.measure,
             history_screen.measure,
             turns.measure,
+            cuts.measure,
         ]
     )

@@ -58,9 +58,11 @@ class CutCall:
 
     def wait_answered(self, timeout_s: float = WITHIN_S) -> None:
         """Wait until the answer is whole: nothing of it is still to come."""
-        wait_until(self._is_answered, timeout_s, "the whole answer")
+        wait_until(lambda: self.is_answered, timeout_s, "the whole answer")
 
-    def _is_answered(self) -> bool:
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing of the answer is still to come."""
         ended = [event for event in self.log.all(ResponseEnded) if event.status == "completed"]
         running = len(self.log.all(ResponseStarted)) - len(self.log.all(ResponseEnded))
         return bool(ended) and running == 0

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench.cuts import cuts
 from tests.e2e.calls import QUESTION, Log, running_call, settings
 from tests.e2e.proxy import proxied
 from tests.faults.cut_call import (
@@ -45,6 +46,7 @@ from tui.sessions.events import (
 
 LONG = bool(os.environ.get("VOICETUI_LONG_FAULTS"))
 """`make faults` asks for it: minutes instead of seconds."""
+CUTS = 100 if LONG else 2
 CHUNK_S = 0.02
 
 
@@ -112,6 +114,24 @@ def test_closed_by_the_service_in_an_answer(url: str, code: int, log_path: Path)
         lost, doubled = words_lost_and_doubled(on.said("assistant"), ANSWER)
     assert (lost, doubled) == (0, 0)
     record("N2", f"code {code}: {lost} words lost, {doubled} doubled", ok=lost + doubled == 0)
+
+
+def test_cuts_at_random_moments() -> None:
+    found = cuts(CUTS, seed=int.from_bytes(os.urandom(2)))
+    usable_ms = sorted(cut.usable_ms for cut in found)
+    turns = sum(cut.turns_lost + cut.turns_doubled for cut in found)
+    words = sum(cut.words_lost + cut.words_doubled for cut in found)
+    if LONG:
+        median_ms = usable_ms[len(found) // 2]
+        good = median_ms <= 1000 and usable_ms[-1] <= 3000 and not turns and not words
+        record(
+            "N2",
+            f"{len(found)} cuts at random: usable after {median_ms:.0f} ms (median),"
+            f" {usable_ms[-1]:.0f} ms (most); {turns} turns, {words} words lost or doubled",
+            ok=good,
+        )
+    assert (turns, words) == (0, 0), found
+    assert usable_ms[-1] < 6000
 
 
 def test_a_question_of_which_there_were_no_words_yet_is_answered(url: str, log_path: Path) -> None:
