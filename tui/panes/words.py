@@ -106,17 +106,34 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
     return next((form for form in forms if cells(form) <= width), cut_cells(forms[-1], width))
 
 
+def no_sound(state: State) -> bool:
+    """Neither a microphone nor a loudspeaker, though they were looked for."""
+    return not state.input and _mute(state) and bool(state.notice)
+
+
+def _mute(state: State) -> bool:
+    return state.output == "" or (state.output == "silent" and bool(state.notice))
+
+
+def sound_notice(state: State) -> str:
+    """What the engine says about the devices, without saying things twice."""
+    parts = [part.partition(": ") for part in clean(state.notice, single_line=True).split("; ")]
+    # "no microphone: no microphone on this machine" says it twice.
+    return "; ".join(
+        why if why.startswith("no ") else what + colon + why for what, colon, why in parts
+    )
+
+
 def devices_line(state: State | None, counters: Counters | None, width: int) -> str:
     """Which devices are in use, or what is wrong with them."""
     if state is None:
         return "sound is starting"
-    notice = clean(state.notice, single_line=True)
-    if notice:
-        return cut_cells(notice, width)
+    if no_sound(state):
+        return cut_cells("no sound devices", width)
     gaps = f", {counters.underruns} gaps" if counters is not None and counters.underruns else ""
     tail = ECHO_WORDS[state.echo].split(":")[0] + gaps
     mic = clean(state.input, single_line=True) or "no microphone"
-    out = clean(state.output, single_line=True) or "no loudspeaker"
+    out = "no loudspeaker" if _mute(state) else clean(state.output, single_line=True)
     if state.input_phase == "lost":
         mic += " (lost)"
     if state.output_phase == "lost":
@@ -137,7 +154,7 @@ def devices_lines(state: State | None, counters: Counters | None, width: int) ->
     lines = wrap_cells(f"mic {cut_cells(mic, 3 * width)}", width)
     lines += wrap_cells(f"out {cut_cells(out, 3 * width)}", width)
     lines += wrap_cells(ECHO_WORDS[state.echo], width)
-    if notice := clean(state.notice, single_line=True):
+    if notice := sound_notice(state):
         lines += wrap_cells(cut_cells(notice, 6 * width), width)
     if counters is not None and counters != Counters():
         lines += wrap_cells(

@@ -20,15 +20,20 @@ from shared.messages import Counters, Level, State
 from tui import keys
 from tui.audio.port import EngineBack, EngineLost
 from tui.beginning import Beginning
+from tui.blackbox.counters import Stages
 from tui.call_events import (
     Ask,
     CallEvent,
     CallState,
     ConversationKept,
+    Counted,
     Latency,
     Mute,
     MuteChanged,
+    MuteChecked,
     RaiseBudget,
+    Record,
+    RecordingChanged,
     Spent,
     StateChanged,
     Stop,
@@ -36,6 +41,7 @@ from tui.call_events import (
     ToolEnded,
     ToolStarted,
     Type,
+    WriteReport,
 )
 from tui.panes.bindings import bindings
 from tui.panes.composer import Composer
@@ -53,7 +59,7 @@ from tui.panes.status import (
     state_line,
     title_line,
 )
-from tui.panes.words import hint, latency_words, welcome
+from tui.panes.words import hint, latency_words, sound_notice, welcome
 from tui.screens.beside import make_room
 from tui.screens.entries import Entries
 from tui.screens.look import Look, Said
@@ -133,6 +139,9 @@ class TalkScreen(Screen[None]):
         """Of this call in the record; empty where nothing is kept."""
         self._way_on: WayOn = ""
         self._new_at_s = -1e9
+        self._report_at_s = -1e9
+        self.stages: Stages | None = None
+        """Counters of the sound, when they were asked for last."""
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -280,12 +289,21 @@ class TalkScreen(Screen[None]):
                 self._enter(state, clean(detail, single_line=True))
             case MuteChanged(on):
                 self.status.muted = on
+                self.status.checked = None
                 self._show_levels()
                 self._show_state()
+            case MuteChecked():
+                self.status.checked = event
+                self._show_state()
+            case RecordingChanged(path):
+                self.status.recording = bool(path)
+                self._show_state()
+            case Counted(stages):
+                self.stages = stages
             case State(notice=notice):
                 before, self.status.devices = self.status.devices, event
                 if notice and (before is None or before.notice != notice):
-                    self.say(notice, "warning")
+                    self.say(sound_notice(event), "warning")
                 self._show_welcome()
                 self._show_state()
                 self._show_devices()
@@ -371,6 +389,8 @@ class TalkScreen(Screen[None]):
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
+        if status.muted and status.checked is not None and not ended:
+            text = mute_words(status.checked) or text
         right = ""
         latency = self.transcript.last_latency
         if self.compact:

@@ -12,6 +12,7 @@ from tui.panes.words import (
     devices_lines,
     hint,
     short_count,
+    sound_notice,
     tokens_line,
     tokens_table,
 )
@@ -50,7 +51,13 @@ def test_devices() -> None:
     assert "2 gaps" in devices_line(state, Counters(underruns=2), 60)
     lost = State(output="Speakers", input="Mic", input_phase="lost")
     assert "Mic (lost)" in devices_line(lost, None, 60)
-    assert devices_line(State(notice="no sound card: why"), None, 60) == "no sound card: why"
+    silent = State(
+        output="silent",
+        notice="no sound output: no loudspeaker here; no microphone: the library is missing",
+    )
+    assert devices_line(silent, None, 60) == "no sound devices"
+    assert sound_notice(silent) == "no loudspeaker here; no microphone: the library is missing"
+    assert "library" in "".join(devices_lines(silent, None, 30))
     assert devices_line(None, None, 60) == "sound is starting"
 
 
