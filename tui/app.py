@@ -21,7 +21,17 @@ from textual.widgets import Input, TextArea
 
 from tui import keys
 from tui.beginning import Beginning
-from tui.call_events import AllowTool, Ask, CallEvent, HangUp, PlayClip, Present, StateChanged, Stop
+from tui.call_events import (
+    AllowTool,
+    Ask,
+    CallEvent,
+    CountStages,
+    HangUp,
+    PlayClip,
+    Present,
+    StateChanged,
+    Stop,
+)
 from tui.crash import CrashLog
 from tui.device_choice import DeviceChoice, chime
 from tui.errors import VoicetuiError
@@ -446,6 +456,16 @@ class VoicetuiApp(App[int]):
             return False
         self._submit(PlayClip(pcm))
         return True
+
+    def action_counters(self) -> None:
+        """Every stage of the sound, counted."""
+        from tui.screens.counters import CountersScreen
+
+        def ask() -> None:
+            if self.talk.call_state != "ended":
+                self._submit(CountStages())
+
+        self.push_screen(CountersScreen(ask, lambda: self.talk.stages))
 
     def action_messages(self) -> None:
         """All messages."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from shared.messages import Counters, State
-from tui.call_events import CallState, Latency, Spent
+from tui.call_events import CallState, Latency, MuteChecked, Spent
 from tui.panes.glyphs import Glyphs
 from tui.panes.money import money_lines, money_words
 from tui.panes.words import (
@@ -49,6 +49,10 @@ class Status:
     state: CallState = "connecting"
     detail: str = ""
     muted: bool = False
+    checked: MuteChecked | None = None
+    """While muted."""
+    recording: bool = False
+    """Both sides go into a file."""
     devices: State | None = None
     counters: Counters | None = None
     spent: Spent | None = None
@@ -62,7 +66,8 @@ class Status:
     def word(self) -> str:
         """The same in capitals, with what else matters."""
         also = self.muted and self.shown not in ("muted", "ended")
-        return STATE_WORDS[self.shown] + (" MUTED" if also else "")
+        word = STATE_WORDS[self.shown] + (" MUTED" if also else "")
+        return word + (" REC" if self.recording and self.state != "ended" else "")
 
 
 def title_line(title: str, width: int) -> Content:

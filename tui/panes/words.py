@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.messages import Counters, State
-from tui.call_events import CallState, Latency
+from tui.call_events import CallState, Latency, MuteChecked
 from tui.sessions.events import TokenUsage
 from tui.text import cells, clean, cut_cells, wrap_cells
 
@@ -55,6 +55,15 @@ def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = Fal
     else:
         how = "Just speak; the answer comes aloud. Speak again to interrupt it."
     return [how, "Press i to type, m to mute, ? for all keys, q to quit."]
+
+
+def mute_words(checked: MuteChecked) -> str:
+    """Whether the mute holds, and whether somebody has forgotten it."""
+    if checked.sent_frames:
+        return f"{checked.sent_frames:,} frames of the microphone were sent all the same!"
+    if checked.talking:
+        return "you talk, but nobody hears you: m opens it"
+    return "the microphone is off; m opens it. Frames sent since: 0"
 
 
 def short_count(tokens: int) -> str:

@@ -21,6 +21,7 @@ from tui import keys
 from tui.audio.port import EngineBack, EngineLost
 from tui.beginning import Beginning
 from tui.blackbox.counters import Stages
+from tui.blackbox.counters import Stages
 from tui.call_events import (
     Ask,
     CallEvent,
@@ -59,7 +60,7 @@ from tui.panes.status import (
     state_line,
     title_line,
 )
-from tui.panes.words import hint, latency_words, sound_notice, welcome
+from tui.panes.words import hint, latency_words, mute_words, sound_notice, welcome
 from tui.screens.beside import make_room
 from tui.screens.entries import Entries
 from tui.screens.look import Look, Said
@@ -300,6 +301,14 @@ class TalkScreen(Screen[None]):
                 self._show_state()
             case Counted(stages):
                 self.stages = stages
+            case MuteChecked():
+                self.status.checked = event
+                self._show_state()
+            case RecordingChanged(path):
+                self.status.recording = bool(path)
+                self._show_state()
+            case Counted(stages):
+                self.stages = stages
             case State(notice=notice):
                 before, self.status.devices = self.status.devices, event
                 if notice and (before is None or before.notice != notice):
@@ -389,6 +398,8 @@ class TalkScreen(Screen[None]):
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
+        if status.muted and status.checked is not None and not ended:
+            text = mute_words(status.checked) or text
         if status.muted and status.checked is not None and not ended:
             text = mute_words(status.checked) or text
         right = ""
@@ -581,6 +592,23 @@ class TalkScreen(Screen[None]):
     def action_commands(self) -> None:
         """Everything that can be done, by name."""
         self.app.action_command_palette()
+
+    async def action_counters(self) -> None:
+        """Every stage of the sound."""
+        await self.app.run_action("counters")
+
+    def action_record(self) -> None:
+        """Begin or end a recording of both sides."""
+        self._ask(Record())
+
+    def action_report(self) -> None:
+        """Write the last half minute for a bug report; only when asked twice."""
+        if self._clock() - self._report_at_s > DOUBLE_PRESS_S:
+            self._report_at_s = self._clock()
+            self.say("This writes 30 s of sound, your voice too, to a file: press D again.")
+            return
+        self._report_at_s = -1e9
+        self._ask(WriteReport())
 
     async def action_messages(self) -> None:
         """All messages."""
