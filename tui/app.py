@@ -57,7 +57,7 @@ WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
 CALL_AFTER_S = 0.05  # the first picture goes before the call's imports
 DOUBLE_PRESS_S = 2.0
 PRESENT_S = 1.0  # the watch over the call need not hear of every key
-PAST_TURNS = 300  # of a conversation that is taken up again; all of them are in the history
+PAST_TURNS = 20_000  # of a conversation that is taken up again; all of them are in the history
 LOAD_S = 10.0
 CLIPBOARD_BYTES = 55_000  # terminals take about 74 kB of base64
 
