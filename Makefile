@@ -41,7 +41,7 @@ bench: $(READY)/test
 
 # Longer than the suite: how often each test does its harm.
 FAULTS = VOICETUI_KILLS=1000 VOICETUI_SEEDS=2000 VOICETUI_CONVERSATIONS=10000 VOICETUI_EXITS=300 \
-	VOICETUI_FUZZ_SEEDS=10000 VOICETUI_TEXTS=all
+	VOICETUI_FUZZ_SEEDS=10000 VOICETUI_TEXTS=all VOICETUI_CUTS=100
 
 faults: $(READY)/test
 	@tools/system-packages "sound and its tests" \

@@ -170,6 +170,7 @@ class Call:
                 on_session=self._on_new_session,
                 on_sent=lambda pcm: self._clips.sent(pcm),
             ),
+            life_s=settings.session_s,
             sent=self._box.sent,
         )
         self._pace = Pace()

@@ -51,6 +51,8 @@ class CallSettings:
     echo: EchoMode = "auto"
     barge_in: BargeInMode = "duck"
     fast_files: bool = False
+    session_s: float | None = None
+    """Realtime sessions end after so long at the latest, where the service does not say when."""
     record: str = ""
     """Where both sides are recorded; empty: nowhere."""
     question: str = ""
@@ -115,6 +117,7 @@ def call_settings(
         echo=cast(EchoMode, settings.text("audio.echo")),
         barge_in=cast(BargeInMode, settings.text("audio.barge_in")),
         record=settings.text("audio.record"),
+        session_s=settings.number("service.session_minutes") * 60 or None,
         question=str(question_wav()),
     )
 

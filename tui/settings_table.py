@@ -130,6 +130,15 @@ SETTINGS: tuple[Setting, ...] = (
         env=("OPENAI_API_VERSION",),
     ),
     Setting(
+        "service.session_minutes",
+        "number",
+        0.0,
+        "sessions last so long at most; they are exchanged before. 0: as the service says",
+        env=("VOICETUI_SESSION_MINUTES",),
+        lowest=0,
+        highest=1440,
+    ),
+    Setting(
         "session.kind",
         "choice",
         "realtime",

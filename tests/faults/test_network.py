@@ -44,9 +44,9 @@ from tui.sessions.events import (
     TurnCut,
 )
 
-LONG = bool(os.environ.get("VOICETUI_LONG_FAULTS"))
-"""`make faults` asks for it: minutes instead of seconds."""
-CUTS = 100 if LONG else 2
+CUTS = int(os.environ.get("VOICETUI_CUTS", "2"))
+"""`make faults` asks for 100, and takes its time for the rest too."""
+LONG = CUTS >= 100
 CHUNK_S = 0.02
 
 

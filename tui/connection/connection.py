@@ -235,6 +235,8 @@ class Connection:
 
     def _life(self, started: SessionStarted) -> float | None:
         """How long the session can last, by the service's word or by the person's."""
+        if not isinstance(self._options, RealtimeOptions):
+            return None  # every request is a connection of its own
         told_s = None if started.expires_at_s is None else started.expires_at_s - time.time()
         known_s = [life_s for life_s in (told_s, self._life_s) if life_s is not None]
         return min(known_s, default=None)
