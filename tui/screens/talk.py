@@ -21,7 +21,6 @@ from tui import keys
 from tui.audio.port import EngineBack, EngineLost
 from tui.beginning import Beginning
 from tui.blackbox.counters import Stages
-from tui.blackbox.counters import Stages
 from tui.call_events import (
     Ask,
     CallEvent,
@@ -301,14 +300,6 @@ class TalkScreen(Screen[None]):
                 self._show_state()
             case Counted(stages):
                 self.stages = stages
-            case MuteChecked():
-                self.status.checked = event
-                self._show_state()
-            case RecordingChanged(path):
-                self.status.recording = bool(path)
-                self._show_state()
-            case Counted(stages):
-                self.stages = stages
             case State(notice=notice):
                 before, self.status.devices = self.status.devices, event
                 if notice and (before is None or before.notice != notice):
@@ -398,8 +389,6 @@ class TalkScreen(Screen[None]):
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
-        if status.muted and status.checked is not None and not ended:
-            text = mute_words(status.checked) or text
         if status.muted and status.checked is not None and not ended:
             text = mute_words(status.checked) or text
         right = ""
