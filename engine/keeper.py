@@ -19,18 +19,26 @@ from engine.latency import OutputLatency
 from engine.playback import Playback
 from shared.messages import InputPhase, Open, OutputPhase
 
-RETRY_NS: Final = 250_000_000
+RETRY_NS: Final = 100_000_000
 """Between two tries to reopen a device that went away."""
-RENEW_NS: Final = 1_000_000_000
-"""Between two times that PortAudio is made to look anew for it."""
+RENEW_NS: Final = 250_000_000
+"""Between two times that PortAudio is made to look anew for it (30 ms), at first..."""
+RENEW_LATER_NS: Final = 3_000_000_000
+SOON_NS: Final = 10_000_000_000
+"""...and when it has been away for longer than this."""
 STALL_NS: Final = 700_000_000
-"""Without a callback for this long a running stream is dead, whatever it says."""
+"""Without a callback for this long a running stream is dead, whatever it says..."""
+PATIENCE: Final = 4
+"""...but one that was just opened again has so many times as long: servers start slowly."""
 HOLD_NS: Final = 3_000_000_000
 """The answer waits this long for a loudspeaker that went away; then it runs on in silence."""
 WATCH_NS: Final = 3_000_000_000
 """Between two looks at what is plugged in, while that can matter..."""
 WATCH_SERVED_NS: Final = 1_000_000_000
 """...or only at what the sound server has, which costs 10 ms."""
+SLOWEST_WATCH_NS: Final = 30_000_000_000
+PATIENT_LOOKS: Final = 10
+"""After so many looks in vain each takes twice as long to come."""
 DEFAULT_IS_FIXED: Final = sys.platform in ("darwin", "win32")
 """A stream stays on what was the default when it was opened; elsewhere the server moves it."""
 
@@ -63,6 +71,8 @@ class Keeper:
         self._notify = notify
         self._watch = DeviceWatch(notify)
         self._watch_due_ns = 0
+        self._looks = 0
+        """In vain, since something was missed."""
         self._fast = False
         self._listening = False
         self._out = Side("output")
@@ -269,7 +279,7 @@ class Keeper:
             if taken != blocks or not self._playback.pending:
                 self._out.shaky = ""
             self._out.mark = (taken, now_ns)
-        elif now_ns - since_ns > STALL_NS and not self._out.lost:
+        elif now_ns - since_ns > _limit_ns(self._out) and not self._out.lost:
             self._out.lost = f"{self.output_name or 'the loudspeaker'} takes nothing: "
             self._out.lost += "is it suspended?"
         if not isinstance(self._input, PortAudioInput) or self._in.lost:
@@ -280,14 +290,14 @@ class Keeper:
             if delivered != blocks:
                 self._in.shaky = ""
             self._in.mark = (delivered, now_ns)
-        elif now_ns - since_ns > STALL_NS:
+        elif now_ns - since_ns > _limit_ns(self._in):
             self._in.lost = f"{self._input.name} delivers nothing"
 
     def _reopen(self, now_ns: int) -> None:
         before = [side.lost for side in (self._out, self._in)]
         for side, reason in zip((self._out, self._in), before, strict=True):
-            if reason:
-                side.lost_ns = side.lost_ns or now_ns
+            if reason and not side.lost_ns:
+                side.lost_ns = now_ns
                 sys.stderr.write(f"{side.direction}: {reason}; opening it again\n")
         if before[0]:
             self._reopen_output(now_ns, before[0])
@@ -295,7 +305,8 @@ class Keeper:
             self._close_input()
             self._reopen_input(before[1])
         since_ns = max((s.lost_ns for s in (self._out, self._in) if s.lost), default=0)
-        if not since_ns or now_ns - self._renewed_ns < RENEW_NS:
+        pause_ns = RENEW_NS if now_ns - since_ns < SOON_NS else RENEW_LATER_NS
+        if not since_ns or now_ns - self._renewed_ns < pause_ns:
             return
         # What works is only disturbed once for each loss.
         if self._renewed_ns < since_ns or not self._anything_works():
@@ -363,10 +374,15 @@ class Keeper:
 
     def _look_for_change(self, now_ns: int) -> None:
         served_only = self._watches()
+        if served_only is not False:
+            self._looks = 0
         if served_only is None:
             return
         if now_ns >= self._watch_due_ns:
-            self._watch_due_ns = now_ns + (WATCH_SERVED_NS if served_only else WATCH_NS)
+            slow_ns = WATCH_NS << min(self._looks // PATIENT_LOOKS, 4)
+            wait_ns = WATCH_SERVED_NS if served_only else min(slow_ns, SLOWEST_WATCH_NS)
+            self._watch_due_ns = now_ns + wait_ns
+            self._looks += 1
             self._watch.look(served_only=served_only)
         seen = self._watch.take()
         if seen is None:
@@ -425,3 +441,7 @@ class Keeper:
             notice, away = self._out.notice, self._out.away
             self._open_output()
             self._out.notice, self._out.away = notice or self._out.notice, away
+
+
+def _limit_ns(side: Side) -> int:
+    return STALL_NS * PATIENCE if side.shaky else STALL_NS
