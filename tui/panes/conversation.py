@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
@@ -282,6 +282,10 @@ class ConversationPane(ScrollView, can_focus=True):
     def news(self) -> bool:
         """Something has come below what is in view."""
         return self._news and not self._follow
+
+    def _scroll_to(self, *args: Any, **options: Any) -> bool:
+        # At once: an animation waits for its clock, and must not be stopped by what it sets off.
+        return super()._scroll_to(*args, **(options | {"animate": False}))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling back releases the end, scrolling down to it holds it again."""
