@@ -496,6 +496,12 @@ class VoicetuiApp(App[int]):
         """A turn for the clipboard."""
         self._copy(message.text)
 
+    def on_talk_screen_links_asked(self, message: TalkScreen.LinksAsked) -> None:
+        """Where the links of a turn lead."""
+        from tui.screens.links import LinksScreen
+
+        self.push_screen(LinksScreen(message.links, self._copy))
+
     def _copy(self, text: str) -> None:
         # The terminal does not say whether it took it, so there is a file as well.
         done: list[str] = []

@@ -20,6 +20,7 @@ Scope = Literal[
     "history",
     "usage",
     "devices",
+    "links",
     "over",
 ]
 """Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages.
@@ -68,6 +69,8 @@ KEYS: tuple[Key, ...] = (
     Key("history", "h", "history", "call", "history", "Earlier conversations; the call goes on.",
         "h", 5),
     Key("copy", "y", "copy", "call", "copy", "Copy the selected turn, or the last one.", "y", 8),
+    Key("links", "o", "links", "call", "links",
+        "Where the links of the selected turn lead; asks first.", "o"),
     Key("help", "question_mark", "help", "call", "help", "This help.", "?", 6),
     Key("usage", "u", "usage", "call", "usage", "What was used, what it costs, what is next.",
         "u"),
@@ -149,6 +152,14 @@ KEYS: tuple[Key, ...] = (
         "Play a test sound.", "t", 2),
     Key("leave-devices", "escape,q,d", "back", "devices", "back", "Back to the conversation.",
         "escape or q", 3),
+    Key("next-link", "down,j", "next_link", "links", "down", "The link below.", "j or down"),
+    Key("previous-link", "up,k", "previous_link", "links", "up", "The link above.", "k or up"),
+    Key("ask-link", "enter", "ask", "links", "open", "Ask whether to open it.", "enter", 1),
+    Key("open-link", "y", "open", "links", "yes", "Asked: open it in the browser.", "y", 3),
+    Key("refuse-link", "n", "refuse", "links", "no", "Asked: do not open it.", "n", 4),
+    Key("copy-link", "c", "copy_link", "links", "copy", "Copy the address.", "c", 2),
+    Key("leave-links", "escape,q,o", "back", "links", "back", "Back to the conversation.",
+        "escape or q", 5),
     Key("back", "escape,q,question_mark,l", "back", "reading", "back",
         "Back to the conversation.", "escape or q", 1),
 )  # fmt: skip

@@ -1,9 +1,9 @@
 """A session in a process of its own, and how much memory the service can make it take.
 
-    python -m tests.faults.attacked KIND BASE_URL   prints one JSON object
+    python -m tests.faults.attacked KIND BASE_URL ATTACKS   prints one JSON object
 
-The first answer is honest and shows what a session costs; the second question is the attack.  A
-session that ends is followed by a new one, as a call does it, and asked again.
+The first answer is honest and shows what a session costs; each of the others is asked to be an
+attack.  A session that ends is followed by a new one, as a call does it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from tui.sessions.build import Session, build_session
 from tui.sessions.endpoint import realtime_endpoint
 from tui.sessions.events import (
+    AnswerTool,
     AudioDelta,
     Event,
     Notice,
     ResponseEnded,
     Say,
     SessionEnded,
+    ToolCalled,
     TranscriptFinal,
 )
 from tui.sessions.http.endpoint import http_endpoint
@@ -55,6 +58,9 @@ class Victim:
             case ResponseEnded(status=status):
                 if self.honest or (self._kind != "realtime" and status != "interrupted"):
                     self._news.set()
+            case ToolCalled(call_id=call_id):
+                answer = AnswerTool(call_id, "done")
+                asyncio.get_running_loop().call_soon(self.session.intend, answer)
             case SessionEnded():
                 self.ends.append(event)
                 self._news.set()
@@ -91,36 +97,40 @@ def memory_kb(name: str) -> int:
     return int(status.partition(f"{name}:")[2].split()[0])
 
 
-async def main(kind: str, url: str) -> dict[str, Any]:
+async def main(kind: str, url: str, attacks: int) -> dict[str, Any]:
     victim = Victim(kind, url)
     running = victim.begin()
     await victim.ask("Hello?")
     assert victim.honest, (victim.told, victim.ends)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     before_kb = memory_kb("VmRSS")
-    await victim.ask("Attack.")
-    if not victim.ends:
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    found = []
+    for number in range(attacks):
+        began_s = time.monotonic()
+        victim.told.clear()
+        victim.ends.clear()
+        await victim.ask(f"Attack {number}.")
+        ended = bool(victim.ends)
+        if ended:
+            await running
+            running = victim.begin()
         await victim.ask("And now?")
-    peak_kb = memory_kb("VmHWM")
-    again = False
-    if victim.ends:
-        await running
-        running = victim.begin()
-        await victim.ask("And now?")
-        again = victim.honest
-    lives = victim.honest and not victim.ends
+        found.append(
+            {
+                "grown_mb": round((memory_kb("VmHWM") - before_kb) / 1024, 1),
+                "took_s": round(time.monotonic() - began_s, 1),
+                "goes_on": victim.honest,
+                "ended": [end.reason for end in victim.ends] if ended else [],
+                "fatal": any(end.fatal for end in victim.ends),
+                "told": victim.told[:5],
+                "told_times": len(victim.told),
+            }
+        )
     await victim.session.close()
     await running
-    return {
-        "grown_mb": round((peak_kb - before_kb) / 1024, 1),
-        "lives": lives,
-        "again": again,
-        "told": victim.told[:5],
-        "told_times": len(victim.told),
-        "ends": [end.reason for end in victim.ends[:1]],
-        "fatal": any(end.fatal for end in victim.ends[:1]),
-    }
+    return {"grown_mb": max(attack["grown_mb"] for attack in found), "attacks": found}
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(main(*sys.argv[1:]))))
+    kind, url, attacks = sys.argv[1:]
+    print(json.dumps(asyncio.run(main(kind, url, int(attacks)))))

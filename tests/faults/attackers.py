@@ -1,4 +1,4 @@
-"""Services that answer one question honestly and the next one with too much of something."""
+"""Services that answer honestly, and a question that says "Attack 3." with the third attack."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import base64
 import contextlib
 import hashlib
 import json
+import re
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,12 +32,11 @@ class Peer:
             self._writer.write(data[start : start + AT_ONCE_BYTES])
             await self._writer.drain()
 
-    async def head(self) -> bytes:
-        """The next request's head; its body is read and dropped."""
+    async def request(self) -> tuple[bytes, bytes]:
+        """The next request's head and body."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         size = head.lower().partition(b"content-length:")[2].partition(b"\r")[0]
-        await self.reader.readexactly(int(size or 0))
-        return head
+        return head, await self.reader.readexactly(int(size or 0))
 
     # ------------------------------------------------------------ WebSocket
 
@@ -111,17 +111,19 @@ async def listening(talk: Attack) -> AsyncIterator[str]:
         server.close()
 
 
+def wanted(said: bytes, attacks: Sequence[Attack]) -> Attack | None:
+    """The attack that the last question in a request asks for."""
+    questions = re.findall(rb"Attack (\d+)|And now|Hello", said)
+    return attacks[int(questions[-1])] if questions and questions[-1] else None
+
+
 # -------------------------------------------------------------------- Realtime
 
 
-def realtime(attack: Attack) -> Attack:
-    """A Realtime service whose second answer on its first connection is the attack."""
-    connections = 0
+def realtime(attacks: Sequence[Attack]) -> Attack:
+    """A Realtime service."""
 
     async def talk(peer: Peer) -> None:
-        nonlocal connections
-        connections += 1
-        hostile = connections == 1
         await _handshake(peer)
         await peer.event("session.created", session={"type": "realtime", "model": "m"})
         update = await peer.until("session.update")
@@ -132,7 +134,8 @@ def realtime(attack: Attack) -> Attack:
             await peer.event("conversation.item.added", item=item)
             ask = await peer.until("response.create")
             number += 1
-            if hostile and number == 2:
+            attack = wanted(json.dumps(item).encode(), attacks)
+            if attack is not None:
                 await attack(peer)
             await say(peer, f"r{number}", ask["response"]["metadata"])
 
@@ -140,7 +143,7 @@ def realtime(attack: Attack) -> Attack:
 
 
 async def _handshake(peer: Peer) -> None:
-    head = await peer.head()
+    head, _ = await peer.request()
     key = head.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r")[0]
     magic = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accept = base64.b64encode(hashlib.sha1(key + magic).digest()).decode()
@@ -163,24 +166,22 @@ async def say(peer: Peer, name: str, metadata: Any) -> None:
 # -------------------------------------------------------------------- HTTP
 
 
-def responses(attack: Attack, *, sound: bool = False) -> Attack:
-    """A Responses service (`sound`: audio chat) whose second answer is the attack."""
-    asked = 0
+def responses(attacks: Sequence[Attack], *, sound: bool = False) -> Attack:
+    """A Responses service; `sound`: one for audio chat."""
 
     async def talk(peer: Peer) -> None:
-        nonlocal asked
         while True:
-            head = await peer.head()
+            head, body = await peer.request()
             if b"/conversations" in head.partition(b"\r\n")[0]:
                 found = {"object": "list", "data": [], "has_more": False}
                 answer = {"id": "conv_1", "object": "conversation", "created_at": 1}
                 await peer.answer(json.dumps(found if b"/items" in head else answer).encode())
                 continue
-            asked += 1
-            if asked == 2:
+            attack = wanted(body, attacks)
+            if attack is not None:
                 await attack(peer)
                 return
-            events = _chat() if sound else _response()
+            events = chat_answer() if sound else response_answer()
             await peer.answer(events, "Content-Type: text/event-stream")
 
     return talk
@@ -192,13 +193,15 @@ def sse(data: dict[str, Any]) -> bytes:
     return f"{name}data: {json.dumps(data)}\n\n".encode()
 
 
-def _response() -> bytes:
+def response_answer() -> bytes:
+    """An honest stream of Responses."""
     delta = {"type": "response.output_text.delta", "delta": HONEST}
     done = {"type": "response.completed", "response": {"id": "r", "output": []}}
     return sse(delta) + sse(done)
 
 
-def _chat() -> bytes:
+def chat_answer() -> bytes:
+    """An honest stream of Chat Completions."""
     said = {"audio": {"id": "audio_1", "transcript": HONEST, "data": "AAAA" * 800}}
     chunks: list[dict[str, Any]] = [
         {"choices": [{"index": 0, "delta": said}]},

@@ -21,11 +21,13 @@ Stage = Literal["connecting", "idle", "speaking", "tool", "reconnecting"]
 Way = Literal["q", "ctrl+q", "ctrl+c", "SIGTERM", "SIGHUP", "lost line", "kill -9"]
 STAGES: tuple[Stage, ...] = ("connecting", "idle", "speaking", "tool", "reconnecting")
 WAYS: tuple[Way, ...] = ("q", "ctrl+q", "ctrl+c", "SIGTERM", "SIGHUP", "lost line", "kill -9")
+KEYS: tuple[Way, ...] = ("q", "ctrl+q", "ctrl+c")
 CODES: dict[Way, tuple[int, ...]] = {
-    "SIGTERM": (143,),
-    "SIGHUP": (129,),
+    # A process that has not come as far as to listen ends by the signal itself.
+    "SIGTERM": (143, -15),
+    "SIGHUP": (129, -1),
     "kill -9": (137,),
-    "lost line": (129, 1, 137),
+    "lost line": (129, -1, 1, 137),
 }
 """What else than 0, or 5 where there was no connection."""
 
@@ -50,7 +52,6 @@ class Ended:
     code: int
     modes: list[str] = field(default_factory=list)
     """Terminal modes that were not put back."""
-    orphans: list[str] = field(default_factory=list)
 
 
 def set_up(home: Home) -> None:
@@ -77,7 +78,7 @@ def run(home: Home, proxy: Proxy, url: str, stage: Stage, way: Way, chance: rand
     )
     with terminal:
         before = terminal.modes
-        _come_to(terminal, proxy, stage, chance)
+        _come_to(terminal, proxy, stage, chance, keys=way in KEYS)
         pids = [terminal.pid, *descendants(terminal.pid)]
         front = _front_end(terminal.pid)
         began_s = time.monotonic()
@@ -86,8 +87,9 @@ def run(home: Home, proxy: Proxy, url: str, stage: Stage, way: Way, chance: rand
             time.sleep(0.005)
         took_ms = (time.monotonic() - began_s) * 1000
         orphans = [_name(pid) for pid in alive(pids)]
+        assert not orphans, f"{stage}, {way}: still there: {orphans}\n{terminal.text}"
         code = terminal.wait_exit(GIVE_UP_S)
-        ended = Ended(stage, way, took_ms, code, orphans=orphans)
+        ended = Ended(stage, way, took_ms, code)
         if way != "lost line":
             ended.modes = left_on(terminal.raw)
             if terminal.modes != before:
@@ -95,7 +97,13 @@ def run(home: Home, proxy: Proxy, url: str, stage: Stage, way: Way, chance: rand
     return ended
 
 
-def _come_to(terminal: Terminal, proxy: Proxy, stage: Stage, chance: random.Random) -> None:
+def _come_to(
+    terminal: Terminal, proxy: Proxy, stage: Stage, chance: random.Random, *, keys: bool
+) -> None:
+    if stage == "connecting" and keys:  # there is nobody to take them before the first picture
+        terminal.wait_for("voicetui", READY_S)
+        time.sleep(chance.uniform(0, 0.5))
+        return
     if stage == "connecting":
         # From before the first import to the first words.
         end_s = time.monotonic() + READY_S

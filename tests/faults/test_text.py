@@ -16,10 +16,12 @@ import pytest
 from tests.e2e.program import Home, command
 from tests.faults.hostile_service import LAST, SHORT, TEXTS, HostileService, hostile_service
 from tests.faults.table import record
+from tests.server.process import running_server
 from tests.terminal.driver import Terminal
 from tests.terminal.hostile import CORPUS
 from tests.tui.store.scenes import exchange
 from tests.tui.store.scenes import record as keep
+from tests.waiting import wait_until
 from tui.errors import VoicetuiError
 from tui.store.store import Store
 from tui.text import clean
@@ -257,3 +259,51 @@ def test_marks_without_end_cost_no_time() -> None:
     took_s = time.monotonic() - began_s
     record("X1", f"a million marks on one letter: {took_s:.1f} s", ok=took_s < 5)
     assert took_s < 20
+
+
+LINKS = """Read [the docs](https://docs.example/a), not [bank.example](https://evil.example/login)
+or [run](javascript:alert(1)) or [file](file:///etc/passwd), and https://аpple.com/ too."""
+
+
+def test_links_are_shown_and_never_opened_unasked(home: Home, tmp_path: Path) -> None:
+    """A real program, a real browser command that leaves a mark."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    opened = tmp_path / "opened"
+    (tools / "xdg-open").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {opened}\n')
+    (tools / "xdg-open").chmod(0o755)
+    home.env |= {"DISPLAY": ":99", "PATH": f"{tools}:{home.env['PATH']}"}
+    with running_server(fixed_answer=LINKS, audio_speed=0) as url:
+        home.env["OPENAI_BASE_URL"] = url
+        with open_terminal(home, "--session", "responses") as terminal:
+            terminal.wait_for("PAUSED", READY_S)
+            terminal.press("i")
+            terminal.type("Where?\r")
+            terminal.wait_for("evil.example", READY_S)
+            terminal.press("escape", "o")
+            terminal.wait_for("3 links in this turn")
+            for shown in (
+                "https://docs.example/a",
+                "called: bank.example",
+                "the text says bank.example, it leads to evil.example",
+                "https://xn--pple-43d.com/",
+            ):
+                terminal.wait_for(shown)
+            assert "javascript" not in terminal.text
+            terminal.press("y")
+            terminal.wait_for("enter asks first")
+            terminal.press("down", "enter")
+            terminal.wait_for("Open https://evil.example/login in the browser?")
+            terminal.press("n", "enter", "up", "y")
+            terminal.wait_for("enter asks first")
+            assert not opened.exists()
+            terminal.press("enter")
+            terminal.wait_for("Open https://docs.example/a in the browser?")
+            terminal.press("y")
+            terminal.wait_for("Handed to the browser")
+            wait_until(opened.exists, 10)
+            terminal.press("escape", "q")
+            assert terminal.wait_exit() == 0
+            assert b"\x1b]8" not in terminal.raw
+    assert opened.read_text() == "https://docs.example/a\n"
+    record("X2", "6 kinds of links: 0 opened unasked, 0 but http and https, every target shown")

@@ -14,6 +14,7 @@ from tui.panes.conversation import ConversationPane
 from tui.screens.devices import DevicesScreen
 from tui.screens.help import HelpScreen, help_text
 from tui.screens.history import HistoryScreen
+from tui.screens.links import LinksScreen
 from tui.screens.log import LogScreen
 from tui.screens.talk import TalkScreen
 from tui.screens.usage import UsageScreen
@@ -31,6 +32,7 @@ HOLDERS = (
     DevicesScreen,
     HelpScreen,
     HistoryScreen,
+    LinksScreen,
     LogScreen,
     UsageScreen,
 )

@@ -43,6 +43,7 @@ from tui.call_events import (
     Type,
     WriteReport,
 )
+from tui.links import Link, links_in
 from tui.panes.bindings import bindings
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
@@ -106,6 +107,12 @@ class TalkScreen(Screen[None]):
         """The person wants this text on the clipboard."""
 
         text: str
+
+    @dataclass
+    class LinksAsked(Message):
+        """The person wants to see where these lead."""
+
+        links: list[Link]
 
     @dataclass
     class Wanted(Message):
@@ -633,6 +640,16 @@ class TalkScreen(Screen[None]):
             self.say("There is no text to copy yet.")
             return
         self.post_message(self.CopyAsked(text))
+
+    def action_links(self) -> None:
+        """Show where the links of the selected turn, or of the last one with any, lead."""
+        pane = self.conversation
+        turns = [pane.selected] if pane.selected else reversed(pane.turn_ids)
+        for wanted in turns:
+            if links := links_in(self.entries.text_of(wanted)):
+                self.post_message(self.LinksAsked(links))
+                return
+        self.say("There is no link in this turn." if pane.selected else "There is no link yet.")
 
     def action_new(self) -> None:
         """A new conversation; during a call only when asked twice."""
