@@ -127,10 +127,6 @@ class Backlog:
         self._open_bytes = 0
         return intents
 
-    def latest(self) -> list[Intent]:
-        """The last moments of the microphone, for a session that takes over from another."""
-        return [intent for intent in self._open if isinstance(intent, SendAudio)]
-
     def pop_dropped_s(self) -> float:
         """Seconds of sound that became too old since the last call."""
         dropped, self._dropped_bytes = self._dropped_bytes, 0
