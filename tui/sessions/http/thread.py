@@ -14,6 +14,7 @@ LOCKED_WAIT_S: Final = 3.0
 """A run of somebody else may finish by itself; after this it is cancelled."""
 CANCEL_WITHIN_S: Final = 10.0
 POLL_S: Final = 0.4
+_TRIES: Final = 3
 
 STOPPED: Final = frozenset(
     {"completed", "incomplete", "failed", "cancelled", "expired", "requires_action"}
@@ -78,20 +79,23 @@ class Thread:
         Raises Refused, TimeUp.
         """
         body = {"thread_id": self.id, **body}
-        try:
-            return await self._desk.begin(operation, body, within_s=within_s)
-        except Refused as refused:
-            if not _LOCKED.search(refused.trouble.said):
-                raise
-        await self._free()
+        for _ in range(_TRIES):
+            try:
+                return await self._desk.begin(operation, body, within_s=within_s)
+            except Refused as refused:
+                if not _LOCKED.search(refused.trouble.said):
+                    raise
+            await self._free()
         return await self._desk.begin(operation, body, within_s=within_s)
 
     async def _free(self) -> None:
         ids: Message = {"thread_id": self.id, "limit": 20, "order": "desc"}
         found = await self._desk.ask("runs.list", ids, again=True)
-        for run in parts(found, "data"):
-            if text(run, "status") in _ACTIVE:
-                await self._get_rid_of(text(run, "id"))
+        active = [run for run in parts(found, "data") if text(run, "status") in _ACTIVE]
+        for run in active:
+            await self._get_rid_of(text(run, "id"))
+        if not active:
+            await self._desk.sleep(POLL_S)  # it ends this very moment
         self.run = {}
 
     async def _get_rid_of(self, run_id: str) -> None:

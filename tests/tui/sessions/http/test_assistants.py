@@ -450,8 +450,10 @@ def test_a_locked_thread_that_frees_itself() -> None:
 def test_a_thread_that_stays_locked_fails_the_turn() -> None:
     driver = talk().started()
     driver.intend(Say("Hello?"))
-    driver.refuse("messages.create", 400, LOCKS[0])
-    driver.reply("runs.list", data=[])
+    for _ in range(3):
+        driver.refuse("messages.create", 400, LOCKS[0])
+        driver.reply("runs.list", data=[])
+        driver.wait(1)
     driver.refuse("messages.create", 400, LOCKS[0])
     assert driver.of(ResponseEnded)[0].status == "failed"
 
