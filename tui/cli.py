@@ -27,6 +27,7 @@ _COMMANDS = {
     "history": "tui.commands.history",
     "assistants": "tui.commands.assistants",
     "usage": "tui.commands.usage",
+    "setup": "tui.commands.setup",
     "replay": "tui.commands.replay",
     "log": "tui.commands.log",
     "completions": "tui.commands.completions",
@@ -112,7 +113,13 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = _command(commands, "doctor", "check what voicetui needs")
     doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.add_argument("--offline", action="store_true", help="skip what needs the network")
-    _add_service(doctor, _OF_SERVICE)
+    doctor.add_argument(
+        "--echo",
+        dest="echo_check",
+        action="store_true",
+        help="play a voice, measure what the microphone hears of it, and advise",
+    )
+    _add_service(doctor, (*_OF_SERVICE, "audio.input", "audio.output"), without=("audio.echo",))
 
     replay = _command(commands, "replay", "show a report that was written in a call", "BUNDLE")
     replay.add_argument("bundle", metavar="BUNDLE", help="the .zip that the key D has written")
@@ -347,6 +354,11 @@ def _add_key(key: argparse.ArgumentParser) -> None:
 
 
 def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    setup = _command(commands, "setup", "choose service, key, devices and language")
+    setup.add_argument(
+        "--plain", action="store_true", default=argparse.SUPPRESS, help="questions, no screen"
+    )
+    _add_service(setup, ())
     log = _command(commands, "log", "show the log, or where it is", _ACTION)
     log.set_defaults(action="show", of="voicetui", lines=50)
     actions = log.add_subparsers(
@@ -393,7 +405,12 @@ _OF_ASK = (
 """Settings that matter to a command: the others are taken as well, but not shown in its help."""
 
 
-def _add_service(parser: argparse.ArgumentParser, shown: Sequence[str] | None = None) -> None:
+def _add_service(
+    parser: argparse.ArgumentParser,
+    shown: Sequence[str] | None = None,
+    *,
+    without: Sequence[str] = (),
+) -> None:
     """Flags for settings.  SUPPRESS: a flag before the command is not undone by its absence after.
 
     `shown`: in the help; None: all.  The values are checked later with the environment's and the
@@ -409,7 +426,7 @@ def _add_service(parser: argparse.ArgumentParser, shown: Sequence[str] | None = 
         ),
     )
     for setting in SETTINGS:
-        if setting.flag:
+        if setting.flag and setting.name not in without:
             keywords = _keywords(setting)
             if shown is not None and setting.name not in shown:
                 keywords["help"] = argparse.SUPPRESS

@@ -37,6 +37,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("voicetui doctor", "everything, the way to the service too"),
         ("voicetui doctor --offline", "nothing that needs the network"),
         ("voicetui doctor --json > report.json", ""),
+        ("voicetui doctor --echo", "how much the microphone hears of the loudspeaker"),
     ),
     "replay": (
         ("voicetui replay voicetui-20261121-101500.zip", "what the counters prove"),
@@ -136,6 +137,10 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ('eval "$(voicetui completions bash)"', "in this shell; zsh likewise"),
         ("voicetui completions fish | source", ""),
         ("voicetui completions fish > ~/.config/fish/completions/voicetui.fish", ""),
+    ),
+    "setup": (
+        ("voicetui setup", "Enter keeps what there is"),
+        ("voicetui setup --plain", "questions line by line"),
     ),
     "log": (
         ("voicetui log", "its end"),

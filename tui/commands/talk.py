@@ -24,19 +24,16 @@ def run(arguments: argparse.Namespace) -> int:
         if parent.CHILD_MARK not in os.environ:
             return parent.run(arguments.argv)
 
-    from tui.cli import flags_of
     from tui.commands.output import narrate
     from tui.commands.record import Record
     from tui.log import start_log
     from tui.paths import log_file
-    from tui.settings import load_settings
 
     start_log(verbose="verbose" in arguments)
     if "verbose" in arguments:
         narrate(f"Log: {log_file()}")
-    settings = load_settings(flags_of(arguments), os.environ)
+    settings, service = settle(arguments, on_screen=mode == "screen")
     with Record(settings, resume=arguments.resume or "") as record:
-        service = pick_service(settings, arguments)
         if mode == "screen":
             from tui.commands.screen import hold_on_screen
 
@@ -60,48 +57,50 @@ def choose_mode(*, plain: bool) -> Mode:
     return "plain" if os.environ.get("TERM", "") in ("", "dumb") else "screen"
 
 
-def pick_service(settings: Resolution, arguments: argparse.Namespace) -> ServiceChoice:
-    """The service that was set up; without a key the demo, if that is wanted or chosen now."""
+def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolution, ServiceChoice]:
+    """What was set up; without a key the demo, or setting up, as the person chooses now."""
+    from tui.cli import flags_of
     from tui.commands.output import narrate
+    from tui.commands.setup import set_up
     from tui.service_choice import NoKey, demo_instead, need_key, set_up_service
+    from tui.settings import load_settings
 
-    service = set_up_service(settings)
-    try:
-        need_key(service)
-    except NoKey as error:
-        if arguments.demo_without_key:
-            narrate("No key found (OPENAI_API_KEY): talking to the embedded service.")
-            return demo_instead(service)
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise
-        narrate(f"{error}")
-        if not _offer_demo():
-            raise SystemExit(int(error.exit_code)) from None  # all was said
-        return demo_instead(service)
-    return service
+    while True:
+        settings = load_settings(flags_of(arguments), os.environ)
+        service = set_up_service(settings)
+        try:
+            need_key(service)
+        except NoKey as error:
+            if arguments.demo_without_key:
+                narrate("No key found (OPENAI_API_KEY): talking to the embedded service.")
+                return settings, demo_instead(service)
+            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+                raise
+            narrate(f"{error}")
+            match _ask_what_now():
+                case "demo":
+                    return settings, demo_instead(service)
+                case "setup":
+                    set_up(settings, on_screen=on_screen)
+                case _:
+                    raise SystemExit(int(error.exit_code)) from None  # all was said
+        else:
+            return settings, service
 
 
-_SETUP = """\
-OpenAI:      export OPENAI_API_KEY=...
-Azure:       export AZURE_OPENAI_ENDPOINT=https://NAME.openai.azure.com
-             export AZURE_OPENAI_API_KEY=... AZURE_OPENAI_DEPLOYMENT=...
-Compatible:  voicetui --base-url http://HOST:PORT/v1 --model NAME
-Everything else: `voicetui --help`, and the file that `voicetui config path` names."""
-
-
-def _offer_demo() -> bool:
-    """Ask before the screen is drawn; False: the person wants to quit."""
-    from tui.commands.output import narrate, prompt
+def _ask_what_now() -> Literal["demo", "setup", "quit"]:
+    """Before the screen is drawn."""
+    from tui.commands.output import prompt
 
     while True:
         prompt("[d]emo with the embedded service, [s]et up, [q]uit? ")
         answer = sys.stdin.readline()
         match answer.strip().lower()[:1]:
             case "d":
-                return True
+                return "demo"
             case "s":
-                narrate(_SETUP)
+                return "setup"
             case "q":
-                return False
+                return "quit"
             case _ if not answer:
-                return False  # the end of stdin
+                return "quit"  # the end of stdin
