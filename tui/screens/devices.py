@@ -34,6 +34,8 @@ from tui.text import clean, cut_cells
 LOOK_S = 4.0
 """What is plugged in while the screen is open appears by itself."""
 LEVEL_NAME = "mic "
+MOST_CHANNELS = 16
+"""More is what a sound server says of itself."""
 PLAIN = {"default": "the system's default", "silent": "none"}
 
 
@@ -55,7 +57,7 @@ class DevicesScreen(Screen[None]):
     DEFAULT_CSS = """
     DevicesScreen { background: $background; }
     DevicesScreen > #devices-title { background: $panel; padding: 0 1; }
-    DevicesScreen > OptionList {
+    DevicesScreen > OptionList, DevicesScreen > OptionList:focus {
         height: 1fr; border: none; padding: 0 1; background: $background;
         scrollbar-size-vertical: 1;
     }
@@ -94,6 +96,7 @@ class DevicesScreen(Screen[None]):
         self._rows: list[tuple[Direction, str]] = []
         self._listed = False
         self._said = "Looking for devices ..."
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         """A title, the devices, what the microphone hears, a sentence, the keys."""
@@ -141,12 +144,11 @@ class DevicesScreen(Screen[None]):
 
     def on_devices_screen_seen(self, message: Seen) -> None:
         """Show what is there now."""
-        problem = message.problem or message.listing.get("problem", "")
-        devices = message.listing.get("devices", [])
+        problem = clean(message.problem or message.listing.get("problem", ""), single_line=True)
+        self._problem = f"{problem[:1].upper()}{problem[1:]}".rstrip(".") + "." * bool(problem)
+        devices = self._devices if message.problem else message.listing.get("devices", [])
         first, self._listed = not self._listed, True
-        if problem:
-            self._said = f"{problem[:1].upper()}{problem[1:]}."
-        elif first:
+        if first:
             self._said = ""
         if first or devices != self._devices:
             self._devices = devices
@@ -185,13 +187,16 @@ class DevicesScreen(Screen[None]):
         """Name to choose by and words to show, of everything in one direction."""
         many = "inputs" if direction == "input" else "outputs"
         wanted = self._choice.names[direction]
-        rows = [("default", PLAIN["default"])]
-        for device in self._devices:
-            if device[many]:
-                words = [clean(device["label"], single_line=True)]
-                words += [f"{device['rate_hz']} Hz", f"channels: {device[many]}"]
-                words += ["default"] * bool(device[f"default_{direction}"])
-                rows.append((device["label"], ", ".join(words)))
+        usable = [device for device in self._devices if device[many]]
+        # PortAudio's own default is only a door where the sound server has one with a name.
+        defaults = [device["name"] for device in usable if device[f"default_{direction}"]]
+        named = f": {clean(defaults[-1], single_line=True)}" if defaults[1:] else ""
+        rows = [("default", PLAIN["default"] + named)]
+        for device in usable:
+            words = [clean(device["label"], single_line=True), f"{device['rate_hz']} Hz"]
+            if device[many] <= MOST_CHANNELS:
+                words.append("mono" if device[many] == 1 else f"{device[many]} channels")
+            rows.append((device["label"], ", ".join(words)))
         rows.append(("silent", PLAIN["silent"]))
         if wanted not in [name for name, _ in rows]:
             shown = clean(wanted, single_line=True)
@@ -204,7 +209,8 @@ class DevicesScreen(Screen[None]):
             Content.assemble(("Devices", "bold"), cut_cells("  * is in use", width - 7))
         )
         state = self._sound.state()
-        notice = self._said or (clean(state.notice, single_line=True) if state else "")
+        told = clean(state.notice, single_line=True) if state else ""
+        notice = self._said or self._problem or told
         shown = cut_cells(notice, width, self._glyphs.ellipsis)
         self.query_one("#devices-notice", Line).show(Content(shown))
         scope: keys.Scope = "question" if self._questions else "devices"
