@@ -110,7 +110,7 @@ def rows(stages: Stages) -> list[tuple[str, str]]:
         ("captured", sound(stages.captured_frames)),
         ("gated", sound(stages.gated_frames)),
         ("passed", sound(stages.passed_frames)),
-        ("sent", sound(stages.sent_frames)),
+        ("sent", f"{sound(stages.sent_frames)}, silence among them"),
         ("since mute", sound(stages.sent_since_mute_frames)),
         ("microphone", rate(stages.input_rate_hz)),
         ("its clock", drift(stages.input_drift_ppm)),
@@ -154,6 +154,8 @@ def verdict(stages: Stages) -> list[str]:
         found.append(f"The sound process had to be restarted {_times(stages.engine_restarts)}.")
     if stages.sent_since_mute_frames:
         found.append("Sound left this machine while it was muted: a fault of ours.")
+    if not found and not stages.decoded_frames:
+        found.append("Nothing was received to be heard, and nothing went wrong.")
     if not found:
         found.append(
             "Everything that was received was handed to the device in time: a crackle that was "

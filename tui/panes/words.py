@@ -60,10 +60,10 @@ def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = Fal
 def mute_words(checked: MuteChecked) -> str:
     """Whether the mute holds, and whether somebody has forgotten it."""
     if checked.sent_frames:
-        return f"{checked.sent_frames:,} frames of the microphone were sent all the same!"
+        return f"{checked.sent_frames:,} frames were sent all the same!"
     if checked.talking:
-        return "you talk, but nobody hears you: m opens it"
-    return "the microphone is off; m opens it. Frames sent since: 0"
+        return "you talk, and nobody hears it; m opens"
+    return "0 frames sent since; m opens the microphone"
 
 
 def short_count(tokens: int) -> str:
