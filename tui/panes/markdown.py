@@ -17,11 +17,11 @@ LONGEST_STYLED = 2_000
 RULE_CELLS = 24
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)[^`]*$")
-_HEADING = re.compile(r" {0,3}#{1,6} +(.+?)(?: +#+)? *$")
+_HEADING = re.compile(r" {0,3}#{1,6} +(\S.*)")
 _RULE = re.compile(r" {0,3}([-*_])(?: *\1){2,} *$")
 _ITEM = re.compile(r"( *)([-*+]|\d{1,4}[.)]) +(?=\S)")
 _QUOTE = re.compile(r" {0,3}> ?")
-_TABLE_ROW = re.compile(r" {0,3}\|.*\|? *$")
+_TABLE_ROW = re.compile(r" {0,3}\|")
 _TABLE_RULE = re.compile(r" {0,3}\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$")
 _INLINE = re.compile(
     r"\\(?P<escaped>[\\`*_{}\[\]()#+.!|>~-])"
@@ -91,7 +91,7 @@ class Markdown:
         elif found := _FENCE.match(line):
             self._fence = found[1]
         elif found := _HEADING.match(line):
-            self._add(found[1], heading=True)
+            self._add(_without_hashes(found[1]), heading=True)
         elif _RULE.match(line):
             rule = "-" * min(RULE_CELLS, self._width)
             self._lines.append(TextLine(((INDENT + rule, self._or("aside")),)))
@@ -162,6 +162,12 @@ class Markdown:
             for c, cell in enumerate(row):
                 name = names[c] if c < len(names) else ""
                 self._add(f"{name}: {cell}" if name else cell, first="  " if c else "- ")
+
+
+def _without_hashes(text: str) -> str:
+    text = text.rstrip()
+    bare = text.rstrip("#")
+    return bare.rstrip() if bare.endswith(" ") else text
 
 
 def _cells_of(row: str) -> list[str]:
