@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any, Final
 
+from shared.pcm import RATE_HZ
 from tui.child import environment
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
@@ -34,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def list_devices() -> dict[str, Any]:
     """{"devices": [...], "problem": "", "portaudio": "..."}; raises VoicetuiError.
+
+    Each device has name, host_api, label (to choose it by), inputs, outputs, rate_hz (its own),
+    rates_hz (those that work), default_input, default_output.
 
     From a process of its own: PortAudio reads the devices once, and some drivers hang or crash.
     """
@@ -69,17 +73,27 @@ def table(devices: list[dict[str, Any]]) -> list[str]:
     rows = [
         (
             _direction(device),
-            f"{device['rate_hz']} Hz",
+            f"{max(device['inputs'], device['outputs'])} ch",
+            _rates(device),
             _default(device),
-            clean(f"{device['name']} ({device['host_api']})", single_line=True),
+            clean(device["label"], single_line=True),
         )
         for device in devices
     ]
-    widths = [max((len(row[at]) for row in rows), default=0) for at in range(3)]
+    widths = [max((len(row[at]) for row in rows), default=0) for at in range(4)]
     return [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]])
         for row in rows
     ]
+
+
+def _rates(device: dict[str, Any]) -> str:
+    """The rate it likes, and whether ours has to be converted."""
+    own = f"{device['rate_hz'] / 1000:g} kHz"
+    works = device.get("rates_hz", [])
+    if not works:
+        return f"{own}, busy?"
+    return own if RATE_HZ in works else f"{own}, converted"
 
 
 def _direction(device: dict[str, Any]) -> str:
