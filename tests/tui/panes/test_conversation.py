@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -19,7 +22,7 @@ from tui.sessions.events import (
     TurnStarted,
 )
 from tui.text import cells
-from tui.transcript import Transcript
+from tui.transcript import Transcript, Turn
 
 
 def said(*texts: str) -> Transcript:
@@ -179,3 +182,113 @@ async def test_marked_text_is_what_was_shown() -> None:
         await pilot.mouse_up(pane, offset=(30, 1))
         await pilot.pause()
         assert "日本語 [b]x" in (pilot.app.screen.get_selected_text() or "")
+
+
+def long_talk(turns: int, seed: int = 3) -> Transcript:
+    """Turns of very different lengths, in two scripts."""
+    chance = random.Random(seed)
+    words = ("word ", "日本語", "**bold** ", "a `code` ", "line\n")
+    return said(
+        *("".join(chance.choices(words, k=chance.randint(1, 60))) + "." for _ in range(turns))
+    )
+
+
+def window(pane: ConversationPane) -> list[str]:
+    """The lines in view, as they are painted."""
+    return [pane.render_line(y).text.rstrip() for y in range(pane.size.height)]
+
+
+async def test_what_is_guessed_is_never_seen() -> None:
+    """Whatever one does, the window shows a piece of the text as laid out as a whole."""
+    transcript = long_talk(400)
+    keys = ("pageup", "pageup", "up", "home", "pagedown", "down", "k", "j", "end", "pageup")
+    chance = random.Random(5)
+    async with PaneApp().run_test(size=(50, 12)) as pilot:
+        pane = pane_of(pilot)
+        pane.focus()
+        pane.show(transcript)
+        whole = [f" {line}".rstrip() for line in lines(transcript, pane.size.width - 2)]
+        for number in range(60):
+            await pilot.press(chance.choice(keys))
+            shown = [line.replace(UNICODE.gutter, " ") for line in window(pane)]
+            at = next((i for i in range(len(whole)) if whole[i : i + 12] == shown), None)
+            assert at is not None or shown[-1] == "", (number, shown)
+        assert len(pane._laid) < 400
+
+
+async def test_scrolling_back_by_pages_misses_no_line() -> None:
+    transcript = long_talk(200)
+    async with PaneApp().run_test(size=(50, 12)) as pilot:
+        pane = pane_of(pilot)
+        pane.focus()
+        pane.show(transcript)
+        whole = [f" {line}".rstrip() for line in lines(transcript, pane.size.width - 2)][:-1]
+        await pilot.pause()
+        seen = window(pane)
+        for _ in range(20):
+            await pilot.press("pageup")
+            assert pane.scroll_offset.y > 0
+            page = window(pane)
+            seen = page + seen
+        assert seen == whole[-len(seen) :]
+
+
+async def test_another_size_keeps_the_place() -> None:
+    transcript = long_talk(300)
+    async with PaneApp().run_test(size=(60, 14)) as pilot:
+        pane = pane_of(pilot)
+        pane.focus()
+        pane.show(transcript)
+        for _ in range(9):
+            await pilot.press("pageup")
+        top = pane._ids[pane._anchor[0]]
+        for size in ((30, 8), (110, 40), (41, 11), (60, 14)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert not pane.following
+            assert pane._ids[pane._anchor[0]] == top
+        await pilot.press("end")
+        await pilot.resize_terminal(33, 9)
+        await pilot.pause()
+        assert pane.following
+        assert pane.scroll_offset.y == pane.max_scroll_y
+
+
+async def test_what_comes_while_one_reads_above_is_news() -> None:
+    transcript = long_talk(60)
+    async with PaneApp().run_test(size=(50, 12)) as pilot:
+        pane = pane_of(pilot)
+        pane.focus()
+        pane.show(transcript)
+        await pilot.press("pageup")
+        assert not pane.news
+        before = window(pane)
+        for _ in range(30):
+            transcript.apply(TranscriptDelta("i59", "more and more of it "))
+            turn = transcript.get("i59")
+            assert turn is not None
+            turn.complete = False
+            turn.add_text("more ")
+            pane.update_turns([turn])
+            await pilot.pause()
+            assert window(pane) == before
+        assert pane.news
+        await pilot.press("end")
+        assert not pane.news
+
+
+async def test_ten_thousand_turns_are_not_laid_out() -> None:
+    turns = [Turn(f"i{number}", "user") for number in range(10_000)]
+    for number, turn in enumerate(turns):
+        turn.set_text(f"turn {number}")
+    async with PaneApp().run_test(size=(80, 24)) as pilot:
+        pane = pane_of(pilot)
+        began_s = time.process_time()
+        pane.show(turns)
+        await pilot.pause()
+        assert len(pane._laid) < 100
+        for key in ("home", "pagedown", "end"):
+            await pilot.press(key)
+        assert len(pane._laid) < 300
+        assert time.process_time() - began_s < 3.0
+        assert "turn 9999" in "\n".join(window(pane))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.terminal.hostile import CORPUS
-from tui.panes.lines import TextLine
+from tui.panes.lines import Part, TextLine
 from tui.panes.markdown import Markdown, inline
 from tui.text import cells, clean
 
@@ -41,8 +41,8 @@ def plain(text: str, width: int = 60) -> list[str]:
     return [line.plain for line in Markdown(width).lines(text)]
 
 
-def parts(text: str) -> dict[str, str]:
-    return {piece: part for piece, part in inline(text)}
+def parts(text: str) -> dict[str, Part]:
+    return dict(inline(text))
 
 
 def test_a_page_of_it() -> None:
