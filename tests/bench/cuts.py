@@ -20,8 +20,9 @@ from tests.bench.command import run_alone
 from tests.bench.stage import Stage
 from tests.bench.table import Line, Result, spread
 from tests.e2e.calls import QUESTION
-from tests.faults.cut_call import ANSWER, CutCall, cut_call, turn_knobs, words_lost_and_doubled
+from tests.faults.cut_call import ANSWER, CutCall, cut_call, words_lost_and_doubled
 from tests.server.process import running_server
+from tests.tui.sessions.held import turn_knobs
 from tests.waiting import wait_until
 from tui.call_events import AskAudio
 from tui.sessions.events import ResponseEnded

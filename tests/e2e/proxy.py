@@ -43,6 +43,8 @@ class Proxy:
         self._moving.set()
         self._refusing = False
         self.accepted = 0
+        self.requests = 0
+        """Of HTTP, that begin with POST."""
 
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -71,6 +73,7 @@ class Proxy:
                 data = source.recv(65536)
                 if not data:
                     break
+                self.requests += data.startswith(b"POST ")
                 if not line.lost:
                     sink.sendall(data)
             if not line.lost:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,14 +87,6 @@ def cut_call(direct: str, log_path: Path, **changes: Any) -> Iterator[CutCall]:
     ):
         log.wait_any(SessionStarted, timeout_s=WITHIN_S)
         yield CutCall(call, log, proxy)
-
-
-def turn_knobs(url: str, **knobs: Any) -> None:
-    """Other faults of the service, for open connections too; what is not named is at rest."""
-    address = url.removesuffix("/v1") + "/knobs"
-    body = json.dumps(knobs).encode()
-    with urllib.request.urlopen(urllib.request.Request(address, body)) as answer:
-        assert answer.status == 200
 
 
 def words_lost_and_doubled(said: list[str], whole: str) -> tuple[int, int]:

@@ -22,11 +22,11 @@ from tests.faults.cut_call import (
     SILENT,
     CutCall,
     cut_call,
-    turn_knobs,
     words_lost_and_doubled,
 )
 from tests.faults.table import record
 from tests.server.process import running_server
+from tests.tui.sessions.held import held, turn_knobs
 from tests.tui.sessions.service import Client, Line, endpoint, raw_service, service
 from tests.waiting import async_wait_until, wait_until
 from tui.call_events import AskAudio, StateChanged, Stop, TurnHeard
@@ -38,6 +38,7 @@ from tui.sessions.events import (
     LineChanged,
     Notice,
     ResponseStarted,
+    Say,
     SendAudio,
     SessionEnded,
     SessionStarted,
@@ -439,6 +440,45 @@ def test_a_service_that_asks_to_wait_is_waited_for(url: str, log_path: Path) -> 
         assert proxy.accepted == 2
     record("N7", f"{within} request, then on after {waited_s:.1f} s", ok=within == 1)
     assert waited_s > 1.5
+
+
+@pytest.mark.parametrize("kind", ["responses", "audio"])
+async def test_a_request_that_is_asked_to_wait_is_made_once_in_that_time(
+    kind: str, the_service: str
+) -> None:
+    turn_knobs(the_service)
+    with proxied(the_service) as (proxy, address):
+        async with held(kind, address, speak=False) as talk:
+            await talk.until_any(SessionStarted)
+            turn_knobs(the_service, rate_limit_times=1, retry_after_s=1.5)
+            before = proxy.requests
+            began_s = time.monotonic()
+            talk.intend(Say("Hello."))
+            await talk.until_any(Notice)
+            await asyncio.sleep(1.0)
+            requests = proxy.requests - before
+            await talk.until_answered()
+            assert time.monotonic() - began_s >= 1.5
+    record("N7", f"{kind}: {requests} request in that time", ok=requests == 1)
+    assert requests == 1
+
+
+@pytest.mark.parametrize("kind", ["responses", "audio"])
+async def test_over_http_the_turn_after_a_sleep_is_answered(kind: str, the_service: str) -> None:
+    """What was being asked when the computer slept fails at once; nothing waits for a dead line."""
+    turn_knobs(the_service)
+    async with held(kind, the_service, speak=False) as talk:
+        await talk.until_any(SessionStarted)
+        turn_knobs(the_service, first_token_ms=60_000)
+        talk.intend(Say("Hello."))
+        await talk.until_any(ResponseStarted)
+        await asyncio.sleep(0.3)
+        turn_knobs(the_service)
+        talk.session.probe()
+        await talk.until_answered()
+        talk.intend(Say("What is the capital of France?"))
+        await talk.until_answered(2)
+        assert "Paris" in talk.texts("assistant")[-1]
 
 
 # ---------------------------------------------------------------- N14: causes

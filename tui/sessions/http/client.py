@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from urllib.request import getproxies
 
 import msgspec
 
@@ -109,6 +111,10 @@ class Client:
         from tui.sessions.http.bounds import bounded
 
         endpoint = self._endpoint
+        limits = httpx2.Limits(keepalive_expiry=60.0)
+        transport = None
+        if not getproxies():  # with a transport of our own the library looks for no proxy
+            transport = httpx2.AsyncHTTPTransport(limits=limits, socket_options=_sign_of_life())
         headers: dict[str, str | Omit] = {}
         if endpoint.service in ("azure", "azure-preview"):
             headers["api-key"] = endpoint.key
@@ -132,7 +138,8 @@ class Client:
                 # A proxy for the whole machine must not stand before the embedded service.
                 trust_env=endpoint.host not in _LOOPBACK,
                 timeout=httpx2.Timeout(30.0, connect=CONNECT_WITHIN_S),
-                limits=httpx2.Limits(keepalive_expiry=60.0),
+                limits=limits,
+                transport=transport,
                 headers={"Accept-Encoding": "identity"},
                 event_hooks={"response": [bounded]},
             ),
@@ -161,8 +168,8 @@ class Client:
         """Do an operation.  Raises Refused."""
         if name == "read_aloud":
             assert self._reader is not None, "no reading voice was set up"
-            async for pcm in self._reader.read(body):
-                yield pcm
+            async for found in self._reader.read(body):
+                yield found
             return
         import httpx2
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
@@ -218,6 +225,20 @@ class Client:
             return Trouble(cause=f"The connection to {self._endpoint.host} broke off.")
         end = unreachable(cause, where=self._endpoint.host, timeout_s=CONNECT_WITHIN_S)
         return Trouble(cause=end.reason)
+
+
+def _sign_of_life() -> list[tuple[int, int, int]]:
+    """Socket options by which the system notices that the other side is gone: after 25 s.
+
+    A model may think for minutes without a byte, so its silence alone proves nothing.
+    """
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    for names, value in ((("TCP_KEEPIDLE", "TCP_KEEPALIVE"), 10), (("TCP_KEEPINTVL",), 5)):
+        known = [getattr(socket, name) for name in names if hasattr(socket, name)]
+        options += [(socket.IPPROTO_TCP, number, value) for number in known[:1]]
+    if hasattr(socket, "TCP_KEEPCNT"):
+        options.append((socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3))
+    return options
 
 
 def _resource(client: AsyncOpenAI, path: str) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import struct
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -377,3 +379,39 @@ def test_addresses(service: Service, address: str, base_url: str) -> None:
     endpoint = http_endpoint(service, address, "sk-key", "m")
     assert endpoint.base_url == base_url
     assert "sk-key" not in repr(endpoint)
+
+
+# -------------------------------------------------------------------- lines that die
+
+
+async def test_the_system_watches_over_every_connection() -> None:
+    """A peer that is gone without a word is noticed though a model may think for minutes."""
+    async with served(answer(b"{}")) as server, client_of(server.port) as client:
+        await parts(client, "threads.create")
+        assert idle_limits_s(server.port) == [10]
+
+
+async def test_after_a_sleep_no_old_connection_is_used() -> None:
+    async with served(answer(b"{}")) as server, client_of(server.port) as client:
+        await parts(client, "threads.create")
+        client.doubt()
+        await parts(client, "threads.create")
+        assert server.connections == 2
+
+
+def idle_limits_s(port: int) -> list[int]:
+    """Of this process's connections to a port: after how many idle seconds the system asks."""
+    found = []
+    for path in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if not str(path.readlink()).startswith("socket:"):
+                continue
+            with socket.socket(fileno=os.dup(int(path.name))) as line:
+                peer = line.getpeername()
+                if peer and peer[1] == port and _asks(line):
+                    found.append(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE))
+    return found
+
+
+def _asks(line: socket.socket) -> bool:
+    return bool(line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
