@@ -384,11 +384,14 @@ class Call:
     async def _mute(self, wanted: bool | None) -> None:
         on = not self._microphone.muted if wanted is None else wanted
         if on != self._microphone.muted:
+            if not on:
+                self._box.mute(False)  # what goes out from here on may
             await self._microphone.mute(on)
             if on:
                 self._connection.forget_speech()
             self._on_event(MuteChanged(on))
-            self._box.mute(on)
+            if on:
+                self._box.mute(True)
             self._update_state()
 
     # ------------------------------------------------------------ what the service says
