@@ -6,6 +6,8 @@ import os
 import re
 from functools import cache
 
+from tui.parent import CHILD_MARK
+
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 
 
@@ -23,4 +25,21 @@ def demo_key() -> str:
 
 def environment() -> dict[str, str]:
     """Our environment without what looks like a secret: no child of ours needs one."""
-    return {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != CHILD_MARK and not _SECRET.search(name)
+    }
+
+
+def note_command(group: int, *, running: bool) -> None:
+    """Tell the restoring parent, which ends the commands of a front end that is killed."""
+    descriptor = os.environ.get(CHILD_MARK, "").partition(":")[2]
+    if not descriptor.isdecimal():
+        return
+    try:
+        os.set_inheritable(int(descriptor), False)
+        os.set_blocking(int(descriptor), False)  # nobody reads it while we live
+        os.write(int(descriptor), f"{'+' if running else '-'}{group}\n".encode())
+    except OSError:
+        return

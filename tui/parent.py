@@ -17,7 +17,8 @@ except ImportError:  # Windows: the console restores itself
     termios = None  # type: ignore[assignment]
 
 CHILD_MARK = "VOICETUI_PARENT"
-"""Set for the child to the parent's process id, so that it does not start one more."""
+"""Set for the child, so that it does not start one more: our process id, a colon, and the
+descriptor on which it says which commands it runs (see tui.child.note_command)."""
 
 RESTORE = (
     b"\x1b\\"  # ends a string sequence that was cut short
@@ -34,7 +35,7 @@ FORWARDED = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if has
 def run(argv: Sequence[str]) -> int:
     """Run `python -P -m tui argv...` as a child and return its exit code (128+n for a signal)."""
     command = [sys.executable, "-P", "-m", "tui", *argv]
-    return run_command(command, {**os.environ, CHILD_MARK: str(os.getpid())})
+    return run_command(command, dict(os.environ))
 
 
 def run_command(command: list[str], env: dict[str, str]) -> int:
@@ -42,7 +43,10 @@ def run_command(command: list[str], env: dict[str, str]) -> int:
     if termios is None:
         import subprocess
 
-        return subprocess.call(command, env=env)
+        return subprocess.call(command, env={**env, CHILD_MARK: str(os.getpid())})
+    running, told = os.pipe()
+    os.set_inheritable(told, True)
+    env = {**env, CHILD_MARK: f"{os.getpid()}:{told}"}
     screen = 2  # Textual draws on stderr
     saved = _modes()
     child = 0
@@ -68,6 +72,7 @@ def run_command(command: list[str], env: dict[str, str]) -> int:
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        os.close(told)
     try:
         status = _wait(child)
     finally:
@@ -76,8 +81,27 @@ def run_command(command: list[str], env: dict[str, str]) -> int:
     if os.WIFSIGNALED(status) or (saved is not None and _modes() != saved):
         _restore(screen, saved)
     if os.WIFSIGNALED(status):
+        _end_commands(running)
         return 128 + os.WTERMSIG(status)
     return os.WEXITSTATUS(status)
+
+
+def _end_commands(running: int) -> None:
+    """Kill what the front end was running when it was killed, each with whatever it started."""
+    os.set_blocking(running, False)
+    alive: set[int] = set()
+    try:
+        words = os.read(running, 1 << 20).decode("ascii", "replace").split()
+    except OSError:
+        return
+    for word in words:
+        if word[1:].isdecimal():
+            (alive.add if word[0] == "+" else alive.discard)(int(word[1:]))
+    for group in alive:
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except OSError:
+            continue
 
 
 def _wait(child: int) -> int:

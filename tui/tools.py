@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tui.child import environment
+from tui.child import environment, note_command
 from tui.sessions.options import FunctionTool
 
 REFUSED: Final = "The user did not allow this function to run."
@@ -64,11 +64,13 @@ async def run_tool(tool: FunctionTool, arguments: str) -> ToolResult:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return ToolResult(f"Failed: {tool.command[0]} cannot be run: {reason}.", ok=False)
+    note_command(process.pid, running=True)
     try:
         return await _finish(process, tool, arguments.encode("utf-8", "replace"))
     finally:
         _kill(process)
         await _exit(process)
+        note_command(process.pid, running=False)
         # Pipes that a grandchild holds open would keep it, and complain when the loop is gone.
         process._transport.close()  # type: ignore[attr-defined]
 
