@@ -12,6 +12,7 @@ from typing import Final
 
 from engine.devices.port import OutputDevice
 from engine.gain import Gain
+from engine.seam import Seam
 from engine.timeline import Timeline
 from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
 from shared.ring import (
@@ -52,6 +53,7 @@ class Playback:
         self._words = rings.words
         self.timeline = Timeline()
         self.gain = Gain()
+        self.seam = Seam()
         self.paused = False
         """Waits where it was stopped, for `resume` or `flush`."""
         self._device: OutputDevice | None = None
@@ -121,18 +123,22 @@ class Playback:
             self._ring.copy_to(read, out[start:end])
             if silent:
                 out[:start] = bytes(start)
-            if end < len(out):
-                out[end:] = bytes(len(out) - end)
-            if not self.gain.idle:
-                self.gain.apply(out)
+            self.seam.played(out[start:end])
             self._dry = False
         else:
             count = 0
-            out[:] = bytes(len(out))
+            end = 0
         if silent + count < frames and not self._dry:
             self._dry = True
             if words[PLAY_END] < written:
                 words[PLAY_UNDERRUNS] += 1
+                self.seam.breaks()
+            else:
+                self.seam.end()
+        if end < len(out):
+            self.seam.fill(out[end:])
+        if not self.gain.idle:
+            self.gain.apply(out)
         words[PLAY_SEQUENCE] += 1
         words[PLAY_POSITION] = read
         words[PLAY_COUNT] = count
@@ -191,6 +197,7 @@ class Playback:
         # The callback is not running: this side of the ring is ours.
         words[PLAY_READ] = max(words[PLAY_READ], words[PLAY_FLUSH])
         self._first_seen_ns = _NEVER
+        self.seam.end()
         return heard
 
     def _start(self, device: OutputDevice) -> None:
@@ -219,5 +226,7 @@ class Playback:
             heard = words[PLAY_READ]
         words[PLAY_READ] = heard
         words[PLAY_RUNNING] = 0
+        if self.pending > 0:
+            self.seam.cut()
         self.timeline.clear(time.monotonic_ns())
         return heard
