@@ -8,6 +8,7 @@ import os
 import random
 import struct
 import time
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -337,6 +338,27 @@ def test_a_session_is_exchanged_before_its_time_limit(url: str, log_path: Path) 
         reconnected = "reconnecting" in on.log.states
     record("N4", f"exchanged in a pause, {int(reconnected)} times without a session")
     assert not reconnected
+
+
+@pytest.mark.parametrize("begins_s", [2.6, 3.0, 3.2, 3.4, 3.8] if LONG else [3.2])
+def test_what_is_said_while_a_session_is_exchanged_is_answered_once(
+    url: str, tmp_path: Path, log_path: Path, begins_s: float
+) -> None:
+    """Sessions of four seconds: the first one is exchanged as soon as its last second begins."""
+    turn_knobs(url)
+    with wave.open(str(QUESTION)) as reader:
+        question = reader.readframes(reader.getnframes())
+    file = tmp_path / "room.wav"
+    with wave.open(str(file), "wb") as writer:
+        writer.setparams((1, 2, 24_000, 0, "NONE", ""))
+        writer.writeframes(bytes(int(begins_s * 24_000) * 2) + question + bytes(48_000 * 20))
+    with cut_call(url, log_path, input=f"file:{file}", session_s=4) as on:
+        on.wait_answered()
+        on.wait_sessions(2)
+        assert [text.lower() for text in on.said("user")] == ["what is the capital of japan"]
+        assert len(on.said("assistant")) == 1
+        assert "Tokyo" in on.said("assistant")[0]
+        assert "reconnecting" not in on.log.states
 
 
 def test_a_time_limit_in_an_answer_costs_nothing_of_it(url: str, log_path: Path) -> None:
