@@ -438,9 +438,7 @@ class Keeper:
             return
         if at_once or not playing:
             sys.stderr.write(f"output: opened with {self._latency.seconds * 1000:.0f} ms\n")
-            notice, away = self._out.notice, self._out.away
             self._open_output()
-            self._out.notice, self._out.away = notice or self._out.notice, away
 
 
 def _limit_ns(side: Side) -> int:

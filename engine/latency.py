@@ -6,12 +6,13 @@ from typing import Final
 
 STEPS_S: Final = (0.1, 0.2, 0.4)
 """The first never gaps on a machine that is not overloaded; the last is the most."""
+BURST: Final = 3
+"""So many troubles..."""
 BURST_NS: Final = 10_000_000_000
-"""Twice within this time: more at once, in the middle of the answer.  Once: before the next."""
+"""...within this time: more at once, though to open anew in the middle of an answer is a break of
+its own.  Fewer: before the next answer, where it costs nothing."""
 QUIET_NS: Final = 60_000_000_000
 """After so much sound without trouble one step back is tried."""
-NARROW: Final = 0.3
-"""Filled to less than this share the device has almost run empty: as good as a warning."""
 
 
 class OutputLatency:
@@ -20,7 +21,7 @@ class OutputLatency:
     def __init__(self) -> None:
         self._step = 0
         self._troubles = 0
-        self._last_trouble_ns = -BURST_NS
+        self._recent_ns: list[int] = []
         self._quiet_ns = 0
         self._seen_ns = 0
 
@@ -34,14 +35,12 @@ class OutputLatency:
         passed_ns = min(now_ns - self._seen_ns, 1_000_000_000)
         self._seen_ns = now_ns
         if troubles > self._troubles:
-            urgent = now_ns - self._last_trouble_ns < BURST_NS or troubles - self._troubles > 1
+            self._recent_ns += [now_ns] * (troubles - self._troubles)
+            self._recent_ns = [at for at in self._recent_ns if now_ns - at < BURST_NS][-BURST:]
             self._troubles = troubles
-            self._last_trouble_ns = now_ns
             self._quiet_ns = 0
-            if self._step + 1 < len(STEPS_S):
-                self._step += 1
-                return urgent and playing
-            return False
+            self._step = min(self._step + 1, len(STEPS_S) - 1)
+            return playing and len(self._recent_ns) == BURST
         if playing:
             self._quiet_ns += passed_ns
         if self._quiet_ns >= QUIET_NS and self._step:

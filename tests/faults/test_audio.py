@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.playback import Playback
 from shared.pcm import RATE_HZ, ms_to_frames
+from shared.ring import PLAY_END, PLAY_UNDERRUNS, SEGMENT_BYTES, AudioRings
 from tests.bench.load import busy_processors
 from tests.faults.table import record
 from tests.rig.card import SoundCard
@@ -445,6 +447,91 @@ def distortion_db(samples: Samples) -> float:
 def parts(samples: Samples) -> list[Samples]:
     length = RATE_HZ * 4 // 10
     return [samples[at : at + length] for at in range(0, max(1, len(samples) - length), length)]
+
+
+class VirtualClock:
+    """Stands in for the module `time`."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+
+class DriftingDevice:
+    """Takes 10 ms of sound every 10 ms of its own clock."""
+
+    name = "drifting"
+
+    def __init__(self, playback: Playback, clock: VirtualClock, ppm: int) -> None:
+        self._playback = playback
+        self._clock = clock
+        self._period_ns = 10_000_000 * 1_000_000 // (1_000_000 + ppm)
+        self._due_ns = 0
+        self._block = memoryview(bytearray(480))
+        self._runs = False
+
+    def start(self) -> None:
+        self._runs = True
+        self._due_ns = self._clock.now_ns
+
+    def abort(self) -> None:
+        self._runs = False
+
+    def close(self) -> None: ...
+
+    def due_ms(self, now_ns: int) -> float:
+        """Until it takes the next block."""
+        return (self._due_ns - now_ns) / 1e6
+
+    def run_until(self, end_ns: int) -> None:
+        while self._runs and self._due_ns <= end_ns:
+            self._clock.now_ns = self._due_ns
+            self._playback.fill(self._block, 240, 100_000_000)
+            self._due_ns += self._period_ns
+
+
+@pytest.mark.parametrize("ppm", [-300, 300])
+def test_a12_a_clock_that_is_off(ppm: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour of answers that come as fast as they are spoken, no faster."""
+    clock = VirtualClock()
+    monkeypatch.setattr("engine.playback.time", clock)
+    rings = AudioRings(memoryview(bytearray(SEGMENT_BYTES)))
+    playback = Playback(rings)
+    device = DriftingDevice(playback, clock, ppm)
+    playback.use(device)
+    chunk = counter(20)
+    first_ms, last_ms = [], []
+    for answer in range(45):
+        began_ns = answer * 40_000_000_000
+        for step in range(1, 1501):
+            now_ns = began_ns + step * 20_000_000
+            device.run_until(now_ns)
+            clock.now_ns = now_ns
+            rings.playback.write(chunk)
+            playback.poll(now_ns)
+            if step in (50, 1500):
+                waits_ms = ms(playback.pending) + device.due_ms(now_ns)
+                (first_ms if step == 50 else last_ms).append(waits_ms)
+        rings.words[PLAY_END] = rings.playback.written
+        for step in range(200):
+            now_ns = began_ns + 30_000_000_000 + step * 20_000_000
+            device.run_until(now_ns)
+            clock.now_ns = now_ns
+            playback.poll(now_ns)
+        assert not playback.running
+    slope = float(np.polyfit(np.arange(45) * 40 / 60, first_ms, 1)[0])
+    within = max(abs(b - a) for a, b in zip(first_ms, last_ms, strict=True))
+    record(
+        "A12",
+        f"{ppm:+d} ppm for half an hour: {abs(slope):.2f} ms a minute, {within:.0f} ms within an "
+        f"answer of 30 s, {rings.words[PLAY_UNDERRUNS]} gaps",
+        ok=abs(slope) < 1,
+    )
+    assert abs(slope) < 1
+    assert within < 20
+    assert rings.words[PLAY_UNDERRUNS] == 0
 
 
 async def test_a13_a_minute_of_sound_at_once(tmp_path: Path) -> None:

@@ -91,6 +91,10 @@ class Recorder:
         """What was recorded until now."""
         return np.frombuffer(b"".join(list(self._chunks)), "<i2")
 
+    def latest(self) -> Samples:
+        """What was recorded last, a few milliseconds."""
+        return np.frombuffer(self._chunks[-1], "<i2")
+
     def stop(self) -> Recording:
         """End the recording and return it."""
         self._end()
