@@ -89,6 +89,8 @@ PLAYING_TICK_S: Final = 0.04
 """How often what was heard is looked at while something plays."""
 SLOW_AFTER_S: Final = 0.5
 """An answer whose sound has run out for so long comes too slowly."""
+MOST_KEPT_FRAMES: Final = 1800 * RATE_HZ
+"""Of sound that was not heard to its end yet: half an hour, 86 MB."""
 UNREAD_TURNS: Final = 3
 UNREAD_BYTES: Final = 60 * RATE_HZ * FRAME_BYTES
 """Of spoken turns without words, so many and so much of each can be said again."""
@@ -178,6 +180,8 @@ class Call:
         """What the user said of which there are no words yet."""
         self._own: set[str] = set()
         """Answers with sound of the session there is now."""
+        self._kept_frames = 0
+        self._left_out = False
         self._sounding = ""
         """The answer of which more sound is to come."""
         self._speech_open = False
@@ -403,6 +407,8 @@ class Call:
                 self._turn_sent = False
                 self._own.add(item_id)
                 self._sounding = item_id
+                if self._is_too_much(len(pcm) // FRAME_BYTES):
+                    return
                 self._clips.received(item_id, pcm)
                 self._clock.audio(item_id, now_s)
                 self._audio.play(item_id, index, pcm)
@@ -466,6 +472,17 @@ class Call:
             self._tools.called(event)  # after it was told: a question is about something known
         self._update_state()
 
+    def _is_too_much(self, frames: int) -> bool:
+        """No service may fill the memory with sound that nobody has heard yet."""
+        if self._kept_frames + frames > MOST_KEPT_FRAMES:
+            if not self._left_out:
+                self._left_out = True
+                words = "The answer is longer than half an hour: the rest of it is left out."
+                self._on_event(Notice(words, "warning"))
+            return True
+        self._kept_frames += frames
+        return False
+
     def _answer_tool(self, call_id: str, output: str) -> None:
         self._intend(AnswerTool(call_id, output))
         self._update_state()
@@ -478,6 +495,7 @@ class Call:
     def _play_clip(self, pcm: bytes) -> None:
         self._clip_number += 1
         name = f"{CLIP_PREFIX}{self._clip_number}"
+        self._kept_frames += len(pcm) // FRAME_BYTES
         self._audio.play(name, 0, pcm)
         self._audio.end_item(name, 0)
         self._tick()
@@ -559,6 +577,9 @@ class Call:
 
     def _tell_heard(self, items: list[ItemHeard]) -> list[ItemHeard]:
         """To the service, without clips of the record; returns what was told."""
+        for item in items:
+            self._kept_frames -= item.received_frames
+            self._left_out = False
         items = [item for item in items if not item.item_id.startswith(CLIP_PREFIX)]
         if items:
             self._intend(Heard(tuple(map(_heard_item, items))))
