@@ -17,6 +17,7 @@ from textual.driver import Driver
 from textual.events import Event, Key, MouseDown, Paste, Resize
 from textual.message import Message
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 from textual.widgets import Input, TextArea
 
 from tui import keys
@@ -39,6 +40,7 @@ from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.panes.question import QuestionLine, Questions
+from tui.panes.scroll_bar import PlainBar
 from tui.panes.themes import OWN, choose, complaint
 from tui.past import past_turns
 from tui.paths import open_private, private_dir
@@ -125,6 +127,7 @@ class VoicetuiApp(App[int]):
         self._repeated = False
         """The key that is being handled is known to be repeated."""
         super().__init__()
+        ScrollBar.renderer = PlainBar
         for own in OWN:
             self.register_theme(own)
         self._theme_problem = complaint(theme, self.available_themes)

@@ -70,9 +70,9 @@ class Status:
         return word + (" REC" if self.recording and self.state != "ended" else "")
 
 
-def title_line(title: str, width: int) -> Content:
+def title_line(title: str, glyphs: Glyphs, width: int) -> Content:
     """The program and what it talks to."""
-    shown = cut_cells(clean(title, single_line=True), width - len("voicetui  "))
+    shown = cut_cells(clean(title, single_line=True), width - len("voicetui  "), glyphs.ellipsis)
     return Content.assemble(("voicetui", "bold"), "  ", shown)
 
 
@@ -87,9 +87,9 @@ def state_line(status: Status, text: str, right: str, glyphs: Glyphs, width: int
     )
 
 
-def sound_line(status: Status, width: int) -> Content:
+def sound_line(status: Status, glyphs: Glyphs, width: int) -> Content:
     """Which devices are in use, or what is wrong with them."""
-    return Content(devices_line(status.devices, status.counters, width))
+    return Content(devices_line(status.devices, status.counters, width, glyphs.ellipsis))
 
 
 def cost_line(status: Status, last: TokenUsage | None, total: TokenUsage, width: int) -> Content:

@@ -20,6 +20,7 @@ DARK = Theme(
     surface="#1d2125",
     panel="#1d2125",
     dark=True,
+    variables={"foreground-muted": "#a0a5a9", "foreground-disabled": "#757b80"},
 )
 LIGHT = Theme(
     name="voicetui-light",
@@ -34,6 +35,7 @@ LIGHT = Theme(
     surface="#efede7",
     panel="#efede7",
     dark=False,
+    variables={"foreground-muted": "#5a6065", "foreground-disabled": "#84898d"},
 )
 OWN = (DARK, LIGHT)
 TERMINAL = ("ansi-dark", "ansi-light")

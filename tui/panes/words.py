@@ -133,7 +133,9 @@ def sound_notice(state: State) -> str:
     )
 
 
-def devices_line(state: State | None, counters: Counters | None, width: int) -> str:
+def devices_line(
+    state: State | None, counters: Counters | None, width: int, mark: str = "…"
+) -> str:
     """Which devices are in use, or what is wrong with them."""
     if state is None:
         return "sound is starting"
@@ -149,7 +151,7 @@ def devices_line(state: State | None, counters: Counters | None, width: int) -> 
         out += " (lost)"
     both = mic if mic == out else f"{mic} / {out}"
     room = width - cells(tail) - 2
-    return f"{cut_cells(both, room)}, {tail}" if room >= 12 else cut_cells(both, width)
+    return f"{cut_cells(both, room, mark)}, {tail}" if room >= 12 else cut_cells(both, width, mark)
 
 
 def devices_lines(state: State | None, counters: Counters | None, width: int) -> list[str]:

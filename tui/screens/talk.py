@@ -388,7 +388,7 @@ class TalkScreen(Screen[None]):
         self._show_keys()
 
     def _show_title(self) -> None:
-        self.line("title").show(title_line(self.look.title, self._width))
+        self.line("title").show(title_line(self.look.title, self.look.glyphs, self._width))
 
     def _show_state(self) -> None:
         status = self.status
@@ -413,7 +413,7 @@ class TalkScreen(Screen[None]):
 
     def _show_devices(self) -> None:
         line = self.line("devices")
-        line.show(sound_line(self.status, max(line.size.width, 20)))
+        line.show(sound_line(self.status, self.look.glyphs, max(line.size.width, 20)))
         self._show_side()
 
     def _show_side(self) -> None:
