@@ -251,6 +251,38 @@ async def test_a7_the_loudspeaker_goes_away(headset: SoundCard, engines: Engines
 
 
 @pytest.mark.rig
+async def test_a7_a_device_that_portaudio_has_never_seen_is_plugged_in(
+    headset: SoundCard, engines: Engines
+) -> None:
+    """PortAudio reads its devices once: the engine makes it look again."""
+    configuration = headset.folder / "asound.conf"
+    before = configuration.read_text()
+    link, events = await engines.start(AudioDevices(output="usb-speaker", echo="off"))
+    await link.gate("open", keep=True)
+    link.listen(True)
+    assert events.state.output == "default"
+    assert "no loudspeaker is called 'usb-speaker'" in events.state.notice
+    link.play("item", 0, counter(12_000))
+    link.end_item("item", 0)
+    await async_wait_until(lambda: events.state.output_phase == "playing")
+    try:
+        configuration.write_text(
+            f'{before}pcm.usb-speaker {{ type pulse server "unix:{headset.folder / "native"}"'
+            ' device "headset" hint { show on description "USB" } }\n'
+        )
+        taken_s = await timed(lambda: events.state.output == "usb-speaker", 15)
+        await async_wait_until(lambda: events.state.input_phase == "open", 5)
+        assert not events.state.notice
+        with Recorder(headset, "headset.monitor") as recorder:
+            await asyncio.sleep(0.5)
+            samples = recorder.stop().samples
+        assert samples[-4800:].any()
+    finally:
+        configuration.write_text(before)
+    record("A7", f"a new device taken {taken_s:.1f} s after it was plugged in", ok=taken_s < 5)
+
+
+@pytest.mark.rig
 async def test_a8_the_microphone_goes_away(headset: SoundCard, engines: Engines) -> None:
     link, events = await engines.start(
         AudioDevices(input="headsetmicrophone", output="silent", echo="off")
