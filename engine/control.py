@@ -22,6 +22,7 @@ from shared.messages import (
     AnyReport,
     Close,
     Counters,
+    Echoes,
     Flush,
     Flushed,
     Gate,
@@ -69,6 +70,8 @@ class Engine:
         self._reported_level = Level(SILENCE_DBFS, SILENCE_DBFS)
         self._level_due_ns = 0
         self._counters_due_ns = 0
+        self._reported_echoes = Echoes()
+        self._echoes_due_ns = 0
         self._running = True
 
     # ------------------------------------------------------------ loop
@@ -148,6 +151,12 @@ class Engine:
                 self._counters_due_ns = now_ns + COUNTERS_NS
                 self._reported_counters = counters
                 self._report(counters)
+        if now_ns >= self._echoes_due_ns:
+            self._echoes_due_ns = now_ns + COUNTERS_NS
+            echoes = self._echo.found()
+            if echoes != self._reported_echoes:
+                self._reported_echoes = echoes
+                self._report(echoes)
 
     def _notify(self) -> None:
         """Any thread: look again."""

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from engine.timeline import Timeline
-from shared.messages import EchoMode
-from shared.pcm import FRAME_BYTES, RATE_HZ
+from shared.messages import Echoes, EchoMode
+from shared.pcm import FRAME_BYTES, RATE_HZ, SILENCE_DBFS
 
 Active = Literal["cancelled", "half-duplex", "off"]
 
@@ -28,12 +28,17 @@ NOISE_SUPPRESSION_LEVEL: Final = 1
 CONVERGING_BLOCKS: Final = 150
 """The canceller needs a little more than 1 s of sound to know the room; until then what it lets
 through would be taken for speech, so the beginning of the first answer is half-duplex."""
+CONVERGED_DB: Final = 25.0
+LONGEST_CONVERGING_BLOCKS: Final = 300
 AUDIBLE: Final = 200
 """Samples above this teach the canceller something: -44 dB."""
 RESIDUE_RATIO: Final = 100.0
 """Where the canceller took 20 dB and more away, the rest is echo too: no voice is buried so."""
 RESIDUE_STEADY: Final = 0.4
 """Of a block's power in the running mean: about 30 ms."""
+HOLD_BLOCKS: Final = 6
+HOLD_GAIN: Final = 0.25
+"""What follows on nothing but echo is a burst of it as often as a voice: -12 dB for 60 ms."""
 
 LEAKS_TO_FALL_BACK: Final = 4
 """Of the last twelve looks, six seconds of answer."""
@@ -60,8 +65,8 @@ class Echo:
         self._mode: EchoMode = "off"
         self._processor: Any = None
         self._reference: Any = None
-        self.watch: Any = None
-        """What is known about the echo; None until the canceller is loaded."""
+        self._watch: Any = None
+        self._suppressor: Any = None
         self._numpy: Any = None
         self._loading = False
         self._problem = ""
@@ -72,6 +77,7 @@ class Echo:
         self._last_sound_ns = 0
         self._learned_blocks = 0
         self._near_power = self._clean_power = 0.0
+        self._held = 0
         self._changed: Callable[[], None] = lambda: None
 
     @property
@@ -89,6 +95,22 @@ class Echo:
         if self._mode not in ("auto", "on"):
             return ""
         return self._problem or (FELL_BACK if self._fell_back else "")
+
+    def found(self) -> Echoes:
+        """What is known about the echo."""
+        watch = self._watch
+        levels_dbfs = watch.levels_dbfs if watch is not None else None
+        if levels_dbfs is None:
+            return Echoes()
+        before_dbfs, after_dbfs = map(round, levels_dbfs)
+        return Echoes(
+            heard=watch.echo,
+            delay_ms=round(watch.delay_ms) if watch.echo else 0,
+            before_dbfs=max(SILENCE_DBFS, before_dbfs),
+            after_dbfs=max(SILENCE_DBFS, after_dbfs),
+            reduction_db=before_dbfs - after_dbfs if watch.echo else 0,
+            drift_ppm=round(self._reference.drift_ppm),
+        )
 
     def use(self, mode: EchoMode, changed: Callable[[], None]) -> None:
         """Set the mode; `changed` is called (on any thread) when `active` or `notice` changed."""
@@ -125,13 +147,16 @@ class Echo:
             return
         self._numpy = numpy
         self._reference = Reference(self._timeline)
-        self.watch = EchoWatch()
-        self._processor = AudioProcessor(
-            sample_rate=RATE_HZ,
-            num_channels=1,
-            echo_cancellation=True,
-            noise_suppression=True,
-            ns_level=NOISE_SUPPRESSION_LEVEL,
+        self._watch = EchoWatch()
+        self._suppressor, self._processor = (
+            AudioProcessor(
+                sample_rate=RATE_HZ,
+                num_channels=1,
+                echo_cancellation=cancels,
+                noise_suppression=True,
+                ns_level=NOISE_SUPPRESSION_LEVEL,
+            )
+            for cancels in (False, True)
         )
         self._changed()
 
@@ -156,7 +181,7 @@ class Echo:
         self._anew = False
         self._reference.reset()
         self._processor.reset()
-        self.watch.reset()
+        self._watch.reset()
         self._learned_blocks = 0
         self._quiet_looks_wanted = QUIET_LOOKS_TO_RETURN
         self._fall_back(False)
@@ -165,22 +190,35 @@ class Echo:
         far, sound = self._reference.block(adc_ns)
         near = self._numpy.frombuffer(block, "<i2")
         clean = self._processor.process(near, far)
-        half_duplex = self._half_duplex(adc_ns)
-        if half_duplex:
-            audible = bool(sound and far.max() > AUDIBLE)
-            self.watch.feed(near, far, clean, audible)
-            self._judge()
-            residue, converges = self._is_residue(near, clean), sound and self._converges(audible)
-            if self._fell_back or residue or converges:
-                return _ZEROS
+        if not self._half_duplex(adc_ns):
+            return bytes(clean.tobytes())
+        audible = bool(sound and far.max() > AUDIBLE)
+        knew_none = self._watch.echo is False
+        echo = self._watch.feed(near, far, clean, audible)
+        if echo is not None:
+            self._reference.follow(echo.delay_ms)
+            if knew_none:
+                self._learned_blocks = 0
+        self._judge()
+        residue, converges = self._is_residue(near, clean), sound and self._converges(audible)
+        if self._watch.echo is False:
+            # A canceller that has nothing to learn from takes voices for echo.
+            return bytes(self._suppressor.process(near).tobytes())
+        if self._fell_back or residue or converges:
+            self._held = HOLD_BLOCKS
+            return _ZEROS
+        if self._held:
+            self._held -= 1
+            clean = (clean * HOLD_GAIN).astype("<i2")
         return bytes(clean.tobytes())
 
     def _converges(self, audible: bool) -> bool:
         """Whether the canceller has still to learn what it hears of the loudspeaker."""
-        if self._learned_blocks >= CONVERGING_BLOCKS:
+        learned = self._learned_blocks
+        if learned >= LONGEST_CONVERGING_BLOCKS:
             return False
         self._learned_blocks += audible
-        return self.watch.echo is not False
+        return learned < CONVERGING_BLOCKS or self._watch.reduction_db < CONVERGED_DB
 
     def _is_residue(self, near: Any, clean: Any) -> bool:
         self._near_power += RESIDUE_STEADY * (_power(near) - self._near_power)
@@ -189,8 +227,8 @@ class Echo:
 
     def _judge(self) -> None:
         """Whether cancellation is good enough to listen while the loudspeaker sounds."""
-        watch = self.watch
-        if self._mode != "auto" or self._learned_blocks < CONVERGING_BLOCKS:
+        watch = self._watch
+        if self._mode != "auto":
             return
         if not self._fell_back and sum(watch.leaks) >= LEAKS_TO_FALL_BACK:
             self._fall_back(True)
@@ -201,8 +239,8 @@ class Echo:
     def _fall_back(self, on: bool) -> None:
         if on != self._fell_back:
             self._fell_back = on
-            self.watch.leaks.clear()
-            self.watch.quiet_looks = 0
+            self._watch.leaks.clear()
+            self._watch.quiet_looks = 0
             self._changed()
 
 

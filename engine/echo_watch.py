@@ -20,7 +20,11 @@ LONGEST_DELAY: Final = 4096
 SIZE: Final = 8192
 BAND_HZ: Final = (150, 3600)
 FOUND: Final = 8.0
-"""Peak over root mean square.  Voices that have nothing to do with each other reach 6.5."""
+"""Peak over root mean square.  Voices that have nothing to do with each other reach 6.5..."""
+FOUND_AGAIN: Final = 6.0
+"""...and less where only one place is looked at."""
+AROUND: Final = 320
+"""Samples, 40 ms: before and behind where the echo is."""
 AUDIBLE_DBFS: Final = -50.0
 """What is left of the echo below this wakes nobody."""
 
@@ -30,8 +34,14 @@ FIRST_LOOKS_BLOCKS: Final = 10
 """...and while nothing is known yet."""
 KNOWN_BLOCKS: Final = 60
 """Audible blocks after which an echo would have been found."""
+NO_ECHO_DB: Final = 25
+"""So much quieter than the loudspeaker's own signal the microphone is with headphones."""
+LOOKS_TO_FORGET: Final = 10
+"""An echo that is not there for so long was that of another loudspeaker."""
+SETTLED_BLOCKS: Final = 220
+"""Audible blocks after which the canceller should hold the echo down."""
 LEAKS_KEPT: Final = 12
-ERLE_KEPT: Final = 10
+LEVELS_KEPT: Final = 10
 
 Signal = npt.NDArray[np.float32]
 
@@ -43,18 +53,36 @@ class Found(NamedTuple):
     strength: float
 
 
-def find(near: npt.NDArray[np.floating], far: npt.NDArray[np.floating]) -> Found:
-    """Search `far` in `near`, both at 8 kHz; `far` begins LONGEST_DELAY samples earlier."""
+def find(
+    near: npt.NDArray[np.floating], far: npt.NDArray[np.floating], at_ms: float | None = None
+) -> Found:
+    """Search `far` in `near`, both at 8 kHz; `far` begins LONGEST_DELAY samples earlier.
+
+    `at_ms`: only around this delay.
+    """
     size = 2 * SIZE
     spectrum = np.conj(np.fft.rfft(near, size)) * np.fft.rfft(far, size)
     hz = np.fft.rfftfreq(size, 1 / WATCH_RATE_HZ)
     spectrum[(hz < BAND_HZ[0]) | (hz > BAND_HZ[1])] = 0
     spectrum /= np.abs(spectrum) + 1e-9
     correlation = np.abs(np.fft.irfft(spectrum)[: LONGEST_DELAY + 1])
-    peak = int(np.argmax(correlation))
     mean = float(np.sqrt(np.mean(correlation**2))) or 1.0
-    delay_ms = (LONGEST_DELAY - peak) * 1000 / WATCH_RATE_HZ
+    low, high = 0, len(correlation)
+    if at_ms is not None:
+        at = LONGEST_DELAY - int(at_ms * WATCH_RATE_HZ / 1000)
+        low, high = max(0, at - AROUND), at + AROUND
+    peak = low + int(np.argmax(correlation[low:high]))
+    delay_ms = (LONGEST_DELAY - peak - _between(correlation, peak)) * 1000 / WATCH_RATE_HZ
     return Found(delay_ms, float(correlation[peak]) / mean)
+
+
+def _between(correlation: npt.NDArray[np.floating], peak: int) -> float:
+    """How far from its sample the true peak lies: the middle of a parabola."""
+    if not 0 < peak < len(correlation) - 1:
+        return 0.0
+    before, at, after = (float(value) for value in correlation[peak - 1 : peak + 2])
+    bend = before - 2 * at + after
+    return 0.5 * (before - after) / bend if bend else 0.0
 
 
 class EchoWatch:
@@ -74,18 +102,27 @@ class EchoWatch:
         """Whether the microphone hears the loudspeaker; None: not known yet."""
         self.delay_ms = 0.0
         """Beyond what the devices themselves tell."""
+        self.reduction_db = 0.0
+        """By the last look at an echo."""
         self.leaks: deque[bool] = deque(maxlen=LEAKS_KEPT)
         """Of the last looks at an echo, whether it came through."""
         self.quiet_looks = 0
         """Looks since the last leak."""
-        self._erle_db: deque[float] = deque(maxlen=ERLE_KEPT)
+        self._levels_dbfs: deque[tuple[float, float]] = deque(maxlen=LEVELS_KEPT)
         self._audible = 0
         self._since_look = 0
+        self._looks_without = 0
 
     @property
-    def erle_db(self) -> float | None:
-        """How much of the echo is taken out, the median of late; None: no echo was seen."""
-        return float(np.median(self._erle_db)) if self._erle_db else None
+    def levels_dbfs(self) -> tuple[float, float] | None:
+        """The echo before and behind the canceller, medians of late; None: nothing was heard.
+
+        Without an echo it is what else the microphone hears.
+        """
+        if not self._levels_dbfs:
+            return None
+        before, after = np.median(self._levels_dbfs, axis=0)
+        return float(before), float(after)
 
     def feed(
         self,
@@ -93,37 +130,58 @@ class EchoWatch:
         far: npt.NDArray[np.int16],
         clean: npt.NDArray[np.int16],
         audible: bool,
-    ) -> None:
-        """One block before and behind the canceller; `audible`: the reference is no silence."""
+    ) -> Found | None:
+        """One block before and behind the canceller; `audible`: the reference is no silence.
+
+        Returns where the echo is when it was looked for now, and found.
+        """
         self._near.append(_decimated(near))
         self._clean.append(_decimated(clean))
         self._far.append(_decimated(far))
         if not audible:
-            return
+            return None
         self._audible += 1
         self._since_look += 1
         every = LOOK_BLOCKS if self._audible > 2 * KNOWN_BLOCKS else FIRST_LOOKS_BLOCKS
         if self._since_look >= every and len(self._near) == self._near.maxlen:
             self._since_look = 0
-            self._look()
+            return self._look()
+        return None
 
-    def _look(self) -> None:
+    def _look(self) -> Found | None:
         near, clean = np.concatenate(self._near), np.concatenate(self._clean)
         far = np.zeros(len(near) + LONGEST_DELAY, np.float32)
         known = np.concatenate(self._far)[-len(far) :]
         far[-len(known) :] = known
         echo = find(near, far)
+        before_dbfs, after_dbfs = _dbfs(near), _dbfs(clean)
         if echo.strength < FOUND:
-            if self.echo is None and self._audible >= KNOWN_BLOCKS:
-                self.echo = False
-            return
+            if not self.echo:
+                self._levels_dbfs.append((before_dbfs, after_dbfs))
+            self._not_found(before_dbfs, _dbfs(far[LONGEST_DELAY:]))
+            return None
+        self._looks_without = 0
+        if not self.echo:
+            self._levels_dbfs.clear()
         self.echo = True
         self.delay_ms = echo.delay_ms
-        before_dbfs, after_dbfs = _dbfs(near), _dbfs(clean)
-        leaks = after_dbfs > AUDIBLE_DBFS and find(clean, far).strength >= FOUND
-        self.leaks.append(leaks)
-        self.quiet_looks = 0 if leaks else self.quiet_looks + 1
-        self._erle_db.append(before_dbfs - after_dbfs)
+        leaks = (
+            after_dbfs > AUDIBLE_DBFS and find(clean, far, echo.delay_ms).strength >= FOUND_AGAIN
+        )
+        self._levels_dbfs.append((before_dbfs, after_dbfs))
+        self.reduction_db = before_dbfs - after_dbfs
+        if self._audible >= SETTLED_BLOCKS:
+            self.leaks.append(leaks)
+            self.quiet_looks = 0 if leaks else self.quiet_looks + 1
+        return echo
+
+    def _not_found(self, near_dbfs: float, far_dbfs: float) -> None:
+        """No echo only where it is quiet beside the loudspeaker: reverberation is hard to find."""
+        if self._audible < KNOWN_BLOCKS or near_dbfs > far_dbfs - NO_ECHO_DB:
+            return
+        self._looks_without += 1
+        if self.echo is None or self._looks_without >= LOOKS_TO_FORGET:
+            self.echo = False
 
 
 def _blocks(samples: int) -> int:

@@ -1,8 +1,9 @@
 """The echo canceller's reference: what is leaving the loudspeaker, on the microphone's clock.
 
-The two devices have clocks of their own.  Where the reference begins comes from device times; from
-then on only the growth of the difference counts, and it is followed by stretching the reference a
-few millionths, since a reference that jumps costs the canceller its adaptation.
+Where the reference begins comes from device times.  They jitter by milliseconds, so from then on
+the echo itself is the measure: where it comes later and later the two devices' clocks differ, and
+the reference is stretched by a few millionths, since one that jumps costs the canceller its
+adaptation.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
 
 BLOCK_FRAMES: Final = 240
 BLOCK_NS: Final = BLOCK_FRAMES * 1_000_000_000 // RATE_HZ
-SECOND_BLOCKS: Final = 100
-"""The difference is averaged over a second: device times jitter."""
 RESYNC_FRAMES: Final = ms_to_frames(15)
 """More than clocks do: the reference begins anew."""
 CAPTURE_STEADY: Final = 1 / 32
 """Of what a device time of the microphone differs from the expected one is believed."""
 CAPTURE_JUMP_NS: Final = 20_000_000
-QUICK_SECONDS: Final = 12
-"""So long the drift of a pair of devices is learned quickly, then gently."""
-QUICK_GAINS: Final = (0.4, 0.05)
-GENTLE_GAINS: Final = (0.15, 0.006)
-"""Per second: of the difference itself, and of it towards the drift."""
+SETTLED_BLOCKS: Final = 80
+"""A stream must have run for so long before the echo's delay is that of this stream alone."""
+LONGEST_PAUSE_S: Final = 1.0
+FOLLOW: Final = 0.5
+"""Of a difference, per second, taken back by stretching..."""
+LEARN: Final = 0.06
+"""...and believed to be drift, per second and second."""
+JUMP_FRAMES: Final = ms_to_frames(0.75)
+"""More than clocks do between two looks: another reflection is the loudest now."""
 MOST_DRIFT: Final = 2e-3
 
 TAPS: Final = 8
@@ -59,13 +62,17 @@ class Reference:
         """Of the stream: where the next block begins."""
         self._epoch = -1
         self._adc_ns = 0.0
-        self._differences = 0.0
-        self._summed = 0
-        self._offset: float | None = None
-        """The difference that was there at the beginning of this stream."""
+        self._blocks = 0
+        self._began = 0
+        """The block at which this stream did."""
+        self._delay: float | None = None
+        """Of the echo in this stream at first, in frames; None: not measured yet..."""
+        self._last_delay = 0.0
+        """...and when it was measured last."""
+        self._measured = 0
+        """The block at which the echo was measured last."""
         self._drift = 0.0
         self._slew = 0.0
-        self._seconds = 0
 
     @property
     def drift_ppm(self) -> float:
@@ -76,28 +83,44 @@ class Reference:
         """Another device: its clock is not known."""
         self._frame = None
         self._drift = self._slew = 0.0
-        self._seconds = 0
 
     def block(self, adc_ns: int) -> tuple[Pcm, bool]:
         """What leaves the loudspeaker from `adc_ns` on, and whether it is sound."""
+        self._blocks += 1
         adc_ns = self._steady(adc_ns)
         target = self._timeline.stream_frame_at(adc_ns)
         if target is None:
             self._frame = None
             return self._silence, False
-        if self._frame is None or self._epoch != self._timeline.epoch:
-            self._begin(target)
-        assert self._frame is not None
-        difference = target - self._frame
-        if abs(difference - (self._offset or 0.0)) > RESYNC_FRAMES:
-            self._begin(target)
-            difference = 0.0
         begin = self._frame
-        self._follow(difference)
+        if (
+            begin is None
+            or self._epoch != self._timeline.epoch
+            or abs(target - begin) > RESYNC_FRAMES
+        ):
+            begin = self._begin(target)
         sound = self._timeline.sounds(int(begin), BLOCK_FRAMES)
         stretch = 1 + self._drift + self._slew
         self._frame = begin + BLOCK_FRAMES * stretch
         return (self._interpolated(begin, stretch) if sound else self._silence), sound
+
+    def follow(self, delay_ms: float) -> None:
+        """The echo was found so much behind the reference, in the last half second."""
+        if self._blocks - self._began < SETTLED_BLOCKS:
+            return
+        delay = delay_ms * RATE_HZ / 1000
+        seconds = min((self._blocks - self._measured) * BLOCK_FRAMES / RATE_HZ, LONGEST_PAUSE_S)
+        self._measured = self._blocks
+        moved, self._last_delay = delay - self._last_delay, delay
+        if self._delay is None:
+            self._delay = delay
+            return
+        if abs(moved) > JUMP_FRAMES:
+            self._delay += moved
+        grown = delay - self._delay
+        self._slew = -grown * FOLLOW / RATE_HZ
+        drift = self._drift - grown * LEARN * seconds / RATE_HZ
+        self._drift = max(-MOST_DRIFT, min(MOST_DRIFT, drift))
 
     def _steady(self, adc_ns: int) -> int:
         expected_ns = self._adc_ns + BLOCK_NS
@@ -108,31 +131,12 @@ class Reference:
             self._adc_ns = expected_ns + error_ns * CAPTURE_STEADY
         return int(self._adc_ns)
 
-    def _begin(self, target: float) -> None:
-        self._frame = target
+    def _begin(self, target: float) -> float:
         self._epoch = self._timeline.epoch
-        self._offset = None
-        self._differences = 0.0
-        self._summed = 0
+        self._began = self._blocks
+        self._delay = None
         self._slew = 0.0
-
-    def _follow(self, difference: float) -> None:
-        self._differences += difference
-        self._summed += 1
-        if self._summed < SECOND_BLOCKS:
-            return
-        average = self._differences / self._summed
-        self._differences = 0.0
-        self._summed = 0
-        if self._offset is None:
-            self._offset = average
-            return
-        grown = average - self._offset
-        follow, learn = QUICK_GAINS if self._seconds < QUICK_SECONDS else GENTLE_GAINS
-        self._seconds += 1
-        self._slew = grown * follow / RATE_HZ
-        drift = self._drift + grown * learn / RATE_HZ
-        self._drift = max(-MOST_DRIFT, min(MOST_DRIFT, drift))
+        return target
 
     def _interpolated(self, begin: float, stretch: float) -> Pcm:
         first = int(begin) - (TAPS // 2 - 1)

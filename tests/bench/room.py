@@ -125,7 +125,7 @@ class Path:
 
 
 @dataclass
-class Heard2:
+class Result:
     """What came of it."""
 
     clean: Samples
@@ -146,15 +146,18 @@ class Room:
         if mode in ("auto", "on"):
             wait_until(lambda: self.echo._processor is not None or self.echo.notice, 10)
         self.voice: VoiceActivity | None = None
+        self.captured: Samples = np.zeros(0, "<i2")
+        """What the microphone heard in the last run."""
         self._told: list[tuple[float, Heard]] = []
         self._now_s = 0.0
+        self._begin_ns = 1_000_000_000_000
         if voice:
             self.voice = VoiceActivity(lambda heard: self._told.append((self._now_s, heard)))
             self.voice.use(500)
             self.voice.load()
             wait_until(lambda: self.voice is None or self.voice._detector is not None, 10)
 
-    def run(self, answers: Sequence[tuple[float, Samples]], near: Signal) -> Heard2:
+    def run(self, answers: Sequence[tuple[float, Samples]], near: Signal) -> Result:
         """Answers begin at their seconds; `near` is what is said and rustles in the room."""
         frames = len(near)
         played = np.zeros(frames)
@@ -170,13 +173,15 @@ class Room:
         echo = self.path.echo(played)[:frames]
         microphone = near + hiss
         microphone[: len(echo)] += echo
-        captured = microphone.clip(-32768, 32767).astype("<i2")
-        return self._feed(captured, starts)
+        self.captured = microphone.clip(-32768, 32767).astype("<i2")
+        return self._feed(self.captured, starts)
 
-    def _feed(self, captured: Samples, starts: list[tuple[int, Samples]]) -> Heard2:
+    def _feed(self, captured: Samples, starts: list[tuple[int, Samples]]) -> Result:
+        self._told.clear()
         chance = np.random.default_rng(3)
         rate = 1 + self.path.drift_ppm * 1e-6
-        begin_ns = 1_000_000_000_000
+        begin_ns = self._begin_ns
+        self._begin_ns += len(captured) * 1_000_000_000 // RATE_HZ
         waiting = list(starts)
         now: tuple[int, Samples] | None = None
         handed = 0
@@ -207,7 +212,7 @@ class Room:
             out.append(bytes(clean))
             if self.voice is not None:
                 self.voice.process(clean, (number + 1) * BLOCK_FRAMES)
-        return Heard2(np.frombuffer(b"".join(out), "<i2"), list(self._told))
+        return Result(np.frombuffer(b"".join(out), "<i2"), list(self._told))
 
     def _hand_over(
         self, begin_ns: int, block: int, piece: Samples, chance: np.random.Generator

@@ -1,137 +1,171 @@
-"""Echo control in simulated rooms: times and delays are made up, the rest is real."""
+"""Echo control in simulated rooms: times, delays and clocks are made up, the rest is real."""
 
 from __future__ import annotations
 
-import random
 import sys
-import time
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from engine.echo import BLOCK_FRAMES, HALF_DUPLEX_TAIL_NS, Echo
-from engine.timeline import Timeline
+from engine.echo import CONVERGING_BLOCKS, FELL_BACK, HALF_DUPLEX_TAIL_NS
 from shared.messages import EchoMode
 from shared.pcm import RATE_HZ, ms_to_frames
-from shared.ring import SEGMENT_BYTES, AudioRings
-from tests.waiting import wait_until
+from tests.bench.room import Path, Room, Signal, answer, power_db, spoken
 
-BLOCK_NS = 10_000_000
-LEAD_BLOCKS = 10
-"""The device is filled 100 ms ahead, as in the product."""
+NO_ECHO = Path(gain_db=-90)
 
 
-def speech_like(seconds: float, seed: int) -> np.ndarray:
-    """Noise coloured and switched at the rate of syllables, int16 at about -20 dBFS."""
-    random_numbers = np.random.default_rng(seed)
-    count = int(seconds * RATE_HZ)
-    noise = random_numbers.standard_normal(count)
-    coloured = np.convolve(noise, np.hanning(12) / 6, "same")
-    syllables = np.clip(
-        np.convolve(random_numbers.random(count // 2400 + 2) - 0.3, [1], "same"), 0, 1
-    )
-    envelope = np.interp(np.arange(count), np.arange(len(syllables)) * 2400, syllables)
-    return (coloured * envelope * 6000).clip(-32768, 32767).astype("<i2")
+def quiet(seconds: float) -> Signal:
+    return np.zeros(int(seconds * RATE_HZ))
 
 
-class Room:
-    """A loudspeaker that is heard by a microphone, block by block."""
-
-    def __init__(self, mode: EchoMode, far: np.ndarray) -> None:
-        self.rings = AudioRings(memoryview(bytearray(SEGMENT_BYTES)))
-        self.timeline = Timeline()
-        self.echo = Echo(self.timeline)
-        self.echo.use(mode, lambda: None)
-        self.echo.load()
-        if mode == "auto":
-            wait_until(lambda: self.echo._processor is not None or self.echo.notice, 10)
-        self.far = far
-        self.rings.playback.write(far.tobytes())
-        self.jitter = random.Random(1)
-
-    def run(self, near: np.ndarray) -> np.ndarray:
-        """What comes out for what the microphone hears; `near` and `far` start together."""
-        start_ns = time.monotonic_ns()
-        blocks = len(near) // BLOCK_FRAMES
-        handed = 0
-        out = []
-        for number in range(blocks):
-            while handed < min(number + LEAD_BLOCKS, len(self.far) // BLOCK_FRAMES):
-                dac_ns = start_ns + handed * BLOCK_NS + self.jitter.randrange(3_000_000)
-                at = handed * BLOCK_FRAMES
-                block = memoryview(self.far[at : at + BLOCK_FRAMES].tobytes())
-                self.timeline.note(dac_ns, at, 0, BLOCK_FRAMES, block)
-                handed += 1
-            block = near[number * BLOCK_FRAMES : (number + 1) * BLOCK_FRAMES].tobytes()
-            adc_ns = start_ns + number * BLOCK_NS + self.jitter.randrange(3_000_000)
-            out.append(np.frombuffer(self.echo.process(memoryview(block), adc_ns), "<i2"))
-        return np.concatenate(out)
+def near_voice(seconds: float, at_s: float, text: str = "Stop, that is wrong.") -> Signal:
+    near = quiet(seconds)
+    voice = spoken(text, "en-us+m3", -24)
+    start = int(at_s * RATE_HZ)
+    near[start : start + len(voice)] = voice[: len(near) - start]
+    return near
 
 
-def power_db(samples: np.ndarray) -> float:
-    return float(10 * np.log10(np.mean(samples.astype(float) ** 2) + 1e-3))
+def part(samples: np.ndarray, from_s: float, to_s: float) -> np.ndarray:
+    return samples[int(from_s * RATE_HZ) : int(to_s * RATE_HZ)]
 
 
-def echo_of(far: np.ndarray, delay_ms: float, gain_db: float) -> np.ndarray:
-    delayed = np.concatenate([np.zeros(ms_to_frames(delay_ms)), far])[: len(far)]
-    room = np.random.default_rng(5).standard_normal(2400) * np.exp(-np.arange(2400) / 400)
-    room[0] = 4
-    room /= np.sqrt((room**2).sum())
-    heard = np.convolve(delayed, room)[: len(far)] * 10 ** (gain_db / 20)
-    hiss = np.random.default_rng(6).standard_normal(len(far)) * 10
-    return (heard + hiss).clip(-32768, 32767).astype("<i2")
+def reduction_db(path: Path, clean: np.ndarray, far: np.ndarray, from_s: float) -> float:
+    """How much less of the echo there is from `from_s` on."""
+    echo = path.echo(far.astype(float))[: len(clean)]
+    return power_db(part(echo, from_s, 999)) - power_db(part(clean, from_s, 999)[: len(echo)])
 
 
-@pytest.mark.parametrize("delay_ms", [5, 40, 150])
+@pytest.mark.parametrize("delay_ms", [5, 40, 150, 300])
 def test_the_answer_is_taken_out_of_the_microphone(delay_ms: float) -> None:
-    far = speech_like(8, 1)
-    near = echo_of(far, delay_ms, -6)
-    clean = Room("auto", far).run(near)
-    late = slice(3 * RATE_HZ, None)
-    assert power_db(near[late]) - power_db(clean[late]) > 25
+    path = Path(delay_ms)
+    far = answer(8)
+    heard = Room("auto", path).run([(0, far)], quiet(8))
+    assert reduction_db(path, heard.clean, far, 1) > 35
+    assert not heard.voices
+
+
+@pytest.mark.parametrize("drift_ppm", [-300, 300])
+def test_clocks_that_differ_are_followed(drift_ppm: float) -> None:
+    path = Path(drift_ppm=drift_ppm)
+    far = answer(25)
+    room = Room("auto", path)
+    heard = room.run([(0, far)], quiet(25))
+    assert reduction_db(path, heard.clean, far, 5) > 35
+    assert abs(room.echo.found().drift_ppm + drift_ppm) < 30
+    assert not heard.voices
+
+
+def test_every_answer_of_a_conversation_is_taken_out() -> None:
+    """Each begins a stream of its own, with device times of its own."""
+    answers = [(start, answer(5, first=number)) for number, start in enumerate((0, 7, 14, 21))]
+    heard = Room("auto", Path(150, drift_ppm=100)).run(answers, quiet(28))
+    assert not heard.voices
+
+
+def test_the_echo_is_measured() -> None:
+    room = Room("auto", Path(150))
+    room.run([(0, answer(6))], quiet(6))
+    found = room.echo.found()
+    assert found.heard
+    assert abs(found.delay_ms - 150) <= 4
+    assert -32 < found.before_dbfs < -20
+    assert found.reduction_db == found.before_dbfs - found.after_dbfs > 30
 
 
 def test_the_user_is_still_heard_when_the_answer_is_over() -> None:
-    far = speech_like(3, 1)
-    user = speech_like(6, 2)
-    near = user.copy()
-    near[: len(far)] = echo_of(far, 40, -6)
-    clean = Room("auto", far).run(near)
-    after = slice(int(3.5 * RATE_HZ), None)
-    assert abs(power_db(near[after]) - power_db(clean[after])) < 3
+    near = near_voice(8, 4.5)
+    heard = Room("auto", Path()).run([(0, answer(3))], near)
+    assert abs(power_db(part(near, 4.5, 6)) - power_db(part(heard.clean, 4.5, 6))) < 3
+
+
+def test_a_voice_in_the_middle_of_an_answer_is_noticed() -> None:
+    heard = Room("auto", Path()).run([(0, answer(8))], near_voice(8, 4))
+    told = [at_s for at_s, voice in heard.voices if voice.on]
+    assert len(told) == 1
+    assert 4 < told[0] < 4.5
 
 
 def test_the_beginning_of_the_first_answer_is_not_heard() -> None:
     """Until the canceller knows the room its output would be taken for speech."""
-    far = speech_like(6, 1)
-    near = echo_of(far, 40, -6)
-    room = Room("auto", far)
-    out = room.run(near)
-    assert not out[: RATE_HZ // 2].any()
-    assert room.echo._learned_blocks == 150
-    assert out[4 * RATE_HZ :].any()
+    heard = Room("auto", Path()).run([(0, answer(6))], near_voice(6, 0.5))
+    assert not part(heard.clean, 0.1, CONVERGING_BLOCKS / 100).any()
+    assert part(heard.clean, 4, 6).any()
+
+
+def test_with_headphones_it_is_heard_sooner() -> None:
+    heard = Room("auto", NO_ECHO).run([(0, answer(6))], near_voice(6, 0.9))
+    assert not part(heard.clean, 0.1, 0.5).any()
+    assert [0.9 < at_s < 1.4 for at_s, voice in heard.voices if voice.on] == [True]
+
+
+def test_another_loudspeaker_is_learned_anew() -> None:
+    room = Room("auto", Path())
+    room.echo.between("Speakers", "Mic", 0)
+    room.run([(0, answer(4))], quiet(4))
+    room.echo.between("Speakers", "", 0)
+    assert part(room.run([(0, answer(2))], quiet(2)).clean, 0.5, 1).any()
+    room.echo.between("Headset", "Mic", 0)
+    assert not part(room.run([(0, answer(2))], quiet(2)).clean, 0.5, 1).any()
+
+
+@dataclass(frozen=True)
+class Restless(Path):
+    """A device that stumbles all the time until `steady_s`: nothing can be learned about it."""
+
+    steady_s: float = 999.0
+
+    def echo(self, played: Signal) -> Signal:
+        echo = super().echo(played)
+        late = np.roll(echo, ms_to_frames(23))
+        step = ms_to_frames(400)
+        for start in range(0, min(len(echo), int(self.steady_s * RATE_HZ)), 2 * step):
+            echo[start : start + step] = late[start : start + step]
+        return echo
+
+
+def test_an_echo_that_stays_makes_it_half_duplex_and_that_is_said() -> None:
+    far = [(0.0, answer(12))]
+    room = Room("auto", Restless(gain_db=6))
+    clean = room.run(far, quiet(12)).clean
+    assert room.echo.active == "half-duplex"
+    assert room.echo.notice == FELL_BACK
+    assert not part(clean, 10.5, 11.5).any()
+    # Who insists is not overruled.
+    room = Room("on", Restless(gain_db=6))
+    assert part(room.run(far, quiet(12)).clean, 10.5, 11.5).any()
+    assert (room.echo.active, room.echo.notice) == ("cancelled", "")
+
+
+def test_it_listens_again_when_the_echo_can_be_taken_out() -> None:
+    room = Room("auto", Restless(gain_db=6, steady_s=12))
+    told: list[str] = []
+    room.echo.use("auto", lambda: told.append(room.echo.active))
+    room.run([(0, answer(30))], quiet(30))
+    assert told == ["half-duplex", "cancelled"]
+    assert room.echo.notice == ""
 
 
 def test_half_duplex_is_silent_while_the_answer_plays_and_a_little_longer() -> None:
-    far = speech_like(2, 1)
-    user = speech_like(4, 2)
-    out = Room("half-duplex", far).run(user)
-    tail_frames = HALF_DUPLEX_TAIL_NS * RATE_HZ // 1_000_000_000
-    assert not out[: len(far) + tail_frames - ms_to_frames(40)].any()
-    after = len(far) + tail_frames + ms_to_frames(40)
-    assert (out[after:] == user[after:]).all()
+    user = near_voice(4, 0) + near_voice(4, 2.4)
+    clean = Room("half-duplex", NO_ECHO).run([(0, answer(2))], user).clean
+    tail_s = HALF_DUPLEX_TAIL_NS / 1e9
+    assert not part(clean, 0.1, 2 + tail_s - 0.04).any()
+    assert part(clean, 2 + tail_s + 0.04, 4).any()
 
 
 @pytest.mark.parametrize("mode", ["off", "headphones"])
 def test_off_and_headphones_touch_nothing(mode: EchoMode) -> None:
-    far, user = speech_like(1, 1), speech_like(1, 2)
-    assert (Room(mode, far).run(user) == user).all()
+    room = Room(mode, Path())
+    clean = room.run([(0, answer(1))], near_voice(1, 0)).clean
+    assert (clean == room.captured[: len(clean)]).all()
 
 
 def test_without_the_library_it_is_half_duplex_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
-    far, user = speech_like(1, 1), speech_like(1, 2)
-    room = Room("auto", far)
+    room = Room("auto", Path())
     assert room.echo.active == "half-duplex"
     assert "pywebrtc-audio" in room.echo.notice
-    assert not room.run(user).any()
+    assert not part(room.run([(0, answer(1))], near_voice(1, 0)).clean, 0.1, 1).any()

@@ -25,6 +25,7 @@ REPORTS: list[messages.AnyReport] = [
     messages.Voice(True, 2**33),
     messages.Level(-12, -96),
     messages.Counters(1, 2, 3, 4),
+    messages.Echoes(True, 40, -26, -70, 44, -3),
 ]
 
 

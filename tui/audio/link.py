@@ -20,6 +20,7 @@ from shared.messages import (
     AnyReport,
     Close,
     Counters,
+    Echoes,
     Flush,
     Flushed,
     Gate,
@@ -205,7 +206,7 @@ class EngineLink:
                 waiting = self._replies.pop(report.serial, None)
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(report)
-            case State() | Voice() | Level() | Counters():
+            case State() | Voice() | Level() | Counters() | Echoes():
                 self._opened_s = self._opened_s or time.monotonic()
                 self._on_event(report)
 

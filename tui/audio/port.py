@@ -8,7 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.messages import BargeInMode, Counters, EchoMode, GateMode, Level, State, Voice
+from shared.messages import (
+    BargeInMode,
+    Counters,
+    Echoes,
+    EchoMode,
+    GateMode,
+    Level,
+    State,
+    Voice,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class EngineBack:
     """From the death to the new engine's first report."""
 
 
-AudioEvent = State | Voice | Level | Counters | EngineLost | EngineBack
+AudioEvent = State | Voice | Level | Counters | Echoes | EngineLost | EngineBack
 
 
 class AudioPort(Protocol):

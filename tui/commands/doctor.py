@@ -26,6 +26,10 @@ _MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything; the exit code is that of the first failure."""
+    if arguments.echo_check:
+        from tui.commands.echo_check import run as check_echo
+
+        return check_echo(arguments)
     checks: list[Check] = []
     for check in _checks(arguments):
         checks.append(check)
