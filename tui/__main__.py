@@ -14,9 +14,22 @@ def main() -> int:
     return int(_guarded(sys.argv[1:]))
 
 
+def _no_core_dumps() -> None:
+    """The memory of this process has the key in it, and everything that was said."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    except (OSError, ValueError):
+        return
+
+
 def _guarded(argv: list[str]) -> int:
     from tui import cli
 
+    _no_core_dumps()
     try:
         code = cli.run(argv)
         if sys.stdout is not None:
