@@ -1,6 +1,6 @@
 """Draws the picture of the running screen that the README shows.
 
-Usage: python -m tests.terminal.picture [FILE.svg] [--size 100x30] [--keys k,k]
+Usage: python -m tests.terminal.picture [FILE.svg] [--size 100x30] [--keys k,k] [--theme NAME]
 """
 
 from __future__ import annotations
@@ -45,15 +45,20 @@ def tidy(svg: str) -> str:
 
 
 async def draw(
-    size: tuple[int, int], *script: CallEvent, keys: Sequence[str] = (), title: str = "voicetui"
+    size: tuple[int, int],
+    *script: CallEvent,
+    keys: Sequence[str] = (),
+    title: str = "voicetui",
+    theme: str = "voicetui",
 ) -> str:
     """The screen of a scripted call as SVG."""
     app = VoicetuiApp(
         lambda on_event, _: ScriptedCall(on_event, *script),
-        title="api.openai.com, gpt-realtime-2, marin",
+        title="a scripted call, gpt-realtime-2.1, marin",
         ssh=False,
         push_to_talk=False,
         voice="marin",
+        theme=theme,
     )
     async with app.run_test(size=size) as pilot:
         await pilot.pause(0.3)
@@ -68,10 +73,11 @@ def main() -> None:
     parser.add_argument("file", type=Path, nargs="?", default=DEFAULT)
     parser.add_argument("--size", default="96x30")
     parser.add_argument("--keys", default="")
+    parser.add_argument("--theme", default="voicetui")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
     keys = [key for key in arguments.keys.split(",") if key]
-    svg = asyncio.run(draw((width, height), *OPENING, *TALK, keys=keys))
+    svg = asyncio.run(draw((width, height), *OPENING, *TALK, keys=keys, theme=arguments.theme))
     arguments.file.parent.mkdir(exist_ok=True)
     arguments.file.write_text(svg, encoding="utf-8")
 

@@ -35,7 +35,12 @@ LIGHT = Theme(
     surface="#efede7",
     panel="#efede7",
     dark=False,
-    variables={"foreground-muted": "#5a6065", "foreground-disabled": "#84898d"},
+    variables={
+        "foreground-muted": "#545a5f",
+        "foreground-disabled": "#84898d",
+        "surface-lighten-1": "#e2ded4",
+        "surface-lighten-2": "#d8d3c7",
+    },
 )
 OWN = (DARK, LIGHT)
 TERMINAL = ("ansi-dark", "ansi-light")

@@ -196,7 +196,7 @@ def latency_lines(latency: Latency) -> list[str]:
     """How long an answer took from the end of the question, and where the time went."""
     parts = latency_parts(latency)
     rows = [("first sound", latency.first_sound_ms), *parts]
-    return [f"{name:<14}{ms / 1000:>7.2f} s" for name, ms in rows]
+    return [f"{name:<17}{ms / 1000:>6.2f} s" for name, ms in rows]
 
 
 def latency_words(latency: Latency) -> str:
