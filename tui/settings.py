@@ -107,7 +107,7 @@ def call_settings(
         options = _options(settings, service)
         endpoint = _endpoint(settings, service, options.model, demo_url)
     else:
-        options = text_options(settings, service, kind)
+        options = read_by(settings, service, text_options(settings, service, kind), demo_url)
         endpoint = _http(settings, service, options.model, demo_url)
     return CallSettings(
         endpoint=endpoint,
@@ -290,6 +290,28 @@ def text_options(
         keep_audio_turns=settings.whole("audio_chat.keep_audio_turns"),
         transcribe_user=settings.switch("audio_chat.transcribe"),
     )
+
+
+def read_by(
+    settings: Resolution, service: ServiceChoice, options: TextOptions, demo_url: str
+) -> TextOptions:
+    """The same options with what speaks: /audio/speech, a Realtime model, or one after the other.
+
+    By itself only where the model's name is known to be right.
+    """
+    from tui.sessions.models import READING_DEFAULT
+
+    by = settings.text("speech.by")
+    if options.kind == "audio" or by == "speech":
+        return options
+    if by == "auto":
+        if service.kind not in ("openai", "demo"):
+            return options
+        return replace(options, reader=_endpoint(settings, service, READING_DEFAULT, demo_url))
+    named = not settings.is_default("speech.model")
+    model = options.speech_model if named else READING_DEFAULT
+    reader = _endpoint(settings, service, model, demo_url)
+    return replace(options, reader=reader, speech_model="")
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -328,10 +328,18 @@ SETTINGS: tuple[Setting, ...] = (
         "words it should know, separated by commas (not realtime)",
     ),
     Setting(
+        "speech.by",
+        "choice",
+        "auto",
+        "what speaks the answers of assistants and responses: the speech interface, a Realtime"
+        " model that reads aloud, or the first as long as there is one",
+        choices=("auto", "speech", "realtime"),
+    ),
+    Setting(
         "speech.model",
         "text",
         "gpt-4o-mini-tts",
-        "what speaks the answers of assistants and responses",
+        'the model that speaks; with by = "realtime" a Realtime one',
     ),
     Setting(
         "speech.instructions",

@@ -205,12 +205,12 @@ async def test_every_transcription_model(model: str, kind: str, url: str) -> Non
 
 
 async def test_reading_aloud_over_the_realtime_service(kind: str, url: str) -> None:
+    reader = realtime_endpoint("compatible", url, "k", "gpt-realtime-2.1-mini")
     events: list[Event] = []
     session = build_session(
         http_endpoint("compatible", url, "k", "demo"),
-        TextOptions(kind, "demo", speech_model=""),  # type: ignore[arg-type]
+        TextOptions(kind, "demo", speech_model="", reader=reader),  # type: ignore[arg-type]
         events.append,
-        read_aloud=realtime_endpoint("compatible", url, "k", "gpt-realtime-2.1-mini"),
     )
     running = asyncio.create_task(session.run())
     session.intend(SHORT)
@@ -224,6 +224,8 @@ async def test_reading_aloud_over_the_realtime_service(kind: str, url: str) -> N
     assert len(sound) > 24_000
     spoken = [e for e in events if isinstance(e, UsageReported) and e.source == "speech"]
     assert spoken[0].model == "gpt-realtime-2.1-mini"
+    assert spoken[0].usage.audio_out > 0
+    assert all(report.usage.characters == 0 for report in spoken)
     assert not [e for e in events if isinstance(e, Notice)]
 
 

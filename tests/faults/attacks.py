@@ -64,7 +64,7 @@ async def fragments(peer: Peer) -> None:
 
 async def pings(peer: Peer) -> None:
     """Pongs are never read."""
-    await peer.send((bytes([0x89, 125]) + b"x" * 125) * (20 * FLOOD))
+    await peer.send((bytes([0x89, 125]) + b"x" * 125) * min(20 * FLOOD, 10**6))
 
 
 DEEP: Final = (b'{"type":"x","a":' + b"[" * 10**6, b"[" * 10**6 + b"]" * 10**6, b'{"a":' * 10**6)

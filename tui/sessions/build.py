@@ -43,20 +43,18 @@ def build_session(
     continuing: bool = False,
     owed: Owed = "",
     sent: Sent | None = None,
-    read_aloud: Endpoint | None = None,
     speech_ahead_s: float | None = None,
 ) -> Session:
     """A session that has not begun yet.
 
-    `read_aloud`: a Realtime service that speaks when /audio/speech is gone, or at once where
-    `options.speech_model` is empty; None: answers are text only then.  `speech_ahead_s`: so much
-    speech is made ahead of what plays; `math.inf` where it goes to a file faster than time.
+    `speech_ahead_s`: so much speech is made ahead of what plays; `math.inf` where it goes to a file
+    faster than time.
     """
     if isinstance(options, RealtimeOptions):
         assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
         return _realtime(endpoint, options, on_event, past, continuing, owed, sent)
     assert isinstance(endpoint, HttpEndpoint), f"{options.kind} needs an HTTP endpoint"
-    return _http(endpoint, options, on_event, past, continuing, sent, read_aloud, speech_ahead_s)
+    return _http(endpoint, options, on_event, past, continuing, sent, speech_ahead_s)
 
 
 def _realtime(
@@ -86,7 +84,6 @@ def _http(
     past: Sequence[PastTurn],
     continuing: bool,
     sent: Sent | None,
-    read_aloud: Endpoint | None,
     speech_ahead_s: float | None,
 ) -> Session:
     from tui.sessions.http.assistants import Assistants
@@ -113,9 +110,9 @@ def _http(
 
     voices: list[Voice] = [SpeechEndpoint(options)] if options.speech_model else []
     reader = None
-    if read_aloud is not None:
-        voices.append(ReadAloud(read_aloud.label.rpartition(" · ")[2], options))
-        reader = Reader(read_aloud)
+    if options.reader is not None:
+        voices.append(ReadAloud(options.reader.label.rpartition(" · ")[2], options))
+        reader = Reader(options.reader)
     machine = HttpMachine(
         options,
         service,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES: Final = 8 << 20
 """Of one received message, two minutes of sound; a larger one ends the session with 1009."""
-MOST_UNSENT_BYTES: Final = 32 << 20
+MOST_UNSENT_BYTES: Final = 24 << 20
 """Of what the service does not read, answers to its pings above all."""
 OPEN_WITHIN_S: Final = 10.0
 CLOSE_WITHIN_S: Final = 1.0

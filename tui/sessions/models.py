@@ -32,6 +32,9 @@ def _group(kind: ModelKind, ends: date | None, instead: str, names: str) -> tupl
     return tuple(Model(name, kind, ends, instead) for name in names.split())
 
 
+READING_DEFAULT: Final = "gpt-realtime-2.1-mini"
+"""Reads answers aloud where /audio/speech does not."""
+
 _PREVIEWS_ENDED: Final = date(2026, 5, 7)
 _FIRST_SNAPSHOT_ENDED: Final = date(2025, 10, 10)
 _FIRST_GA_ENDS: Final = date(2027, 1, 20)

@@ -83,6 +83,9 @@ class TextOptions:
     voice: str = "marin"
     speed: float = 1.0
     speech_instructions: str = ""
+    reader: Endpoint | None = None
+    """A Realtime service that reads answers aloud: when /audio/speech is gone, or at once where
+    `speech_model` is empty; None: answers are text only then."""
     speak: bool = True
     """False: answers are text only."""
     tools: tuple[FunctionTool, ...] = ()

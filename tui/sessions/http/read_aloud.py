@@ -11,6 +11,7 @@ import msgspec
 
 from tui.sessions.dialing import dial
 from tui.sessions.events import SessionEnded
+from tui.sessions.http.desk import Part
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.options import Endpoint
 from tui.sessions.realtime.message import Malformed, Message, decode, part, text
@@ -35,8 +36,8 @@ class Reader:
         self._one_at_a_time = asyncio.Lock()
         self._voice = ""
 
-    async def read(self, body: Message) -> AsyncIterator[bytes]:
-        """PCM16 mono 24 kHz of body["input"].  Raises Refused."""
+    async def read(self, body: Message) -> AsyncIterator[Part]:
+        """PCM16 mono 24 kHz of body["input"], then {"usage": ...} where told.  Raises Refused."""
         from websockets.exceptions import ConnectionClosed
 
         async with self._one_at_a_time:
@@ -44,8 +45,8 @@ class Reader:
             try:
                 connection = await self._ready(body)
                 await self._send(connection, self._request(body))
-                async for pcm in self._sound(connection):
-                    yield pcm
+                async for part in self._answer(connection):
+                    yield part
                 whole = True
             except (ConnectionClosed, TimeoutError, Malformed) as problem:
                 words = "The connection to the reading voice broke off."
@@ -110,7 +111,7 @@ class Reader:
         await connection.send(msgspec.json.encode(message), text=True)
 
     @staticmethod
-    async def _sound(connection: ClientConnection) -> AsyncIterator[bytes]:
+    async def _answer(connection: ClientConnection) -> AsyncIterator[Part]:
         while True:
             async with asyncio.timeout(_QUIET_S):
                 message = decode(await connection.recv(decode=False))
@@ -130,4 +131,6 @@ class Reader:
                 if text(response, "status") not in ("completed", ""):
                     error = part(part(response, "status_details"), "error")
                     raise Refused(Trouble(500, text(error, "code"), "", text(error, "message")))
+                if part(response, "usage"):
+                    yield {"usage": response["usage"]}
                 return

@@ -15,6 +15,9 @@ from tui.sessions.http.sentences import Sentence
 from tui.sessions.http.speakable import Speakable
 from tui.sessions.http.trouble import Refused
 from tui.sessions.http.voice import Voice, Voices
+from tui.sessions.realtime.message import Message
+from tui.sessions.realtime.message import part as message_part
+from tui.sessions.realtime.usage import response_usage
 
 LONGEST_BYTES: Final = 10 * 60 * RATE_HZ * FRAME_BYTES
 """Of one sentence's sound: ten minutes."""
@@ -50,6 +53,8 @@ class Speaker:
         self._characters: Counter[str] = Counter()
         """By model."""
         self._sound_bytes: Counter[str] = Counter()
+        self._told: set[str] = set()
+        """Voices that tell what they used."""
         self._plays_until_s = 0.0
         self._flows: list[Flow] = [desk.start(self._fetch_all()), desk.start(self._pass_on())]
         self._passed = False
@@ -81,12 +86,22 @@ class Speaker:
 
     def _bill(self) -> None:
         for model, characters in (+self._characters).items():
+            if model in self._told:
+                continue
             # Some voices are billed by characters, some by what comes of them.
             seconds = round(self._sound_bytes[model] / (RATE_HZ * FRAME_BYTES), 3)
             usage = TokenUsage(characters=characters, seconds=seconds)
             self._desk.emit(UsageReported(usage, "speech", self._sound.item_id, model=model))
         self._characters.clear()
         self._sound_bytes.clear()
+
+    def _spent(self, voice: Voice, told: Message) -> None:
+        """A voice that tells what it used is billed by that, and by nothing else."""
+        usage = response_usage(message_part(told, "usage"))
+        if usage.total:
+            name = self._sound.item_id
+            self._desk.emit(UsageReported(usage, "speech", name, model=voice.model))
+            self._told.add(voice.model)
 
     async def _fetch_all(self) -> None:
         """Ask for one sentence after the other, not too far ahead."""
@@ -121,6 +136,8 @@ class Speaker:
                         piece.sound.append(part)
                         received_bytes += len(part)
                         self._sound_bytes[voice.model] += len(part)
+                    else:
+                        self._spent(voice, part)
                     if received_bytes > LONGEST_BYTES:
                         piece.problem = "The speech service sent sound without an end."
                         break

@@ -23,6 +23,9 @@ from tui.sessions.realtime.outbox import Outbox
 
 ROLES: Final[dict[str, Role]] = {"user": "user", "assistant": "assistant", "system": "system"}
 
+_PIECES: Final = 1000
+"""Deltas of a part that are kept apart, before they become one text."""
+
 
 @dataclass(slots=True)
 class Turn:
@@ -144,7 +147,10 @@ class Turns:
         if turn is None or not text or index in turn.finals:
             return
         separator = "\n" if index not in turn.parts and turn.text else ""
-        self._part(turn, index).append(text)
+        pieces = self._part(turn, index)
+        pieces.append(text)
+        if len(pieces) > _PIECES:
+            pieces[:] = ["".join(pieces)]
         self.chars += len(text)
         self._outbox.emit(TranscriptDelta(item_id, separator + text))
 
