@@ -10,6 +10,7 @@ from shared.pcm import FRAME_BYTES, RATE_HZ
 from tui.sessions.events import TokenUsage, UsageReported
 from tui.sessions.http.desk import Desk
 from tui.sessions.http.flow import Flow, TimeUp, Wait
+from tui.sessions.http.lead_in import LeadIn
 from tui.sessions.http.playback import Playback, Sound
 from tui.sessions.http.sentences import Sentence
 from tui.sessions.http.speakable import Speakable
@@ -53,6 +54,7 @@ class Speaker:
         self._characters: Counter[str] = Counter()
         """By model."""
         self._sound_bytes: Counter[str] = Counter()
+        self._lead_in = LeadIn()
         self._told: set[str] = set()
         """Voices that tell what they used."""
         self._plays_until_s = 0.0
@@ -176,7 +178,8 @@ class Speaker:
             pcm = left + piece.sound.popleft()
             whole = len(pcm) & ~1
             left = pcm[whole:]
-            self._play(pcm[:whole])
+            self._play(self._lead_in.take(pcm[:whole]))
+        self._play(self._lead_in.rest())
         self._playback.sentence(self._sound, piece.sentence.start, piece.sentence.end, start_ms)
         if piece.problem:
             self._desk.notice_once(
