@@ -10,6 +10,8 @@ from tui.call_events import Clip
 
 KEPT_BYTES: Final = 300 * RATE_HZ * FRAME_BYTES
 """Of what was sent: five minutes, longer than any turn; 14 MB at most."""
+OVERLAP_BYTES: Final = 10 * RATE_HZ * FRAME_BYTES
+"""A turn may begin so much before the end of the one that was committed last."""
 
 
 class Clips:
@@ -50,7 +52,16 @@ class Clips:
         pcm = b"".join(self._sent)
         first = self._sent_bytes - self._kept_bytes
         clip = pcm[max(0, start - first) : max(0, end - first)]
+        self._forget_before(end - OVERLAP_BYTES)
         return Clip(item_id, "user", clip) if clip else None
+
+    def _forget_before(self, position_bytes: int) -> None:
+        """No later turn begins there."""
+        kept_from = self._sent_bytes - self._kept_bytes
+        while self._sent and kept_from + len(self._sent[0]) <= position_bytes:
+            size_bytes = len(self._sent.popleft())
+            self._kept_bytes -= size_bytes
+            kept_from += size_bytes
 
     def received(self, item_id: str, pcm: bytes) -> None:
         """Sound of an answer."""

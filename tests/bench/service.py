@@ -100,6 +100,14 @@ class Connection:
                 await self._send("session.updated", session=event["session"] | session)
                 if self._answers.turns and not self._tasks:
                     self._spawn(self._hold_turns())
+            case "input_audio_buffer.commit":
+                user_id = self._next_item("user")
+                previous = self._last_item_id
+                await self._send(
+                    "input_audio_buffer.committed", item_id=user_id, previous_item_id=previous
+                )
+                content = [{"type": "input_audio", "transcript": None}]
+                await self._send_item(user_id, "user", content)
             case "response.create":
                 self._spawn(self._answer(self._next_item("item")))
             case "conversation.item.truncate":
