@@ -360,11 +360,21 @@ async def test_a7_the_sound_server_is_killed(
         card.kill_server()
         lost_s = await timed(lambda: events.state.output_phase == "lost", 5)
         playing.stop()
-        await asyncio.sleep(1)
+        # A program that is started now finds nothing, and what it wants later.
+        late, late_events = await engines.start(CARD)
+        assert late_events.state.output == "silent"
+        late.listen(True)
+        await async_wait_until(lambda: late_events.state.input == "silent", 5)
+        late.listen(False)
+        await asyncio.sleep(0.5)
         accepted_s = await asyncio.to_thread(card.start_server)
         await asyncio.to_thread(wait_until, lambda: streams(card) == (1, 3), 10)
         back_s = time.monotonic() - accepted_s
         await async_wait_until(lambda: events.state.input_phase == "open", 10)
+        await async_wait_until(lambda: late_events.state.output == "default", 15)
+        await async_wait_until(lambda: late_events.state.input == "default", 15)
+        assert late_events.state.input_phase == "closed"
+        assert not late_events.state.notice
         # Judged after the card has settled: at first it takes 2 s at once, then nothing.
         await asyncio.to_thread(card._wait_until_steady, "mic")
         link.take_captured()
