@@ -281,7 +281,6 @@ properties.city = {{ type = "string" }}
         assert terminal.wait_exit() == 0
         tried += 1
     for arguments, lines in (
-        (("--plain",), f"{ask}\n"),
         (("--plain",), f"{ask}\nyes please\nY es\n"),
         (("ask", ask), ""),
         (("ask", "--session", "responses", ask), ""),
