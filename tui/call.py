@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import IO, Final
 
 from shared.messages import Echoes, State, Voice
@@ -565,7 +566,7 @@ class Call:
             heard_ms = item.heard_frames / FRAMES_PER_MS if item else 0.0
             latency = self._clock.heard(heard_ms, time.monotonic())
             if latency is not None:
-                self._tell(latency)
+                self._tell(replace(latency, network_ms=self._connection.round_trip_ms))
         heard = self._audio.pop_heard()
         if heard:
             for item in self._tell_heard(heard):

@@ -118,12 +118,20 @@ class Connection:
         self._debt = Debt(answers_turns=answers_turns)
         self._renewal = Renewal(0.0, None)
         self._was_connected = False
+        self._lost_s: float | None = None
+        """Since when there is no session."""
         self._closing = False
 
     @property
     def connected(self) -> bool:
         """The service has accepted the session and its settings."""
         return self._held is not None and self._held.started is not None
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """To the service and back, as the last ping found it; None where nothing pings."""
+        session = self._held.session if self._held is not None else None
+        return getattr(session, "round_trip_ms", None)
 
     async def run(self) -> SessionEnded:
         """Stay connected; returns why that is over."""
@@ -166,6 +174,7 @@ class Connection:
 
     def _tell_lost(self, reason: str, wait_s: float) -> None:
         again = "connecting again" if wait_s < 1 else f"connecting again in {wait_s:.0f} s"
+        self._lost_s = self._lost_s or time.monotonic()
         self._hooks.on_event(Notice(f"{reason.rstrip('.')}; {again}.", "warning"))
         self._hooks.on_lost("reconnecting" if self._was_connected else "connecting", reason)
 
@@ -221,7 +230,10 @@ class Connection:
             # Another session of this call goes on in the same one.
             self._options = replace(self._options, remote_id=event.remote_id)
         if isinstance(event, SessionStarted):
-            self._was_connected = True
+            if self._lost_s is not None and self._was_connected:
+                away_s = time.monotonic() - self._lost_s
+                self._hooks.on_event(Notice(f"Connected again after {away_s:.1f} s."))
+            self._was_connected, self._lost_s = True, None
             self._renewal = Renewal(held.began_s, self._life(event))
             if held.owed:
                 self._debt.asked_again()

@@ -100,6 +100,8 @@ class WebsocketSession:
         self._moving = asyncio.Event()
         self._moving.set()
         self._pinging: asyncio.Task[None] | None = None
+        self.round_trip_ms: float | None = None
+        """As the last ping found it."""
 
     @property
     def dropped_audio(self) -> int:
@@ -234,7 +236,7 @@ class WebsocketSession:
         from websockets.exceptions import ConnectionClosed
 
         try:
-            await (await connection.ping())
+            self.round_trip_ms = await (await connection.ping()) * 1000
         except ConnectionClosed:
             return  # the reader sees it too
         pulse.answered(self._clock())
