@@ -53,7 +53,9 @@ from tui.sessions.sent import Sent
 
 log = logging.getLogger(__name__)
 
-CLOSE_S: Final = 1.0
+CLOSE_S: Final = 0.5
+CLOSE_RUNS_S: Final = 1.0
+"""Over HTTP: what still runs at the service is stopped there."""
 RENEWAL_LOOK_S: Final = 0.2
 OPEN_WITHIN_S: Final = 20.0
 """A session that is to take over and does not begin for so long is given up."""
@@ -287,10 +289,11 @@ class Connection:
     async def close(self) -> None:
         """End the session, within a moment."""
         self._closing = True
+        within_s = CLOSE_S if isinstance(self._options, RealtimeOptions) else CLOSE_RUNS_S
         for held in (self._next, self._held):
             if held is not None and held.session is not None:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(held.session.close(), CLOSE_S)
+                    await asyncio.wait_for(held.session.close(), within_s)
 
     # ------------------------------------------------------------ sleep and time limits
 
