@@ -26,6 +26,7 @@ run: $(READY)/run
 test: $(READY)/test
 	@tools/system-packages "sound and its tests" \
 		libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
+	@tools/system-packages "tests of the page" chromium
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: $(READY)/check
@@ -70,10 +71,10 @@ $(READY)/run: pyproject.toml | $(BIN)/python
 
 $(READY)/test: pyproject.toml | $(BIN)/python
 	@echo "Installing voicetui, its embedded service and the test tools (once) ..." >&2
-	@$(INSTALL) -e '.[demo,test]' || $(OFFLINE)
+	@$(INSTALL) -e '.[demo,web,test]' || $(OFFLINE)
 	@mkdir -p $(@D) && touch $@ $(@D)/run
 
 $(READY)/check: pyproject.toml | $(BIN)/python
 	@echo "Installing voicetui and the tools that check it (once) ..." >&2
-	@$(INSTALL) -e '.[demo,test,check]' || $(OFFLINE)
+	@$(INSTALL) -e '.[demo,web,test,check]' || $(OFFLINE)
 	@mkdir -p $(@D) && touch $@ $(@D)/test $(@D)/run

@@ -28,6 +28,7 @@ _COMMANDS = {
     "assistants": "tui.commands.assistants",
     "usage": "tui.commands.usage",
     "setup": "tui.commands.setup",
+    "web": "tui.commands.web",
     "replay": "tui.commands.replay",
     "log": "tui.commands.log",
     "completions": "tui.commands.completions",
@@ -171,6 +172,7 @@ def build_parser() -> argparse.ArgumentParser:
             _ACTION,
         )
     )
+    _add_web(commands)
     _add_shell(commands)
     return parser
 
@@ -351,6 +353,14 @@ def _add_key(key: argparse.ArgumentParser) -> None:
         )
     for parser in (key, show, storing, delete):
         _add_verbose(parser)
+
+
+def _add_web(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    web = _command(commands, "web", "show the screen in a browser on this machine")
+    web.add_argument("--port", type=_port, default=8766, help="0 takes a free one (%(default)s)")
+    web.add_argument("--open", action="store_true", help="start the browser, too")
+    web.add_argument("--resume", metavar="ID", help="go on with a conversation of the history")
+    _add_service(web, _OF_ASK)
 
 
 def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -138,6 +138,11 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         ("voicetui completions fish | source", ""),
         ("voicetui completions fish > ~/.config/fish/completions/voicetui.fish", ""),
     ),
+    "web": (
+        ("voicetui web --demo", ""),
+        ("voicetui web --port 9000 --open", "and start the browser"),
+        ("ssh -L 8766:127.0.0.1:8766 host voicetui web", "from elsewhere; sound stays on the host"),
+    ),
     "setup": (
         ("voicetui setup", "Enter keeps what there is"),
         ("voicetui setup --plain", "questions line by line"),
@@ -159,6 +164,8 @@ NOTES: Final[dict[str, str]] = {
     "goes to stdout and the words to stderr.",
     "doctor": "The report holds no key.",
     "serve": "Listens on this machine only.",
+    "web": "Listens on this machine only, for whoever has the address it prints. Microphone and "
+    "loudspeaker are those of the machine voicetui runs on. Closing the page hangs up.",
     "usage": "Costs are estimates, made from a dated table; your own prices go into prices.toml "
     "beside config.toml.",
 }

@@ -154,5 +154,6 @@ OTHER_VARIABLES = {
     "VOICETUI_STATE_DIR": "the folder of history and logs, instead of the usual one",
     "VOICETUI_SERVER_KEY": "the key that `voicetui serve` wants",
     "VOICETUI_PARENT": "",  # set by ourselves, see tui/parent.py
+    "VOICETUI_BROWSER": "",  # the same, see tui/web
 }
 """Variables that are no settings, and what they are for; empty: not for people."""

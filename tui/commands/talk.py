@@ -49,8 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def choose_mode(*, plain: bool) -> Mode:
     """What this terminal, or its absence, allows."""
+    from tui.web import BROWSER_MARK
+
     if plain:
         return "plain"
+    if BROWSER_MARK in os.environ:
+        return "screen"
     # Textual draws on stderr.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         return "exchange"

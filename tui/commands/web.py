@@ -1,0 +1,87 @@
+"""`voicetui web`: the same screen in a browser on this machine; the sound stays here."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import importlib.util
+import secrets
+import socket
+import sys
+from typing import Final
+
+from tui.cli import flags_of
+from tui.commands.output import data, narrate
+from tui.errors import ExitCode, VoicetuiError
+from tui.settings_table import BY_NAME
+
+TOKEN_BYTES: Final = 24
+_PARTS: Final = ("textual_serve", "aiohttp")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until ctrl+c."""
+    _need_parts()
+    from tui.commands.talk import settle
+    from tui.log import start_log
+
+    start_log(verbose="verbose" in arguments)
+    # What is missing is asked for here, not in the page.
+    arguments.demo_without_key = False
+    _, service = settle(arguments, on_screen=False)
+    command = [sys.executable, "-P", "-m", "tui", *_flags(arguments)]
+    if service.kind == "demo":
+        command.append("--service=demo")
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    listener = _listen(arguments.port)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
+
+    def told() -> None:
+        narrate("Open this address in a browser on this machine; whoever has it can talk here:")
+        data(url)
+        narrate("Microphone and loudspeaker are those of this machine. Ctrl+C ends it.")
+        if arguments.open:
+            import webbrowser
+
+            if not webbrowser.open(url):
+                narrate("No browser could be started from here: open the address yourself.")
+
+    from tui.web.serving import serve
+
+    asyncio.run(serve(command, listener, token, told))
+    return ExitCode.OK  # being told to end is how this command ends
+
+
+def _need_parts() -> None:
+    missing = [name for name in _PARTS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise VoicetuiError(
+            "The page is not installed",
+            "it comes with the extra `web`: pipx install 'voicetui[web]' "
+            f"(or pip install 'voicetui[web]'). Missing: {', '.join(missing)}.",
+            ExitCode.SETTINGS,
+        )
+
+
+def _flags(arguments: argparse.Namespace) -> list[str]:
+    """What the screen is to be started with."""
+    words = [f"--resume={arguments.resume}"] if arguments.resume else []
+    for name, value in flags_of(arguments).items():
+        flag = BY_NAME[name].flag
+        if isinstance(value, bool):
+            words.append(flag if value else flag.replace("--", "--no-", 1))
+        else:
+            words.append(f"{flag}={value}")
+    return words
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        reason = "is in use" if in_use else f"cannot be used ({error.strerror})"
+        raise VoicetuiError(
+            "Cannot serve", f"port {port} {reason}; choose another with --port."
+        ) from error
