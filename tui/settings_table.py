@@ -486,7 +486,7 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         "auto",
         "language of the screen and of plain mode; auto: Japanese in a Japanese locale",
-        env=("VOICETUI_LANGUAGE",),
+        env=("VOICETUI_UI_LANGUAGE",),
         choices=("auto", "en", "ja"),
     ),
     Setting(

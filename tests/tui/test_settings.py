@@ -416,3 +416,8 @@ def test_settings_do_not_show_the_key(config: Path) -> None:
     choice = choose_service(settings, environment)
     made = call_settings(settings, choice)
     assert CANARY not in repr(settings) + repr(choice) + repr(made) + str(made)
+
+
+def test_no_variable_sets_two_settings() -> None:
+    names = [name for setting in SETTINGS for name in setting.env]
+    assert len(names) == len(set(names))
