@@ -34,13 +34,10 @@ SWALLOWED: Final = {
     "ctrl+c": "copies and quits",
     "ctrl+p": "opens the commands",
 }
+_ALONE = dict.fromkeys(key.scope for key in keys.KEYS)
 TOGETHER: Final[tuple[tuple[keys.Scope, ...], ...]] = (
     ("call", "conversation", "anywhere"),
-    ("question", "anywhere"),
-    ("composer", "anywhere"),
-    ("reading", "anywhere"),
-    ("history", "anywhere"),
-    ("usage", "anywhere"),
+    *((scope, "anywhere") for scope in _ALONE if scope not in ("call", "conversation", "anywhere")),
 )
 """Scopes that are there at the same time: one key must not mean two things in them."""
 _TEXTUAL_NAMES: Final = {

@@ -175,7 +175,10 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
 HELP: dict[Scope, tuple[tuple[Scope, str], ...]] = {
     "call": SCOPES,
     "history": (("history", "In the history"), ("anywhere", "Everywhere")),
-    "usage": (("usage", "Here"), ("anywhere", "Everywhere")),
+    **{
+        scope: ((scope, "Here"), ("anywhere", "Everywhere"))
+        for scope in ("usage", "devices", "links")
+    },
 }
 """What the help of a screen is made of."""
 

@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from tui import keys
 from tui.app import VoicetuiApp
+from tui.keymap import TOGETHER
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
 from tui.screens.devices import DevicesScreen
@@ -61,13 +62,7 @@ def test_every_key_of_the_table_is_bound_once() -> None:
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
-    for scopes in (
-        ("call", "conversation", "anywhere"),
-        ("composer", "anywhere"),
-        ("reading",),
-        ("history", "anywhere"),
-        ("usage", "anywhere"),
-    ):
+    for scopes in TOGETHER:
         chords = [chord for key in keys.of(*scopes) for chord in key.key.split(",")]
         assert len(chords) == len(set(chords))
 
