@@ -14,7 +14,9 @@ from tests.bench import (
     kills,
     microphone,
     program_gaps,
+    ring,
     screen,
+    soak,
     turns,
 )
 from tests.bench.command import run_all
@@ -28,6 +30,8 @@ if __name__ == "__main__":
             heard.measure,
             first_sound.measure,
             microphone.measure,
+            ring.measure,
+            soak.measure,
             kills.measure,
             engine_cost.measure,
             screen.measure,

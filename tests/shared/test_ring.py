@@ -11,13 +11,13 @@ import pytest
 from shared.ring import (
     CAPTURE_FRAMES,
     KEPT_FRAMES,
-    PLAY_FLUSH,
     PLAY_READ,
     PLAYBACK_FRAMES,
     SEGMENT_BYTES,
     AudioRings,
 )
 from shared.segment import Segment
+from tests.bench.ring import run
 from tests.rig.signal import analyse_counter, counter_pcm, samples_of
 
 
@@ -98,66 +98,11 @@ def test_a_token_that_is_none_is_refused(token: str) -> None:
         Segment.attach(token)
 
 
-READER = """
-import sys, time
-from shared.ring import AudioRings, PLAY_FLUSH, PLAY_READ, PLAY_WRITTEN
-from shared.segment import Segment
-rings = AudioRings(Segment.attach(sys.argv[1]).view)
-total = int(sys.argv[2])
-words, ring = rings.words, rings.playback
-block = memoryview(bytearray(480))
-last, wrong, skips, seen = -1, 0, 0, 0
-while last < total - 1:
-    written, read, flush = words[PLAY_WRITTEN], words[PLAY_READ], words[PLAY_FLUSH]
-    if flush > read:
-        skips += 1
-        read = flush
-    count = min(240, written - read)
-    if count <= 0:
-        words[PLAY_READ] = read
-        if read >= total: break
-        continue
-    part = block[: 2 * count]
-    ring.copy_to(read, part)
-    for offset, sample in enumerate(part.cast("h")):
-        if sample != (read + offset) % 30000 + 1: wrong += 1
-    seen += count
-    last = read + count - 1
-    words[PLAY_READ] = read + count
-print(wrong, skips, seen)
-"""
-
-
 def test_two_processes_with_flushes_never_see_a_wrong_frame() -> None:
-    total = 3_000_000
-    segment = Segment.create(SEGMENT_BYTES)
-    rings = AudioRings(segment.view)
-    reader = subprocess.Popen(
-        [sys.executable, "-c", READER, segment.token, str(total)],
-        pass_fds=segment.descriptors,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    position = flushes = 0
-    deadline_s = time.monotonic() + 60
-    while position < total and time.monotonic() < deadline_s:
-        # 0.2 s ahead at most, so that both sides meet at the edge all the time.
-        if position - rings.playback.read > 4800:
-            continue
-        count = min(1 + position * 7919 % 1500, total - position)
-        position += rings.playback.write(counter_pcm(position, count))
-        if position * 31 % 97 == 0:
-            rings.words[PLAY_FLUSH] = position
-            flushes += 1
-    output, _ = reader.communicate(timeout=30)
-    wrong, skips, seen = map(int, output.split())
-    rings.release()
-    segment.close()
-    assert position == total
-    assert wrong == 0
-    assert flushes > 10
-    assert 0 < skips <= flushes
-    assert seen > total // 10
+    found = run(3_000_000)
+    assert found.wrong == 0
+    assert found.words + found.skipped == 3_000_000
+    assert found.flushes > 0
 
 
 def test_the_signal_used_here_would_show_a_loss() -> None:
