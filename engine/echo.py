@@ -36,9 +36,9 @@ RESIDUE_RATIO: Final = 100.0
 """Where the canceller took 20 dB and more away, the rest is echo too: no voice is buried so."""
 RESIDUE_STEADY: Final = 0.4
 """Of a block's power in the running mean: about 30 ms."""
-HOLD_BLOCKS: Final = 6
-HOLD_GAIN: Final = 0.25
-"""What follows on nothing but echo is a burst of it as often as a voice: -12 dB for 60 ms."""
+HOLD_BLOCKS: Final = 10
+HOLD_GAIN: Final = 0.2
+"""What follows on nothing but echo is a burst of it as often as a voice: -14 dB for 100 ms."""
 
 LEAKS_TO_FALL_BACK: Final = 4
 """Of the last twelve looks, six seconds of answer."""
@@ -78,6 +78,10 @@ class Echo:
         self._learned_blocks = 0
         self._near_power = self._clean_power = 0.0
         self._held = 0
+        self.unheld = b""
+        """What was processed last before it was held down; empty: it was not."""
+        self.remains = False
+        """Something of an echo may be in what was processed last."""
         self._changed: Callable[[], None] = lambda: None
 
     @property
@@ -162,6 +166,8 @@ class Echo:
 
     def process(self, near: memoryview[int], adc_ns: int) -> bytes | memoryview[int]:
         """One block of 10 ms: what the microphone would have heard without the loudspeaker."""
+        self.remains = False
+        self.unheld = b""
         if self._mode in ("off", "headphones"):
             return near
         if self._processor is not None and self._mode in ("auto", "on"):
@@ -204,11 +210,13 @@ class Echo:
         if self._watch.echo is False:
             # A canceller that has nothing to learn from takes voices for echo.
             return bytes(self._suppressor.process(near).tobytes())
+        self.remains = True
         if self._fell_back or residue or converges:
             self._held = HOLD_BLOCKS
             return _ZEROS
         if self._held:
             self._held -= 1
+            self.unheld = bytes(clean.tobytes())
             clean = (clean * HOLD_GAIN).astype("<i2")
         return bytes(clean.tobytes())
 

@@ -211,7 +211,9 @@ class Room:
             clean = self.echo.process(block, adc_ns)
             out.append(bytes(clean))
             if self.voice is not None:
-                self.voice.process(clean, (number + 1) * BLOCK_FRAMES)
+                end = (number + 1) * BLOCK_FRAMES
+                heard = self.echo.unheld or clean
+                self.voice.process(heard, end, echo_remains=self.echo.remains)
         return Result(np.frombuffer(b"".join(out), "<i2"), list(self._told))
 
     def _hand_over(
