@@ -23,7 +23,7 @@ from tui.blackbox.counters import Stages, from_json, rows, verdict
 from tui.blackbox.events import EventLog
 from tui.blackbox.opening import BrokenBundle, open_bundle
 from tui.call_events import StateChanged
-from tui.sessions.events import Notice, TranscriptFinal
+from tui.sessions.events import TranscriptFinal
 
 MIC = bytes([1, 2]) * RATE_HZ
 SPEAKER = bytes([3, 4]) * RATE_HZ
