@@ -115,6 +115,8 @@ class Playback:
             silent = min(silent, frames)
             self._lead_frames -= silent
         count = written - read
+        if count > self._ring.capacity_frames:
+            count = 0  # the counters are damaged: silence, until the front end has mended them
         if count > frames - silent:
             count = frames - silent
         if count > 0:

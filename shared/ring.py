@@ -140,7 +140,7 @@ class Ring:
         words = self._words
         read = words[self._read_word]
         written = words[self._written_word]
-        if written <= read:
+        if not 0 < written - read <= self.capacity_frames:
             return b""
         out = bytearray((written - read) * FRAME_BYTES)
         with memoryview(out) as view:
@@ -188,6 +188,25 @@ class AudioRings:
             anchor = words[position], words[time_ns]
             if before % 2 == 0 and words[sequence] == before:
                 return anchor
+
+    @property
+    def sane(self) -> bool:
+        """Whether the counters can be true: readers behind their writers, by no more than fits."""
+        words = self.words
+        for ring in (self.playback, self.capture):
+            read = ring.read  # before `written`, which only grows
+            if not 0 <= ring.written - read <= 2 * ring.capacity_frames:
+                return False
+        return words[PLAY_FLUSH] <= words[PLAY_WRITTEN]
+
+    def mend(self, written: int) -> None:
+        """Begin anew at this playback position, with nothing unread; no engine may run."""
+        words = self.words
+        for word in (PLAY_WRITTEN, PLAY_FLUSH, PLAY_END, PLAY_READ, PLAY_POSITION):
+            words[word] = written
+        for word in (PLAY_SEQUENCE, PLAY_COUNT, PLAY_DAC_NS, PLAY_DELAY_FRAMES, PLAY_RUNNING):
+            words[word] = 0
+        words[CAPTURE_WRITTEN] = words[CAPTURE_READ] = words[CAPTURE_SEQUENCE] = 0
 
     def heard_at(self, now_ns: int) -> int:
         """Playback position that leaves the loudspeaker at `now_ns` (CLOCK_MONOTONIC).

@@ -7,21 +7,34 @@ import json
 import os
 import random
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.playback import Playback
+from shared.ring import (
+    CAPTURE_WRITTEN,
+    PLAY_FLUSH,
+    PLAY_READ,
+    PLAY_WRITTEN,
+    SEGMENT_BYTES,
+    AudioRings,
+)
 from tests.e2e.test_less_able import interrupted_thrice
 from tests.faults.attackers import Attack, listening, realtime, responses
 from tests.faults.attacks import AUDIO, REALTIME, RESPONSES
 from tests.faults.table import record
+from tests.rig.engine import Engines
 from tests.server.process import running_server
 from tests.tui.sessions.held import held, turn_knobs
 from tests.tui.sessions.http import test_fuzz as http_fuzz
 from tests.tui.sessions.realtime import test_fuzz as realtime_fuzz
 from tests.tui.sessions.realtime.driver import Driver
+from tests.waiting import async_wait_until
+from tui.audio.port import AudioDevices, EngineBack
 from tui.sessions.events import (
     Interrupt,
     Notice,
@@ -184,6 +197,50 @@ async def attacked(
     grown_mb = float(found["grown_mb"])
     assert grown_mb < ALLOWED_MB, found
     return grown_mb
+
+
+# -------------------------------------------------------------------- the ring
+
+
+async def test_a_damaged_ring(tmp_path: Path) -> None:
+    """A19: counters that cannot be true are silence, and a new engine goes on."""
+    rng = random.Random(1)
+    sound = (1000).to_bytes(2, "little") * 24_000
+    noise = 0
+    for word in (PLAY_WRITTEN, PLAY_READ, PLAY_FLUSH):
+        for _ in range(50):
+            rings = AudioRings(memoryview(bytearray(SEGMENT_BYTES)))
+            playback = Playback(rings)
+            rings.playback.write(sound)
+            rings.words[word] = rng.getrandbits(64) | 1 << 40
+            block = bytearray(b"\x55" * 480)
+            playback.fill(memoryview(block), 240, 0)
+            noise += sum(1 for byte in block if byte)
+            assert rings.capture.take() == b""
+    engines = Engines(tmp_path)
+    healed_ms = []
+    try:
+        link, events = await engines.start(AudioDevices("silent", "silent", "off"))
+        for number, word in enumerate((PLAY_WRITTEN, PLAY_READ, CAPTURE_WRITTEN), start=1):
+            link.play("before", 0, sound)
+            link.end_item("before", 0)
+            began_s = time.monotonic()
+            link._rings.words[word] = 1 << 50
+            await async_wait_until(
+                lambda count=number: sum(isinstance(e, EngineBack) for e in events) == count,
+                20,
+                "another engine",
+            )
+            healed_ms.append((time.monotonic() - began_s) * 1000)
+            link.play("after", 0, sound[:9600])
+            link.end_item("after", 0)
+            await async_wait_until(
+                lambda: any(item.item_id == "after" for item in link.pop_heard()), 20, "sound"
+            )
+    finally:
+        await engines.close()
+    record("A19", f"{noise} samples of noise; again after {max(healed_ms):.0f} ms", ok=noise == 0)
+    assert noise == 0
 
 
 # -------------------------------------------------------------------- less than the protocol has

@@ -103,6 +103,8 @@ class EngineLink:
         self._listening = False
         self._mode: GateMode = "closed"
         self._closing = False
+        self._damaged = False
+        """The rings' counters cannot be true."""
         self._deaths = 0
         self._restarts = 0
         self._opened_s = 0.0
@@ -196,6 +198,10 @@ class EngineLink:
             self._kill()
 
     def _on_report(self, report: AnyReport) -> None:
+        if not self._damaged and not self._rings.sane:
+            log.error("the rings are damaged; beginning anew with another engine")
+            self._damaged = True
+            self._kill()
         match report:
             case Ready():
                 if self._died_s:
@@ -217,6 +223,12 @@ class EngineLink:
     def _on_death(self) -> None:
         """The engine ended; unless we asked for it, start another in its place."""
         self._release_process()
+        if self._damaged:
+            self._damaged = False
+            self._waiting.clear()
+            self._ends.clear()
+            self._rings.mend(self._ledger.end)
+            self._logged = self._ledger.end
         if self._closing:
             return
         now_s = time.monotonic()
@@ -340,7 +352,7 @@ class EngineLink:
     def _log_heard(self, position: int) -> None:
         """Everything below `position` was heard."""
         ring = self._rings.playback
-        first = max(self._logged, ring.written - ring.capacity_frames)
+        first = max(self._logged, max(ring.written, position) - ring.capacity_frames)
         if position <= first:
             return
         self._played_frames += position - self._logged
