@@ -44,6 +44,7 @@ from tui.panes.scroll_bar import PlainBar
 from tui.panes.themes import OWN, choose, complaint
 from tui.past import past_turns
 from tui.paths import open_private, private_dir
+from tui.screens.beside import prepare
 from tui.screens.inbox import Inbox
 from tui.screens.look import Look
 from tui.screens.record import History
@@ -386,7 +387,7 @@ class VoicetuiApp(App[int]):
             scope: keys.Scope = getattr(self.screen, "SCOPE", "call")
             self.push_screen(HelpScreen(scope))
 
-    def action_history(self) -> None:
+    async def action_history(self) -> None:
         """Earlier conversations; the call goes on behind them."""
         if self._make_history is None:
             self.talk.say("There is no history here.")
@@ -402,9 +403,9 @@ class VoicetuiApp(App[int]):
             current_id="" if ended else self.talk.conversation_id,
             questions=self.questions,
         )
-        self._push_beside(screen, self._leave_history)
+        await self._push_beside(screen, self._leave_history)
 
-    def _push_beside(
+    async def _push_beside(
         self, screen: Screen[Side], then: Callable[[Side | None], None] = lambda _: None
     ) -> None:
         """Where the terminal is wide enough the call stays in sight."""
@@ -413,15 +414,18 @@ class VoicetuiApp(App[int]):
             self.talk.make_room(False)
             then(answer)
 
-        self.talk.make_room(True)
-        self.push_screen(screen, left)
+        # One picture of both, and the styles found once.
+        with self.batch_update():
+            self.talk.make_room(True)
+            prepare(screen, self.size)
+            await self.push_screen(screen, left)
 
     def on_resize(self, event: Resize) -> None:
         """Screens behind the one in sight keep their layout too."""
         for screen in self.screen_stack[:-1]:
             screen.post_message(event)
 
-    def action_usage(self) -> None:
+    async def action_usage(self) -> None:
         """What is used and what it costs."""
         if self._usage is None:
             self.talk.say("Nothing is counted here.")
@@ -429,9 +433,11 @@ class VoicetuiApp(App[int]):
         from tui.screens.usage import UsageScreen
 
         raise_budget = self.talk.action_budget
-        self._push_beside(UsageScreen(self._usage, self._look.glyphs, raise_budget, self.questions))
+        await self._push_beside(
+            UsageScreen(self._usage, self._look.glyphs, raise_budget, self.questions)
+        )
 
-    def action_devices(self) -> None:
+    async def action_devices(self) -> None:
         """Microphones and loudspeakers: pick and try."""
         if self._devices is None:
             self.talk.say("There are no devices to pick here.")
@@ -446,7 +452,7 @@ class VoicetuiApp(App[int]):
             test=lambda: self._play_clip(chime()),
         )
         look = self._look
-        self._push_beside(
+        await self._push_beside(
             DevicesScreen(self._devices, sound, look.glyphs, look.level_period_s, self.questions)
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.geometry import Size
 from textual.screen import Screen
 
 BESIDE_CELLS = 120
@@ -19,6 +20,17 @@ def right_cells(width: int) -> int:
     """What such a screen has of the terminal; one column stays free between the two."""
     left = left_cells(width)
     return width - left - 1 if left else width
+
+
+def prepare(screen: Screen[Any], size: Size) -> None:
+    """Give a screen the classes it will have: to find its styles anew costs more than all else."""
+    screen.set_class(left_cells(size.width) > 0, "-beside")
+    for points, length in (
+        (screen.HORIZONTAL_BREAKPOINTS, size.width),
+        (screen.VERTICAL_BREAKPOINTS, size.height),
+    ):
+        names = [name for least, name in points or () if length >= least]
+        screen.add_class(*names[-1:])
 
 
 def stand_beside(screen: Screen[Any], width: int) -> None:
