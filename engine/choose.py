@@ -76,5 +76,5 @@ def _there_or_default(
             except DeviceProblem:
                 pass
             else:
-                return Opened(stand_in, f"{problem}; the default is used meanwhile", away=True)
+                return Opened(stand_in, f"the default is used for now: {problem}", away=True)
         return Opened(silent(), f"{what}: {problem}", away=True)

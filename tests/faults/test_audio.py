@@ -23,6 +23,7 @@ from tests.bench.load import busy_processors
 from tests.faults.table import record
 from tests.rig.card import SoundCard
 from tests.rig.engine import Engines, Events, read_for
+from tests.rig.headset import plug, pull
 from tests.rig.play import play_pcm
 from tests.rig.recorder import Recorder
 from tests.rig.signal import Samples, analyse_counter, counter_pcm, ms, samples_of
@@ -48,25 +49,6 @@ def headset(on_sound_card: SoundCard) -> Iterator[SoundCard]:
     plug(on_sound_card)
     yield on_sound_card
     pull(on_sound_card)
-
-
-def plug(card: SoundCard) -> None:
-    card.pactl(
-        *("load-module", "module-null-sink", "sink_name=headset", "rate=24000", "channels=1"),
-        *("channel_map=mono", "sink_properties=device.description=Headset"),
-    )
-    card.pactl(
-        *("load-module", "module-remap-source", "source_name=headset_mic", "master=mic.monitor"),
-        *("channels=1", "channel_map=mono", "remix=no"),
-        "source_properties=device.description=HeadsetMicrophone",
-    )
-
-
-def pull(card: SoundCard) -> None:
-    modules = card.pactl("list", "short", "modules").splitlines()
-    for line in modules:
-        if "sink_name=headset" in line or "source_name=headset_mic" in line:
-            card.pactl("unload-module", line.split()[0])
 
 
 def counter(ms: float, start: int = 0) -> bytes:
@@ -230,7 +212,7 @@ async def test_a7_the_loudspeaker_goes_away(headset: SoundCard, engines: Engines
         noticed_s = await timed(lambda: events.state.notice, 10)
         await async_wait_until(lambda: events.state.output == "default", 5)
         assert "no loudspeaker is called 'headset'" in events.state.notice
-        assert "the default is used meanwhile" in events.state.notice
+        assert "the default is used for now" in events.state.notice
         await async_wait_until(lambda: events.state.output_phase == "playing", 5)
         await asyncio.sleep(0.3)
         recording = recorder.stop()
@@ -294,7 +276,7 @@ async def test_a8_the_microphone_goes_away(headset: SoundCard, engines: Engines)
     before = await read_for(link, lambda pcm: len(pcm) > 48_000, 5)
     pull(headset)
     noticed_s = await timed(lambda: events.state.input == "default", 10)
-    assert "the default is used meanwhile" in events.state.notice
+    assert "the default is used for now" in events.state.notice
     after = await read_for(link, lambda pcm: len(pcm) > 48_000, 10)
     plug(headset)
     taken_s = await timed(lambda: events.state.input == "HeadsetMicrophone", 15)
