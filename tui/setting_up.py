@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from tui.config_file import read_config
 from tui.config_writing import write_config
+from tui.errors import ExitCode, VoicetuiError
+from tui.picked import Direction, picked, remember
 from tui.resolution import Resolution, resolve
 from tui.settings_table import Plain
 
@@ -71,8 +74,6 @@ class Wishes:
             "service.kind": self.service,
             "service.base_url": self.address if compatible else None,
             "service.model": None if azure else self.model or None,
-            "audio.input": None if self.input == "default" else self.input,
-            "audio.output": None if self.output == "default" else self.output,
             "session.language": self.language or None,
         }
         if azure:
@@ -149,13 +150,36 @@ def save(wishes: Wishes, config: Path, environment: Mapping[str, str]) -> list[s
     from tui.stored_keys import store
 
     told = []
+    changes = wishes.changes()
+    # Where the file names a device it is named there; else as if it were picked in a call.
+    in_file = read_config(config)
+    devices: dict[Direction, str] = {"input": wishes.input, "output": wishes.output}
+    picks = {way: name for way, name in devices.items() if f"audio.{way}" not in in_file}
+    changes |= {f"audio.{way}": name for way, name in devices.items() if way not in picks}
     if wishes.key:
         told.append(f"The key is kept in {store(key_name(wishes), wishes.key)}.")
-    write_config(config, wishes.changes())
+    write_config(config, changes)
     told.append(f"The settings are in {config}.")
+    known = picked()
+    for way, name in picks.items():
+        if known.get(f"audio.{way}", "default") != name:
+            _remember(way, name)
     settled = resolve({}, environment, config)
-    for name, value in wishes.changes().items():
+    for name, value in {
+        **changes,
+        "audio.input": wishes.input,
+        "audio.output": wishes.output,
+    }.items():
         source = settled.source(name)
         if source.startswith("environment ") and settled.values[name].value != value:
-            told.append(f"{source.partition(' ')[2]} is set, and goes before {name} of the file.")
+            told.append(f"{source.partition(' ')[2]} is set, and goes before {name}.")
     return told
+
+
+def _remember(way: Direction, name: str) -> None:
+    try:
+        remember(way, name)
+    except OSError as error:
+        raise VoicetuiError(
+            "Devices cannot be remembered", f"{error.strerror or error}.", ExitCode.SETTINGS
+        ) from error

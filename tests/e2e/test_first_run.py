@@ -16,6 +16,8 @@ from tests.rig.play import play_wav
 from tests.rig.recorder import Recorder
 from tests.terminal.driver import Terminal
 from tests.waiting import wait_until
+from tui.picked import picked
+from tui.setting_up import Wishes, save
 
 QUESTION = REPOSITORY / "tui" / "assets" / "question.wav"
 
@@ -91,6 +93,20 @@ def test_what_goes_before_the_file_is_said(home: Home) -> None:
     assert tomllib.loads(home.config.read_text())["service"]["kind"] == "demo"
 
 
+def test_devices_are_kept_where_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICETUI_STATE_DIR", str(tmp_path / "state"))
+    config = tmp_path / "config.toml"
+    config.write_text('[audio]\noutput = "HDMI"  # the big one\n')
+    told = save(Wishes("demo", input="USB", output="Headset"), config, {"VOICETUI_INPUT": "x"})
+    assert 'output = "Headset"  # the big one' in config.read_text()
+    assert "input" not in config.read_text()
+    assert picked() == {"audio.input": "USB"}
+    assert told[-1] == "VOICETUI_INPUT is set, and goes before audio.input."
+    save(Wishes("demo", input="default", output="default"), config, {})
+    assert picked() == {"audio.input": "default"}
+    assert 'output = "default"' in config.read_text()
+
+
 @pytest.mark.rig
 def test_devices_are_tried_in_lines(home: Home, on_sound_card: SoundCard, voice: Path) -> None:
     card = {name: value for name, value in os.environ.items() if name.startswith(("PULSE", "ALSA"))}
@@ -137,6 +153,7 @@ def test_the_first_start_leads_to_a_conversation(home: Home, locked_url: str) ->
         terminal.wait_for("refused the key", FIRST_PICTURE_S)
         assert not home.config.exists()
         terminal.press("ctrl+u")
+        terminal.wait_gone("•")
         terminal.type(CANARY)
         terminal.wait_for("•" * len(CANARY))
         terminal.press("f2")
