@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bench import (
     cuts,
+    echo,
     engine_cost,
     first_sound,
     gaps,
@@ -34,6 +35,7 @@ if __name__ == "__main__":
             soak.measure,
             kills.measure,
             engine_cost.measure,
+            echo.measure,
             screen.measure,
             history.measure,
             history_screen.measure,

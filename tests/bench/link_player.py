@@ -20,7 +20,9 @@ class LinkPlayer:
         self._port: AudioPort = EngineLink(on_event=tell, log_file=sys.stderr.buffer)
 
     async def open(self, echo: EchoName) -> None:
-        await self._port.open(AudioDevices(echo=echo))
+        # As in a call: with echo control goes voice activity.
+        voice_silence_ms = 500 if echo == "auto" else 0
+        await self._port.open(AudioDevices(echo=echo, voice_silence_ms=voice_silence_ms))
 
     async def listen(self) -> None:
         self._port.listen(True)

@@ -38,11 +38,11 @@ def reduction_db(path: Path, clean: np.ndarray, far: np.ndarray, from_s: float) 
     return power_db(part(echo, from_s, 999)) - power_db(part(clean, from_s, 999)[: len(echo)])
 
 
-@pytest.mark.parametrize("delay_ms", [5, 40, 150, 300])
+@pytest.mark.parametrize("delay_ms", [5, 40, 300])
 def test_the_answer_is_taken_out_of_the_microphone(delay_ms: float) -> None:
     path = Path(delay_ms)
-    far = answer(15)
-    heard = Room("auto", path).run([(0, far)], quiet(15))
+    far = answer(8)
+    heard = Room("auto", path).run([(0, far)], quiet(8))
     assert reduction_db(path, heard.clean, far, 1) > 35
     assert not heard.voices
 
