@@ -6,6 +6,7 @@ the run and `make faults` writes it to docs/faults.md.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from pathlib import Path
 
 DOCUMENT_VARIABLE = "VOICETUI_FAULTS_TABLE"
 """Where the table is to be written, as Markdown."""
+
+EVERYTHING = bool(os.environ.get("VOICETUI_EVERYTHING"))
+"""`make faults`: the slow variants too, which differ little from those of the suite."""
 
 GROUPS = {
     "A": "Sound",

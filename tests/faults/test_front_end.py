@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import threading
@@ -14,13 +13,12 @@ import numpy as np
 import pytest
 
 from tests.e2e.program import Home
-from tests.faults.table import record
+from tests.faults.table import EVERYTHING, record
 from tests.server.process import running_server
 from tests.waiting import wait_until
 
-LONG = "VOICETUI_KILLS" in os.environ
-ANSWER_S = 60.0 if LONG else 5.0
-STOP_S = 5.0 if LONG else 2.0
+ANSWER_S = 60.0 if EVERYTHING else 4.0
+STOP_S = 5.0 if EVERYTHING else 2.0
 READY_S = 60
 RATE = 24_000
 PERIOD = 30_000

@@ -19,7 +19,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from tests.e2e.program import CANARY, Home, command, descendants
-from tests.faults.table import record
+from tests.faults.table import EVERYTHING, record
 from tests.server.process import running_server
 from tests.terminal.driver import Terminal
 from tests.waiting import wait_until
@@ -27,8 +27,6 @@ from tests.waiting import wait_until
 READY_S = 60
 SHAPELESS = "canary7f3a9e0c5b1d"
 """A key that looks like none: only its exact value can be masked."""
-
-EVERYTHING = bool(os.environ.get("VOICETUI_TEXTS"))
 
 looked = {"bytes": 0, "places": 0, "processes": 0}
 

@@ -8,11 +8,7 @@ import pytest
 
 from tests.faults import table
 
-_YET = """
-    A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A12 A13 A14 A15 A16 A17 A18 A19
-    N1 N2 N3 N4 N5 N6 N7 N8 N9 N10 N11 N12 N13 N14 N15
-    X1 X2 X3 X4 X5 X6 X7 X8 T1 T2 T3 T4 T5
-"""
+_YET = "A17 A19 T3"
 NO_TEST_YET = frozenset(_YET.split())
 
 
