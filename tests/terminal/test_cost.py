@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -72,3 +73,24 @@ def test_the_first_picture_costs_less_than_800_ms(start: Start) -> None:
     terminal = start("quiet")
     terminal.wait_for("voicetui")
     assert cpu_s(terminal.pid) <= 0.8
+
+
+def test_without_colour_nothing_has_a_hue(start: Start) -> None:
+    """NO_COLOR: greys at most; what the colours told stands there in words."""
+    terminal = start("talk", NO_COLOR="1", COLORTERM="truecolor")
+    terminal.wait_for("SPEAKING")
+    terminal.wait_quiet()
+    hues = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.raw)
+    assert hues
+    for red, green, blue in hues:
+        assert max(map(int, (red, green, blue))) - min(map(int, (red, green, blue))) <= 6
+    terminal.press("m")
+    terminal.wait_for("MUTED")
+
+
+def test_a_theme_of_the_terminals_own_colours(start: Start) -> None:
+    """TERM=xterm knows sixteen: the terminal's palette is used, not something near ours."""
+    terminal = start("talk", TERM="xterm")
+    terminal.wait_for("SPEAKING")
+    terminal.wait_quiet()
+    assert not re.search(rb"[34]8;[25];", terminal.raw)
