@@ -21,6 +21,9 @@ from tui.sessions.events import (
     AnswerTool,
     AudioDelta,
     Event,
+    FlushPlayback,
+    Heard,
+    HeardItem,
     Notice,
     ResponseEnded,
     Say,
@@ -42,7 +45,7 @@ class Victim:
         self._kind, self._url = kind, url
         self.told: list[str] = []
         self.ends: list[SessionEnded] = []
-        self.sound_bytes = 0
+        self._playing = ""
         self._news = asyncio.Event()
         self.honest = False
         self.session: Session
@@ -51,8 +54,11 @@ class Victim:
         match event:
             case Notice(text=text):
                 self.told.append(text)
-            case AudioDelta(pcm=pcm):
-                self.sound_bytes += len(pcm)
+            case AudioDelta(item_id=item_id):
+                self._playing = item_id
+            case FlushPlayback():
+                heard = Heard((HeardItem(self._playing, 0, 1, 1),))
+                asyncio.get_running_loop().call_soon(self.session.intend, heard)
             case TranscriptFinal(text=text):
                 self.honest = self.honest or text == HONEST
             case ResponseEnded(status=status):
