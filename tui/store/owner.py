@@ -64,7 +64,7 @@ class Owner:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting: deque[_Job] = deque()
         self._waiting_bytes = 0
-        self._saved: deque[_Job] = deque(maxlen=REMEMBERED_CHANGES)
+        self._saved: deque[Callable[[Place], Any]] = deque(maxlen=REMEMBERED_CHANGES)
         """Text that was saved: if the file is lost under us, it is saved once more."""
         self._lock = threading.Lock()
         self._on_problem: list[Callable[[str], None]] = []
@@ -235,7 +235,7 @@ class Owner:
             raise OSError(errno.EROFS, "the history cannot be written")
         result = self._in_transaction(job.work)
         if job.kept and not job.size_bytes and self._place.state == "file":
-            self._saved.append(job)
+            self._saved.append(job.work)
         return result
 
     def _in_transaction(self, work: Callable[[Place], T]) -> T:
@@ -356,7 +356,7 @@ class Owner:
 
     def _save_again(self) -> None:
         """What this program has saved goes into the new file too, before anything else."""
-        again = [_Job(job.work, Future(), writes=True, kept=True) for job in self._saved]
+        again = [_Job(work, Future(), writes=True, kept=True) for work in self._saved]
         self._saved.clear()
         self._waiting.extendleft(reversed(again))
         if self._waiting and self._place.state == "file":

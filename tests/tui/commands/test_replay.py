@@ -34,5 +34,5 @@ def test_counters_and_verdict_are_printed_and_sound_is_written(
 
 @pytest.mark.parametrize("name", ["missing.zip", "."])
 def test_what_is_no_bundle_is_said_in_words(tmp_path: Path, name: str) -> None:
-    with pytest.raises(VoicetuiError, match="Bundle cannot be read|is a folder|No such file"):
+    with pytest.raises(VoicetuiError, match=r"Bundle cannot be read|is a folder|No such file"):
         cli.run(["replay", str(tmp_path / name)])
