@@ -54,6 +54,7 @@ class Playback:
         self.timeline = Timeline()
         self.gain = Gain()
         self.seam = Seam()
+        self._is_heard = False
         self.paused = False
         """Waits where it was stopped, for `resume` or `flush`."""
         self._device: OutputDevice | None = None
@@ -80,6 +81,7 @@ class Playback:
         """Play on this device from now on; the one before is stopped and closed."""
         self.drop_device()
         self._device = device
+        self._is_heard = device.is_heard
 
     def drop_device(self) -> None:
         """Stop and close the device; what it had not played yet stays to be played."""
@@ -125,7 +127,8 @@ class Playback:
             self._ring.copy_to(read, out[start:end])
             if silent:
                 out[:start] = bytes(start)
-            self.seam.played(out[start:end])
+            if self._is_heard:
+                self.seam.played(out[start:end])
             self._dry = False
         else:
             count = 0
@@ -134,7 +137,8 @@ class Playback:
             self._dry = True
             if words[PLAY_END] < written:
                 words[PLAY_UNDERRUNS] += 1
-                self.seam.breaks()
+                if self._is_heard:
+                    self.seam.breaks()
             else:
                 self.seam.end()
         if end < len(out):

@@ -27,6 +27,8 @@ HasRoom = Callable[[], bool]
 class FileOutput:
     """Writes what would be heard; in real time with its pauses, fast without."""
 
+    is_heard = False
+
     def __init__(self, path: str, fill: Fill, lost: Lost, *, fast: bool) -> None:
         self.name = f"file:{path}"
         self._fill = fill

@@ -28,6 +28,8 @@ class OutputDevice(Protocol):
     """A loudspeaker that is started and aborted many times."""
 
     name: str
+    is_heard: bool
+    """Somebody listens: breaks in the sound are bridged.  Files get every sample as it is."""
 
     def start(self) -> None:
         """Begin to call `fill`, at once as often as the device's buffer holds."""

@@ -204,6 +204,8 @@ class _Stream:
 class PortAudioOutput(_Stream):
     """One output stream, opened once and started on demand."""
 
+    is_heard = True
+
     def __init__(self, name: str, fill: Fill, lost: Lost, latency_s: float) -> None:
         super().__init__(name, "output", lost, latency_s)
         self._fill = fill

@@ -56,6 +56,8 @@ class Clock:
 class SilentOutput:
     """Takes frames at the pace of a loudspeaker and throws them away."""
 
+    is_heard = False
+
     def __init__(self, fill: Fill) -> None:
         self.name = "silent"
         self._fill = fill

@@ -21,6 +21,7 @@ class Device:
     """Takes blocks when told to."""
 
     name = "test"
+    is_heard = True
 
     def __init__(self, playback: Playback) -> None:
         self._playback = playback

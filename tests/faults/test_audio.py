@@ -487,6 +487,7 @@ class DriftingDevice:
     """Takes 10 ms of sound every 10 ms of its own clock."""
 
     name = "drifting"
+    is_heard = False
 
     def __init__(self, playback: Playback, clock: VirtualClock, ppm: int) -> None:
         self._playback = playback
