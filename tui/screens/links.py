@@ -32,6 +32,7 @@ class LinksScreen(Screen[None]):
         height: 1fr; border: none; padding: 0 1; background: $background;
         scrollbar-size-vertical: 1;
     }
+    LinksScreen > OptionList:focus { border: none; }
     LinksScreen > #links-notice { padding: 0 1; background: $background; }
     LinksScreen > #links-keys { background: $panel; color: $foreground-muted; padding: 0 1; }
     """
