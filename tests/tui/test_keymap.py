@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import OptionList
 
 from tests.tui.conversation import OPENING
 from tests.tui.scripted import ScriptedCall
+from tests.waiting import async_wait_until
 from tui import keys
 from tui.app import VoicetuiApp
 from tui.call_events import Mute, Talk
@@ -97,3 +99,34 @@ async def test_own_keys_work_and_are_told(tmp_path: Path) -> None:
         assert ("x or F9", keys.BY_ID["mute"].help) in [
             (shown.partition(",")[0], text) for shown, text in keys.help_rows("call")
         ]
+
+
+async def test_commands_are_found_by_name_and_are_ours_alone() -> None:
+    calls: list[ScriptedCall] = []
+
+    def make(on_event: object, _: object) -> ScriptedCall:
+        calls.append(ScriptedCall(on_event, *OPENING))  # type: ignore[arg-type]
+        return calls[0]
+
+    app = VoicetuiApp(make, title="somewhere", ssh=False, push_to_talk=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        while not (calls and calls[0].started.is_set()):
+            await pilot.pause(0.02)
+        names = {command.title.partition("  (")[0] for command in app.get_system_commands(app.talk)}
+        assert {"Mute", "History", "Theme", "Quit"} <= names
+        assert not {"Maximize", "Screenshot", "Keys"} & names
+        for way in (("colon",), ("i", "ctrl+p")):
+            asked = len(calls[0].asked)
+            await pilot.press(*way)
+            await pilot.pause(0.2)
+            await pilot.press(*"mute")
+
+            def found() -> bool:
+                lists = app.screen.query(OptionList)
+                return bool(lists) and 0 < lists.first().option_count <= 2
+
+            await async_wait_until(found, 10, "the commands that are meant")
+            await pilot.pause(0.2)
+            await pilot.press("enter")
+            await async_wait_until(lambda n=asked: len(calls[0].asked) > n, 10, "the command")
+            assert calls[0].asked[-1] == Mute()

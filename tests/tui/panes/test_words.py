@@ -6,15 +6,19 @@ import pytest
 
 from shared.messages import Counters, State
 from tests.terminal.hostile import CORPUS
+from tui.call_events import Latency
 from tui.panes.words import (
     STATE_WORDS,
     devices_line,
     devices_lines,
     hint,
+    latency_lines,
+    latency_words,
     short_count,
     sound_notice,
     tokens_line,
     tokens_table,
+    welcome,
 )
 from tui.sessions.events import TokenUsage
 from tui.text import cells
@@ -75,3 +79,21 @@ def test_every_state_has_a_word() -> None:
         assert word.isupper()
         for push_to_talk in (True, False):
             assert len(hint(state, push_to_talk)) < 50
+
+
+def test_where_the_time_of_an_answer_went() -> None:
+    assert latency_words(Latency("a", 300.0, 420.0, 40.0)) == (
+        "First sound after 0.42 s: network 0.04, service 0.26, here 0.12"
+    )
+    assert latency_words(Latency("a", 300.0, 420.0)) == (
+        "First sound after 0.42 s: to first byte 0.30, here 0.12"
+    )
+    for line in latency_lines(Latency("a", 300.0, 12_420.0, 400.0)):
+        assert len(line) <= 32
+        assert "-" not in line  # a ping slower than the answer makes no negative time
+
+
+def test_the_first_words_fit_the_machine() -> None:
+    assert "Just speak" in welcome(False)[0]
+    assert "Just speak" not in welcome(False, no_microphone=True)[0]
+    assert "Hold space" in welcome(True, hold=True)[0]
