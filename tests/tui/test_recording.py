@@ -54,9 +54,9 @@ def test_a_devices_clock_is_followed_and_measured(ppm: int) -> None:
     for block in range(0, 60_000):  # ten minutes
         real_s = block * 240 / (RATE_HZ * (1 + ppm / 1e6))
         start, _ = track.add(block * 240, bytes(480), at(block * 240, 1 + real_s))
-        assert abs(start / RATE_HZ - 1 - real_s) < 0.031
+        assert abs(start / RATE_HZ - 1 - real_s) < 0.111
     assert track.drift_ppm is not None
-    # Moved ten times since, each time it begins anew.
+    # Moved once or twice since, each time it begins anew.
     assert abs(track.drift_ppm - ppm) < 30
 
 

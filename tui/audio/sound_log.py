@@ -14,8 +14,9 @@ from typing import Final, Literal, NamedTuple
 from shared.pcm import FRAME_BYTES, RATE_HZ
 
 KEPT_FRAMES: Final = 30 * RATE_HZ
-TOLERANCE_FRAMES: Final = RATE_HZ // 50
-"""Device times jitter: a piece that follows the one before is moved only when it is further off."""
+TOLERANCE_FRAMES: Final = RATE_HZ // 10
+"""Device times jitter, most where a stream begins: a piece that follows the one before is moved
+only when it is further off."""
 
 _NS: Final = 1_000_000_000
 

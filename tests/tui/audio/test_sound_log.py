@@ -1,0 +1,63 @@
+"""What the sound log says was heard, beside what the card's loopback really got."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+
+from shared.pcm import RATE_HZ, ms_to_frames
+from tests.rig.card import SoundCard
+from tests.rig.recorder import Recorder
+from tests.rig.signal import analyse_counter, counter_pcm
+from tests.waiting import async_wait_until
+from tui.audio.link import EngineLink
+from tui.audio.port import AudioDevices
+
+
+@pytest.fixture
+async def link(on_sound_card: SoundCard) -> AsyncIterator[EngineLink]:
+    started = EngineLink(lambda event: None, None)
+    await started.open(AudioDevices(echo="off"))
+    yield started
+    await started.close()
+
+
+async def heard(link: EngineLink, seconds: float) -> None:
+    """Look at the playback as a call does."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        link.pop_heard()
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.rig
+async def test_it_stands_where_it_was_heard_and_ends_where_it_was_cut(
+    on_sound_card: SoundCard, link: EngineLink
+) -> None:
+    began_s = time.monotonic() - link.sound_log.frame_at(time.monotonic_ns()) / RATE_HZ
+    with Recorder(on_sound_card) as recorder:
+        link.play("item", 0, counter_pcm(0, ms_to_frames(5000)))
+        await async_wait_until(lambda: link.pop_heard() or link.counts().played_frames > RATE_HZ)
+        cut = (await link.flush())[0].heard_frames
+        await heard(link, 0.4)
+        recording = recorder.stop()
+    counts = link.counts()
+    assert counts.played_frames == cut
+    assert counts.flushed_frames == counts.queued_frames - cut
+    assert counts.waiting_frames == 0
+    end = link.sound_log.frame_at(time.monotonic_ns())
+    logged = np.frombuffer(link.sound_log.speaker.render(0, end), "<i2")
+    sounds = np.flatnonzero(logged)
+    first = int(sounds[0])
+    assert logged[first : first + cut].tobytes() == counter_pcm(0, cut)
+    assert len(sounds) <= cut
+    # Beside what the loopback recorded.
+    report = analyse_counter(recording.samples)
+    assert report.first is not None
+    off_ms = (began_s + first / RATE_HZ - recording.time_of(report.first)) * 1000
+    assert abs(off_ms) < 60, f"logged {off_ms:.0f} ms from where it was heard"
+    assert abs(report.heard_frames - cut) <= ms_to_frames(25)
