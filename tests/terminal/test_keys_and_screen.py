@@ -131,7 +131,7 @@ def test_keys_of_the_kitty_protocol(start: Start) -> None:
     terminal.type("\x1b[109;;109u")  # m
     terminal.wait_for("MUTED")
     terminal.type("\x1b[47;2;63u")  # ?
-    terminal.wait_for("While typing")
+    terminal.wait_for("In the conversation")
     terminal.type("\x1b[27u")  # escape
     terminal.wait_for("MUTED")
     terminal.type("\x1b[105;;105u")  # i
