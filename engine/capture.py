@@ -197,8 +197,7 @@ class Capture:
         self._pass_on(clean, adc_ns)
         # Voice is listened for behind a closed gate, too: who talks while muted should know it.
         self._heard_frames += BLOCK_FRAMES
-        echo = self._echo
-        self.voice.process(echo.unheld or clean, self._heard_frames, echo_remains=echo.remains)
+        self.voice.process(self._echo.unheld or clean, self._heard_frames)
 
     def _pass_on(self, clean: bytes | memoryview[int], adc_ns: int) -> None:
         """Into the capture ring, as far as the gate lets it."""

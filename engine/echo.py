@@ -80,8 +80,6 @@ class Echo:
         self._held = 0
         self.unheld = b""
         """What was processed last before it was held down; empty: it was not."""
-        self.remains = False
-        """Something of an echo may be in what was processed last."""
         self._changed: Callable[[], None] = lambda: None
 
     @property
@@ -166,7 +164,6 @@ class Echo:
 
     def process(self, near: memoryview[int], adc_ns: int) -> bytes | memoryview[int]:
         """One block of 10 ms: what the microphone would have heard without the loudspeaker."""
-        self.remains = False
         self.unheld = b""
         if self._mode in ("off", "headphones"):
             return near
@@ -210,7 +207,6 @@ class Echo:
         if self._watch.echo is False:
             # A canceller that has nothing to learn from takes voices for echo.
             return bytes(self._suppressor.process(near).tobytes())
-        self.remains = True
         if self._fell_back or residue or converges:
             self._held = HOLD_BLOCKS
             return _ZEROS

