@@ -16,7 +16,7 @@ from engine.devices.port import DeviceProblem, InputDevice, OutputDevice
 from engine.devices.portaudio import PortAudioInput, PortAudioOutput
 from engine.devices.watch import DeviceWatch
 from engine.latency import OutputLatency
-from engine.playback import Playback
+from engine.playback import USUAL_LATENCY_MS, Playback
 from shared.messages import InputPhase, Open, OutputPhase
 
 RETRY_NS: Final = 100_000_000
@@ -224,6 +224,7 @@ class Keeper:
             latency_s=self._latency_open_s,
         )
         self._output, side.notice, side.away = opened
+        self._playback.expect(self.output_latency_ms or USUAL_LATENCY_MS)
         self._playback.use(self._output)
 
     def _drop_output(self) -> None:

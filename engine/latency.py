@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-STEPS_S: Final = (0.1, 0.2, 0.4)
-"""The first never gaps on a machine that is not overloaded; the last is the most."""
+STEPS_S: Final = (0.1, 0.15, 0.2)
+"""The first never gaps on a machine that is not overloaded; the last is the most: so much must be
+there before an answer can begin."""
 BURST: Final = 3
 """So many troubles..."""
 BURST_NS: Final = 10_000_000_000

@@ -30,8 +30,10 @@ from shared.ring import (
     AudioRings,
 )
 
-PREBUFFER_FRAMES: Final = ms_to_frames(150)
-"""Start as soon as this much is there: bridges the usual jitter between deltas."""
+PREBUFFER_MS: Final = 50
+"""Start as soon as this much is there, beyond what the device takes at once: bridges the usual
+jitter between deltas."""
+USUAL_LATENCY_MS: Final = 100
 PREBUFFER_WAIT_NS: Final = 60_000_000
 """Start with less after this: a slow service must not be made slower."""
 LEAD_FRAMES: Final = ms_to_frames(5)
@@ -62,6 +64,7 @@ class Playback:
         self._first_seen_ns = _NEVER
         self._lead_frames = 0
         self._dry = True
+        self.expect(USUAL_LATENCY_MS)
         self._resume()
 
     def _resume(self) -> None:
@@ -76,6 +79,11 @@ class Playback:
             words[PLAY_RUNNING] = 0
         if words[PLAY_SEQUENCE] % 2:
             words[PLAY_SEQUENCE] += 1
+
+    def expect(self, latency_ms: int) -> None:
+        """The device takes so much at once when it starts; with less there would be a hole."""
+        self._prebuffer_frames = ms_to_frames(latency_ms + PREBUFFER_MS)
+        self._wait_ns = PREBUFFER_WAIT_NS + (latency_ms - USUAL_LATENCY_MS) * 1_000_000
 
     def use(self, device: OutputDevice) -> None:
         """Play on this device from now on; the one before is stopped and closed."""
@@ -179,10 +187,10 @@ class Playback:
             self._first_seen_ns = now_ns
         waited_ns = now_ns - self._first_seen_ns
         complete = words[PLAY_END] >= words[PLAY_WRITTEN]
-        if pending >= PREBUFFER_FRAMES or complete or waited_ns >= PREBUFFER_WAIT_NS:
+        if pending >= self._prebuffer_frames or complete or waited_ns >= self._wait_ns:
             self._start(device)
             return 20_000_000
-        return PREBUFFER_WAIT_NS - waited_ns
+        return self._wait_ns - waited_ns
 
     def pause(self) -> None:
         """Silence now; what was not heard stays to be played."""
