@@ -17,6 +17,7 @@ from tests.bench import (
     program_gaps,
     ring,
     screen,
+    screen_keys,
     soak,
     turns,
 )
@@ -37,6 +38,7 @@ if __name__ == "__main__":
             engine_cost.measure,
             echo.measure,
             screen.measure,
+            screen_keys.measure,
             history.measure,
             history_screen.measure,
             turns.measure,

@@ -23,7 +23,7 @@ from tui.text import clean
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONVERSATIONS = 10_000
 TURNS_EACH = 10
-OPENING_MS = 300
+OPENING_MS = 200
 KEYSTROKE_MS = 100
 GROWTH_MB = 30
 ROWS, COLUMNS = 40, 120

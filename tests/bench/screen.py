@@ -16,7 +16,7 @@ from tests.rig.play import play_pcm
 from tests.waiting import wait_until
 
 HELP_S = 0.12
-PICTURE_S = 0.8
+PICTURE_S = 0.6
 TALKING_BYTES_PER_S = 4_000
 TALKING_S = 10.0
 QUIET_S = 1.5
