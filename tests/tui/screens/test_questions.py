@@ -19,8 +19,8 @@ from tui.call_events import (
     ToolEnded,
     ToolStarted,
 )
-from tui.screens.help import HelpScreen
 from tui.panes.question import VISIBLE_S
+from tui.screens.help import HelpScreen
 from tui.screens.talk import TalkScreen
 from tui.sessions.events import ToolCalled, TranscriptFinal, TurnStarted
 from tui.text import clean
