@@ -37,7 +37,7 @@ def runnable() -> list[str]:
 
 def run_shell(line: str, home: Home) -> subprocess.CompletedProcess[str]:
     """In the checkout, where the README says to be; what is written goes elsewhere."""
-    line = re.sub(r"--out (\S+)", rf"--out {home.folder}/\1", line)
+    line = re.sub(r"--(out|record) (\S+)", rf"--\1 {home.folder}/\2", line)
     path = f"{Path(sys.executable).parent}{os.pathsep}{home.env['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", line],
