@@ -14,7 +14,7 @@ from tests.bench.program import program
 from tests.bench.stage import ServiceEvent, Stage, service
 from tests.bench.table import Line, Result, percentile, spread
 from tests.rig.recorder import Recorder, Recording
-from tests.rig.signal import analyse_counter, ms
+from tests.rig.signal import analyse_counter, counted_to, ms
 from tests.waiting import wait_until
 
 SPEED = 4
@@ -120,7 +120,7 @@ def look(
         interrupted_after_ms=after_ms,
         silent_after_ms=max(0.0, (silent_s - interrupted["at_s"]) * 1000),
         sent_ms=sent_ms,
-        recorded_ms=ms(report.head_frames + report.heard_frames + report.lost_frames),
+        recorded_ms=ms(counted_to(recording.samples[start:end])),
         # Whole deltas, sent before the interruption.
         received_ms=(int(after_ms * SPEED / DELTA_MS) + 1) * DELTA_MS,
     )

@@ -17,7 +17,7 @@ from tests.bench.players import PlayerName
 from tests.bench.stage import Event, Stage
 from tests.bench.table import Line, Result, percentile, spread
 from tests.rig.recorder import Recording
-from tests.rig.signal import analyse_counter, ms
+from tests.rig.signal import analyse_counter, counted_to, ms
 
 FROM_MS, TO_MS = 40.0, 1_200.0
 PAUSE_S = {"plain": 0.7, "ours": 0.35}
@@ -114,7 +114,7 @@ def look(recording: Recording, delta: Event, flushed: Event, until_s: float) -> 
     return Interruption(
         silent_after_ms=max(0.0, (silent_s - flushed["decided_s"]) * 1000),
         reported_ms=ms(flushed["heard_frames"]),
-        recorded_ms=ms(report.head_frames + report.heard_frames + report.lost_frames),
+        recorded_ms=ms(counted_to(recording.samples[start:end])),
         received_ms=ms(flushed["received_frames"]),
     )
 
