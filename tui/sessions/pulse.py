@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 PING_EVERY_S: Final = 0.5
+"""While we send: what is on its way in a stall must be little."""
+IDLE_PING_EVERY_S: Final = 3.0
+_IDLE_AFTER_S: Final = 2.0
 HOLD_AFTER_S: Final = 1.0
 """A ping unanswered for so long, and nothing else heard: no more sound is sent into it."""
 STALLED_AFTER_S: Final = 2.0
@@ -25,6 +28,7 @@ class Pulse:
         self._heard_s = now_s
         self._pinged_s: float | None = None
         self._next_s = now_s
+        self._sent_s = now_s
         self._answers = False
         self._probing = False
 
@@ -40,8 +44,14 @@ class Pulse:
         self._answers = True
         self._pinged_s = None
         self._probing = False
-        self._next_s = now_s + PING_EVERY_S
+        idle = now_s - self._sent_s > _IDLE_AFTER_S
+        self._next_s = now_s + (IDLE_PING_EVERY_S if idle else PING_EVERY_S)
         self.heard(now_s)
+
+    def sent(self, now_s: float) -> None:
+        """Something of ours goes out."""
+        self._sent_s = now_s
+        self._next_s = min(self._next_s, now_s + PING_EVERY_S)
 
     def heard(self, now_s: float) -> None:
         """Something arrived, if only a part of a message."""

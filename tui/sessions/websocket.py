@@ -281,6 +281,8 @@ class WebsocketSession:
             if not self._moving.is_set():
                 self._outgoing.put_back(message)
                 continue
+            if self._pulse is not None:
+                self._pulse.sent(self._clock())
             raw = msgspec.json.encode(message)
             if self._wire_log is not None:
                 self._wire_log(">", masked(raw))

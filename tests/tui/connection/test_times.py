@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.connection.patience import FIRST_TRIES, GIVE_UP_S, TRIES, Patience
 from tui.connection.renewal import AGAIN_S, Renewal
 from tui.pace import Pace
-from tui.sessions.pulse import DEAD_AFTER_S, PING_EVERY_S, PROBE_S, Pulse
+from tui.sessions.pulse import DEAD_AFTER_S, IDLE_PING_EVERY_S, PING_EVERY_S, PROBE_S, Pulse
 
 
 def longest(_low: float, high: float) -> float:
@@ -91,6 +91,7 @@ def test_silence_counts_from_a_ping_that_somebody_would_have_answered() -> None:
     pulse = Pulse(0.0)
     assert pulse.ping_due(0.0)
     assert pulse.silent_s(100.0) == 0  # a service that answers no pings proves nothing
+    pulse.sent(99.0)
     pulse.answered(100.0)
     assert not pulse.ping_due(100.0)
     assert pulse.ping_due(100.0 + PING_EVERY_S)
@@ -99,6 +100,15 @@ def test_silence_counts_from_a_ping_that_somebody_would_have_answered() -> None:
     assert pulse.silent_s(105.0) == 0
     assert not pulse.dead(105.0 + DEAD_AFTER_S - 0.1)
     assert pulse.dead(105.0 + DEAD_AFTER_S)
+
+
+def test_where_nothing_is_sent_it_pings_less() -> None:
+    pulse = Pulse(0.0)
+    pulse.ping_due(0.0)
+    pulse.answered(100.0)
+    assert not pulse.ping_due(100.0 + IDLE_PING_EVERY_S - 0.1)
+    pulse.sent(101.0)
+    assert pulse.ping_due(101.0 + PING_EVERY_S)
 
 
 def test_where_there_is_doubt_a_moment_is_enough() -> None:
