@@ -79,7 +79,7 @@ def test_what_was_said_and_heard_is_recorded_in_step_and_reported(
     ):
         log.wait_any(RecordingChanged)
         call.submit(AskAudio(str(QUESTION)))
-        log.wait_any(TurnHeard, timeout_s=30)
+        log.wait_any(TurnHeard, timeout_s=90)
         call.submit(WriteReport())
         path = Path(notice(log, "Report with 30 s").split(": ")[1].split(" (")[0])
         report = open_bundle(path)
@@ -156,7 +156,7 @@ def test_a_key_that_is_held_makes_the_turn(log_path: Path) -> None:
         call.submit(HoldTalk(False))
         call.submit(HoldTalk(False))
         log.wait_any(InputCommitted)
-        log.wait_any(TurnHeard, timeout_s=30)
+        log.wait_any(TurnHeard, timeout_s=90)
         assert log.states.count("recording") == 1
 
 
@@ -170,7 +170,7 @@ def test_counters_of_a_kind_over_http(log_path: Path) -> None:
         running_call(text_settings(url, "responses", **SILENT), log_path) as (call, log),
     ):
         call.submit(AskAudio(str(QUESTION)))
-        log.wait_any(TurnHeard, timeout_s=30)
+        log.wait_any(TurnHeard, timeout_s=90)
         call.submit(CountStages())
         stages = log.wait_any(Counted).stages
         assert stages.sent_frames > RATE_HZ

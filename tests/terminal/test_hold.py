@@ -21,10 +21,21 @@ def started(start: Start, *, releases: bool) -> Terminal:
     return terminal
 
 
-def tap(terminal: Terminal, state: str) -> None:
-    """Let the scripted call show a state in which the hint stands."""
+def held_without_a_stumble(terminal: Terminal) -> bool:
+    """Hold the key for over a second; False when this machine was too busy to repeat it in time."""
     terminal.type(" ")
-    terminal.wait_for(state)
+    terminal.wait_for("RECORDING")
+    time.sleep(0.25)
+    before_s = time.monotonic()
+    for _ in range(40):
+        terminal.type(" ")
+        time.sleep(0.03)
+        now_s = time.monotonic()
+        if now_s - before_s > 0.1:
+            return False
+        before_s = now_s
+        assert "PAUSED" not in terminal.text
+    return True
 
 
 def test_a_terminal_with_releases(start: Start) -> None:
@@ -60,13 +71,11 @@ def test_a_terminal_with_releases(start: Start) -> None:
 
 def test_a_terminal_that_only_repeats(start: Start) -> None:
     terminal = started(start, releases=False)
-    terminal.type(" ")
-    terminal.wait_for("RECORDING")
-    time.sleep(0.3)
-    for _ in range(40):
-        terminal.type(" ")
-        time.sleep(0.03)
-        assert "PAUSED" not in terminal.text
+    while not held_without_a_stumble(terminal):
+        time.sleep(2.0)
+        if "RECORDING" in terminal.text:
+            terminal.type(" ")
+            terminal.wait_for("PAUSED")
     terminal.wait_for("PAUSED", timeout_s=5)
     terminal.wait_for("hold space (by key repeat) to talk")
     # A tap does not cut, however long one speaks then.

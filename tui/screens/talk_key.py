@@ -11,6 +11,8 @@ from textual.timer import Timer
 from tui.call_events import Ask, CallState, HoldTalk, Talk
 from tui.hold import HoldKey
 
+BEHIND_KEYS_S: Final = 0.03
+
 _ASKS: Final = {"begin": HoldTalk(True), "send": HoldTalk(False)}
 
 
@@ -82,5 +84,9 @@ class TalkKey:
             self._timer = self._set_timer(max(0.0, due_s - monotonic()), self._tick)
 
     def _tick(self) -> None:
+        # Keys that have come wait in line behind this: first they, then the verdict.
+        self._timer = self._set_timer(BEHIND_KEYS_S, self._judge)
+
+    def _judge(self) -> None:
         self._timer = None
         self._do(self._key.tick(monotonic()))
