@@ -171,11 +171,11 @@ properties.city = {{ type = "string" }}
             terminal.press("escape", "D", "D")
             wait_until(lambda: list(home.state.rglob("*.zip")), 20)
             terminal.press("l")
-            terminal.wait_quiet()
+            terminal.wait_for("Report with")
             terminal.press("escape", "h")
             terminal.wait_for("1 conversation")
-            terminal.press("e", "enter", "escape")
-            terminal.wait_quiet()
+            terminal.press("e", "enter")
+            wait_until(lambda: list((home.state / "exports").glob("*")), 20)
             engines = [
                 pid
                 for pid in descendants(terminal.pid)
