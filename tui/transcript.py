@@ -186,6 +186,8 @@ class Transcript:
         self._removed: set[str] = set()
         self._places: dict[str, _Place] = {}
         self._order: list[str] = []
+        self._awaited: set[str] = set()
+        """Items that were named as predecessors before they came."""
         self._session = 0
         self._floor = ""
         self._answering: str | None = None
@@ -281,13 +283,17 @@ class Transcript:
         if item_id in self._removed:
             return NOTHING
         place = self._places.get(item_id)
+        after = self._predecessor(event)
+        unknown = bool(after) and after not in self._places
+        follows = False
         if place is None:
             last = self._order[-1] if self._order else ""
-            self._places[item_id] = _Place(
-                len(self._places), self._predecessor(event), last, self._session
-            )
+            self._places[item_id] = _Place(len(self._places), after, last, self._session)
+            follows = item_id not in self._awaited and (after in (None, last) or unknown)
         elif place.session == self._session and event.after_item_id is not None:
-            place.after = self._predecessor(event)
+            place.after = after
+        if after and unknown:
+            self._awaited.add(after)
         turn = self._turns.get(item_id)
         if turn is None:
             self._turns[item_id] = Turn(item_id, event.role, event.spoken, started_at_s=at_s)
@@ -296,7 +302,8 @@ class Transcript:
         if event.role == "assistant" and self._answering is not None:
             self._answering = item_id
         before = self._order
-        self._order = self._arrange()
+        # As nearly all do: it stands at the end, and nothing has waited for it.
+        self._order = [*before, item_id] if follows else self._arrange()
         return Changes((item_id,), reordered=before != self._order)
 
     def _predecessor(self, event: TurnStarted) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import time
 
 import pytest
@@ -231,3 +232,16 @@ def test_latency_status_and_heard(transcript: Transcript) -> None:
     assert done.started_at_s == 12.5
     assert transcript.last_latency == latency
     assert transcript.apply(StateChanged("listening")) == ((), (), False)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_end_is_where_arranging_all_would_put_it(seed: int) -> None:
+    dice = random.Random(seed)
+    transcript = Transcript()
+    names = [f"i{number}" for number in range(12)]
+    for _ in range(40):
+        if dice.random() < 0.05:
+            transcript.apply(SessionStarted("m"))
+        after = dice.choice([None, None, "", *names])
+        transcript.apply(TurnStarted(dice.choice(names), "user", after_item_id=after))
+        assert transcript._order == transcript._arrange()
