@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from tui import keys  # noqa: E402
 from tui.cli import build_parser  # noqa: E402
+from tui.errors import EXIT_CODES  # noqa: E402
 from tui.settings_table import SECTIONS, SETTINGS, Setting  # noqa: E402
 
 FOLDER = ROOT / "docs" / "reference"
@@ -27,6 +28,8 @@ SCOPE_WORDS = {
     "composer": "While typing",
     "history": "In the history",
     "usage": "In the usage panel",
+    "devices": "While picking devices",
+    "links": "While looking at links",
     "reading": "In help and lists of messages",
 }
 
@@ -37,6 +40,7 @@ def pages() -> dict[str, str]:
         "settings.md": MADE + _settings(),
         "keys.md": MADE + _keys(),
         "commands.md": MADE + _commands(),
+        "exit-codes.md": MADE + _exit_codes(),
     }
 
 
@@ -150,6 +154,14 @@ def _written(action: argparse.Action) -> str:
         value = metavar if isinstance(metavar, str) else " ".join(metavar)
     names = ", ".join(action.option_strings)
     return f"{names} {value}".strip()
+
+
+# ---------------------------------------------------------------- exit codes
+
+
+def _exit_codes() -> str:
+    rows = [(str(code), words) for code, words in EXIT_CODES.items()]
+    return "# Exit codes\n\nOf every command.\n\n" + _table(("exit code", "meaning"), rows)
 
 
 # ---------------------------------------------------------------- writing
