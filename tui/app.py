@@ -36,6 +36,7 @@ from tui.call_events import (
 from tui.crash import CrashLog
 from tui.device_choice import DeviceChoice, chime
 from tui.errors import VoicetuiError
+from tui.language import tr
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
@@ -155,6 +156,8 @@ class VoicetuiApp(App[int]):
         self._state_dir = state_dir
         self._crash_log = crash_log or CrashLog(None)
         self._ctrl_c_at_s = -1e9
+        self._stopped = False
+        """Suspended, with the terminal as it was before."""
         self._signal = 0
         self._look = Look(
             title=title,
@@ -277,8 +280,14 @@ class VoicetuiApp(App[int]):
         row, turns = message.saved.row, message.saved.turns
         if turns:
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.updated_at_s))
-            left = f", the last {len(turns):,} of {row.turns:,} turns"
-            heading = f"earlier, until {when}{left if row.turns > len(turns) else ''}"
+            heading = tr("earlier, until {when}", when=when)
+            if row.turns > len(turns):
+                heading = tr(
+                    "earlier, until {when}, the last {some:,} of {all:,} turns",
+                    when=when,
+                    some=len(turns),
+                    all=row.turns,
+                )
             self.talk.show_past(past_turns(turns), heading)
 
     @property
@@ -390,7 +399,7 @@ class VoicetuiApp(App[int]):
     async def action_history(self) -> None:
         """Earlier conversations; the call goes on behind them."""
         if self._make_history is None:
-            self.talk.say("There is no history here.")
+            self.talk.say(tr("There is no history here."))
             return
         from tui.screens.history import HistoryScreen
 
@@ -428,7 +437,7 @@ class VoicetuiApp(App[int]):
     async def action_usage(self) -> None:
         """What is used and what it costs."""
         if self._usage is None:
-            self.talk.say("Nothing is counted here.")
+            self.talk.say(tr("Nothing is counted here."))
             return
         from tui.screens.usage import UsageScreen
 
@@ -440,7 +449,7 @@ class VoicetuiApp(App[int]):
     async def action_devices(self) -> None:
         """Microphones and loudspeakers: pick and try."""
         if self._devices is None:
-            self.talk.say("There are no devices to pick here.")
+            self.talk.say(tr("There are no devices to pick here."))
             return
         from tui.screens.devices import DevicesScreen, Sound
 
@@ -495,7 +504,7 @@ class VoicetuiApp(App[int]):
             self._leave(0)
             return
         self._ctrl_c_at_s = now_s
-        self.talk.say("Press ctrl+c again (or q) to hang up and quit.")
+        self.talk.say(tr("Press ctrl+c again (or q) to hang up and quit."))
 
     async def action_quit(self) -> None:
         """Hang up and quit."""
@@ -516,7 +525,7 @@ class VoicetuiApp(App[int]):
         done: list[str] = []
         if len(text.encode()) <= CLIPBOARD_BYTES:
             self.copy_to_clipboard(text)
-            done.append("sent to terminal")
+            done.append(tr("sent to terminal"))
         if self._state_dir is not None:
             file = self._state_dir / "clipboard.txt"
             try:
@@ -524,12 +533,13 @@ class VoicetuiApp(App[int]):
                 os.truncate(descriptor, 0)
                 with os.fdopen(descriptor, "w", encoding="utf-8") as out:
                     out.write(text)
-                done.append(f"written to {file}")
+                done.append(tr("written to {file}", file=file))
             except VoicetuiError as error:
-                done.append(f"not written: {error.message}")
+                done.append(tr("not written: {why}", why=error.message))
             except OSError as error:
-                done.append(f"not written to {file}: {error.strerror}")
-        self.talk.say(f"{len(text):,} characters: {', '.join(done) or 'too long for the terminal'}")
+                done.append(tr("not written to {file}: {why}", file=file, why=error.strerror))
+        what = ", ".join(done) or tr("too long for the terminal")
+        self.talk.say(tr("{count:,} characters: {what}", count=len(text), what=what))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette."""
@@ -539,11 +549,12 @@ class VoicetuiApp(App[int]):
             if name == "commands" or argument or not hasattr(screen, f"action_{name}"):
                 continue
             action = getattr(screen, f"action_{name}")
-            title = f"{key.label.capitalize()}  ({key.shown})"
-            yield SystemCommand(title, key.help, action)
-        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+            title = f"{tr(key.label).capitalize()}  ({key.shown})"
+            yield SystemCommand(title, tr(key.help), action)
+        yield SystemCommand(tr("Theme"), tr("Change the colours."), self.action_change_theme)
         if scope != "call":
-            yield SystemCommand("Quit  (ctrl+q)", "Hang up and quit.", self.action_quit)
+            title = f"{tr('quit').capitalize()}  (ctrl+q)"
+            yield SystemCommand(title, tr("Hang up and quit."), self.action_quit)
 
     # ------------------------------------------------------------ the end
 
@@ -556,11 +567,27 @@ class VoicetuiApp(App[int]):
         import asyncio
 
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            try:
+        try:
+            for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._on_signal, number)
-            except (NotImplementedError, RuntimeError, ValueError):
-                return  # Windows, or not the main thread (tests)
+            # Textual's own handlers write from within the signal, and lock themselves out if it
+            # came while something was being written.
+            loop.add_signal_handler(signal.SIGTSTP, self._on_stop)
+            loop.add_signal_handler(signal.SIGCONT, self._on_continue)
+        except (AttributeError, NotImplementedError, RuntimeError, ValueError):
+            return  # Windows, or not the main thread (tests)
+
+    def _on_stop(self) -> None:
+        if self._driver is not None and not self._stopped:
+            self._stopped = True
+            self._driver.suspend_application_mode()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _on_continue(self) -> None:
+        if self._driver is not None and self._stopped:
+            self._stopped = False
+            self._driver.resume_application_mode()
+            self.refresh(layout=True)
 
     def _on_signal(self, number: int) -> None:
         arm_watchdog(128 + number)

@@ -150,6 +150,22 @@ class TestParent:
         terminal.press("m")
         terminal.wait_for("MUTED")
 
+    def test_it_can_be_stopped_at_any_moment(self, start: Start) -> None:
+        terminal = start("talking")
+        terminal.wait_for("SPEAKING")
+        stat = Path(f"/proc/{terminal.pid}/stat")
+        for _ in range(30):
+            os.kill(terminal.pid, signal.SIGTSTP)
+            terminal.wait_until(
+                lambda: stat.read_text().rsplit(")")[-1].split()[0] == "T", "it stopped"
+            )
+            os.kill(terminal.pid, signal.SIGCONT)
+            terminal.wait_until(
+                lambda: stat.read_text().rsplit(")")[-1].split()[0] != "T", "it went on"
+            )
+        terminal.press("m")
+        terminal.wait_for("MUTED")
+
     def test_a_lost_line_leaves_nobody(self, start: Start) -> None:
         terminal = start("talking", module="parented")
         terminal.wait_for("SPEAKING")
