@@ -61,6 +61,8 @@ class Playback:
         """Waits where it was stopped, for `resume` or `flush`."""
         self._device: OutputDevice | None = None
         self.running = False
+        self._heard = 0
+        """Where the stream was stopped last: nothing from there on has been heard."""
         self._first_seen_ns = _NEVER
         self._lead_frames = 0
         self._dry = True
@@ -79,6 +81,7 @@ class Playback:
             words[PLAY_RUNNING] = 0
         if words[PLAY_SEQUENCE] % 2:
             words[PLAY_SEQUENCE] += 1
+        self._heard = words[PLAY_READ]
 
     def expect(self, latency_ms: int) -> None:
         """The device takes so much at once when it starts; with less there would be a hole."""
@@ -205,9 +208,8 @@ class Playback:
         """Silence now; returns the position up to which frames were heard."""
         words = self._words
         self.paused = False
-        heard = words[PLAY_READ]
-        if self.running:
-            heard = self._stop()
+        # Not the read position: the flush before this one may have raised it past what it skipped.
+        heard = self._stop() if self.running else self._heard
         # The callback is not running: this side of the ring is ours.
         words[PLAY_READ] = max(words[PLAY_READ], words[PLAY_FLUSH])
         self._first_seen_ns = _NEVER
@@ -238,7 +240,7 @@ class Playback:
         self.running = False
         if heard is None:
             heard = words[PLAY_READ]
-        words[PLAY_READ] = heard
+        words[PLAY_READ] = self._heard = heard
         words[PLAY_RUNNING] = 0
         if self.pending > 0:
             self.seam.cut()

@@ -129,3 +129,18 @@ def test_what_follows_a_flush_is_untouched(rings: AudioRings, playback: Playback
     device.take(10)
     lead = ms_to_frames(5)
     assert device.heard[lead:].tobytes() == tone(2400 - lead, 17)
+
+
+def test_what_one_flush_skipped_the_next_does_not_call_heard(
+    rings: AudioRings, playback: Playback
+) -> None:
+    device = Device(playback)
+    rings.playback.write(tone(4800))
+    begin(playback)
+    device.take(10)
+    rings.words[PLAY_FLUSH] = rings.playback.written
+    rings.playback.write(tone(4800))
+    rings.words[PLAY_FLUSH] = rings.playback.written  # before the first was answered
+    first = playback.flush()
+    assert 0 < first <= 2400
+    assert playback.flush() == first
