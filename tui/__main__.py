@@ -36,7 +36,10 @@ def _guarded(argv: list[str]) -> int:
             sys.stdout.flush()
         return code
     except VoicetuiError as error:
-        _say(f"{error.title}." if not error.message else f"{error.title}: {error.message}")
+        from tui.language.sentences import told
+
+        title, message = told(error.title), told(error.message)
+        _say(f"{title}: {message}" if message else f"{title}.")
         return error.exit_code
     except KeyboardInterrupt:
         return cli.report_interrupt()

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tui.language import tr
+from tui.text import cells
+
 Scope = Literal[
     "anywhere",
     "call",
@@ -51,7 +54,7 @@ class Key:
     @property
     def tooltip(self) -> str:
         """The help line."""
-        return self.help
+        return tr(self.help)
 
 
 KEYS: tuple[Key, ...] = (
@@ -233,10 +236,11 @@ def footer(scope: Scope, width: int) -> list[tuple[str, str]]:
     used = 0
     for key in ranked:
         shown = SHORT.get(key.shown, key.shown.partition(" or ")[0])
-        used += len(shown) + len(key.label) + FOOTER_GAP + 1
+        label = tr(key.label)
+        used += cells(shown) + cells(label) + FOOTER_GAP + 1
         if used - FOOTER_GAP > width:
             break
-        chosen.append((shown, key.label))
+        chosen.append((shown, label))
     return chosen
 
 
@@ -247,9 +251,21 @@ def help_rows(scope: Scope) -> list[tuple[str, str]]:
     if scope == "anywhere":
         same = {key.action for key in of("call")}
         twinned = " ".join(key.shown for key in own if key.action in same)
-        rows = [(key.shown, key.help) for key in own if key.action not in same]
-        return [(twinned, "Also while typing."), *rows, ("ctrl+p", "Everything by its name.")]
+        rows = [(_named(key.shown), tr(key.help)) for key in own if key.action not in same]
+        also, commands = tr("Also while typing."), tr("Everything by its name.")
+        return [(twinned, also), *rows, ("ctrl+p", commands)]
     return [
-        (f"{key.shown}, {twins[key.action]}" if key.action in twins else key.shown, key.help)
+        (
+            f"{_named(key.shown)}, {twins[key.action]}"
+            if key.action in twins
+            else _named(key.shown),
+            tr(key.help),
+        )
         for key in own
     ]
+
+
+def _named(shown: str) -> str:
+    """Several keys that do the same, in the language in use."""
+    first, _, others = shown.partition(" or ")
+    return tr("{first} or {others}", first=first, others=_named(others)) if others else first

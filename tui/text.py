@@ -152,6 +152,12 @@ def cells(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_char_cells, text))
 
 
+def pad_cells(text: str, width: int, *, right: bool = False) -> str:
+    """At least `width` cells of one line: blanks behind the text, or before it (`right`)."""
+    blanks = " " * (width - cells(text))
+    return blanks + text if right else text + blanks
+
+
 def clusters(text: str) -> list[str]:
     """Pieces that must not be torn apart: a base with its marks and what is joined to it."""
     found: list[str] = []

@@ -12,7 +12,9 @@ from shared.pcm import RATE_HZ
 from tui.child import environment
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
-from tui.text import clean
+from tui.language import tr
+from tui.language.sentences import told
+from tui.text import cells, clean, pad_cells
 
 LISTING_TIMEOUT_S: Final = 20.0
 
@@ -27,9 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
         for line in table(devices):
             data(line)
     if problem:
-        narrate(f"{problem[0].upper()}{problem[1:]}. voicetui runs with the silent device.")
+        words = told(problem)
+        silent = tr("voicetui runs with the silent device.")
+        narrate(f"{words[0].upper()}{words[1:]}{tr('.')} {silent}")
     elif not arguments.json:
-        narrate("* = default. Choose with --input NAME and --output NAME; a part is enough.")
+        narrate(tr("* = default. Choose with --input NAME and --output NAME; a part is enough."))
     return ExitCode.DEVICE if problem else ExitCode.OK
 
 
@@ -73,16 +77,18 @@ def table(devices: list[dict[str, Any]]) -> list[str]:
     rows = [
         (
             _direction(device),
-            f"{max(device['inputs'], device['outputs'])} ch",
+            tr("{count} ch", count=max(device["inputs"], device["outputs"])),
             _rates(device),
             _default(device),
             clean(device["label"], single_line=True),
         )
         for device in devices
     ]
-    widths = [max((len(row[at]) for row in rows), default=0) for at in range(4)]
+    widths = [max((cells(row[at]) for row in rows), default=0) for at in range(4)]
     return [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]])
+        "  ".join(
+            [*(pad_cells(cell, width) for cell, width in zip(row, widths, strict=False)), row[4]]
+        )
         for row in rows
     ]
 
@@ -92,17 +98,17 @@ def _rates(device: dict[str, Any]) -> str:
     own = f"{device['rate_hz'] / 1000:g} kHz"
     works = device.get("rates_hz", [])
     if not works:
-        return f"{own}, busy?"
-    return own if RATE_HZ in works else f"{own}, converted"
+        return tr("{rate}, busy?", rate=own)
+    return own if RATE_HZ in works else tr("{rate}, converted", rate=own)
 
 
 def _direction(device: dict[str, Any]) -> str:
     words = []
     if device["inputs"]:
-        words.append("input")
+        words.append(tr("input"))
     if device["outputs"]:
-        words.append("output")
-    return "+".join(words) or "unused"
+        words.append(tr("output"))
+    return "+".join(words) or tr("unused")
 
 
 def _default(device: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tui.call_events import CallEvent, ConversationKept, Spent, StateChanged
 from tui.errors import ExitCode
+from tui.language import tr
+from tui.language.sentences import told
 from tui.sessions.events import (
     SessionEnded,
     SessionStarted,
@@ -49,7 +51,9 @@ class Farewell:
         if not self._calls:
             return []
         last = self._calls[-1]
-        lines = [f"The call has ended: {last.trouble}"] if last.exit_code else []
+        lines = []
+        if last.exit_code:
+            lines.append(tr("The call has ended: {why}", why=told(last.trouble)))
         talked = self._talked()
         if talked is not None:
             lines.append(talked.summary(demo=self._demo))
@@ -112,15 +116,16 @@ class _Story:
         from tui.usage.money import cost_words
 
         count = len(self.turns)
-        words = [f"{count} turn" if count == 1 else f"{count} turns"]
-        words.append(f"{self._usage.total:,} tokens")
+        words = [tr("1 turn") if count == 1 else tr("{count} turns", count=count)]
+        words.append(tr("{count} tokens", count=f"{self._usage.total:,}"))
         if self._spent is not None and self._spent.conversation.known:
-            words.append(f"est. {cost_words(self._spent.conversation)}")
-        return f"{', '.join(words)}. {self.resume_hint(demo=demo)}".rstrip()
+            words.append(tr("est. {amount}", amount=cost_words(self._spent.conversation)))
+        return f"{', '.join(words)}{tr('.')} {self.resume_hint(demo=demo)}".rstrip()
 
     def resume_hint(self, *, demo: bool) -> str:
         """The command that goes on with it; empty where it was not kept."""
         if not self._conversation_id:
             return ""
         command = "voicetui --demo" if demo else "voicetui"
-        return f"Go on with: {command} --resume {self._conversation_id[:SHOWN_ID]}"
+        resume = f"{command} --resume {self._conversation_id[:SHOWN_ID]}"
+        return tr("Go on with: {command}", command=resume)

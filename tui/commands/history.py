@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, TypeVar
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
 from tui.store.export import Format, export_text, save, spoken_lines, write_wav
 from tui.store.rows import ConversationRow, Hit, Kind
 from tui.store.store import Store
-from tui.text import cells, cut_cells
+from tui.text import cells, cut_cells, pad_cells
 
 if TYPE_CHECKING:
     from tui.resolution import Resolution
@@ -72,24 +73,27 @@ def _list(store: Store, arguments: argparse.Namespace) -> int:
         data_json({"conversations": [asdict(row) for row in rows]})
         return ExitCode.OK
     if not rows:
-        narrate("No conversation was deleted." if arguments.deleted else "No conversation yet.")
+        narrate(
+            tr("No conversation was deleted.") if arguments.deleted else tr("No conversation yet.")
+        )
     width = _width()
     for row in rows:
         data(row_line(row, width))
     total = _get(store.count()) if not arguments.deleted else len(rows)
     if total > len(rows):
-        narrate(f"{len(rows)} of {total}; --limit N shows more.")
+        narrate(tr("{some} of {all}; --limit N shows more.", some=len(rows), all=total))
     return ExitCode.OK
 
 
 def row_line(row: ConversationRow, width: int) -> str:
     """One conversation of the list, cut to `width` cells."""
-    turns = f"{row.turns} turn" + ("" if row.turns == 1 else "s")
+    turns = tr("1 turn") if row.turns == 1 else tr("{count} turns", count=row.turns)
+    tokens = tr("{count} tokens", count=f"{row.tokens:>8,}")
     head = (
-        f"{row.id[:SHOWN_ID]}  {_time(row.updated_at_s)}  {row.kind:<10}  {turns:>9}"
-        f"  {row.tokens:>8,} tokens  "
+        f"{row.id[:SHOWN_ID]}  {_time(row.updated_at_s)}  {row.kind:<10}"
+        f"  {pad_cells(turns, 9, right=True)}  {tokens}  "
     )
-    return head + cut_cells(row.title or "(no words)", max(20, width - cells(head)))
+    return head + cut_cells(row.title or tr("(no words)"), max(20, width - cells(head)))
 
 
 def _width() -> int:
@@ -100,7 +104,7 @@ def _time(at_s: int) -> str:
     try:
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_s))
     except (ValueError, OverflowError, OSError):
-        return "unknown time    "
+        return pad_cells(tr("unknown time"), 16)
 
 
 def _search(store: Store, arguments: argparse.Namespace) -> int:
@@ -110,13 +114,14 @@ def _search(store: Store, arguments: argparse.Namespace) -> int:
     for hit in hits if not arguments.json else ():
         data(hit_line(hit))
     if not hits:
-        narrate("Nothing found.")
+        narrate(tr("Nothing found."))
     return ExitCode.OK if hits else ExitCode.FAILURE
 
 
 def hit_line(hit: Hit) -> str:
     """One place where something was said."""
-    who = {"user": "You: ", "assistant": "Assistant: ", "": "Title: "}.get(hit.role, "")
+    names = {"user": tr("You"), "assistant": tr("Assistant"), "": tr("Title")}
+    who = f"{names[hit.role]}: " if hit.role in names else ""
     return f"{hit.conversation_id[:SHOWN_ID]}  {_time(hit.at_s)}  {who}{hit.snippet}"
 
 

@@ -32,6 +32,8 @@ from tui.commands.report import cost_line, usage_line
 from tui.commands.spoken_lines import SpokenLines
 from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
 
@@ -67,9 +69,9 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
     typed = _Typed(sys.stdin.isatty(), [])
     desk = Desk(record, data)
     if service.kind == "demo":
-        narrate("Starting the embedded service ...")
-    narrate(f"Calling {calls.preview.endpoint.label}.")
-    narrate(BEGINNING)
+        narrate(tr("Starting the embedded service ..."))
+    narrate(tr("Calling {service}.", service=calls.preview.endpoint.label))
+    narrate(tr(BEGINNING))
     began = record.resumption
     next_up: int | Beginning = Beginning(began.conversation_id) if began else Beginning()
     number = 0
@@ -192,9 +194,9 @@ class _Conversation:
             else:
                 self._obey(*wanted, now_s)
         except TimeoutError:
-            data("[the history does not answer]")
+            data(f"[{tr('the history does not answer')}]")
         except (ValueError, VoicetuiError) as problem:
-            data(f"[{problem}]")
+            data(f"[{told(str(problem))}]")
 
     def _say(self, text: str, now_s: float) -> None:
         if text:
@@ -215,7 +217,7 @@ class _Conversation:
                 if cost := cost_line(self._spent):
                     data(f"[{cost}]")
             case "repeat":
-                data(self._spoken.last_answer or "[no answer yet]")
+                data(self._spoken.last_answer or f"[{tr('no answer yet')}]")
             case "help":
                 for line in help_lines():
                     narrate(line)
@@ -238,7 +240,7 @@ class _Conversation:
             narrate(cost)
         if ended.asked:
             return ExitCode.OK
-        narrate(f"The call has ended: {ended.reason}")
+        narrate(tr("The call has ended: {why}", why=told(ended.reason)))
         return ExitCode.REFUSED if ended.fatal else ExitCode.NETWORK
 
 

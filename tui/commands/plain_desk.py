@@ -11,6 +11,8 @@ from tui.beginning import Beginning
 from tui.call_events import CallEvent, MuteChanged, StateChanged
 from tui.commands.record import OPEN_S, Record
 from tui.errors import VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.sessions.events import SessionStarted
 
 NEWEST: Final = 10
@@ -70,23 +72,26 @@ class Desk:
     # ------------------------------------------------------------ now
 
     def _state_lines(self) -> Iterator[str]:
-        state = "not listening" if self._state.state == "paused" else self._state.state
-        words = [f"{state}: {self._state.detail}" if self._state.detail else state]
-        words.append("muted" if self._muted else "not muted")
+        state = tr("not listening" if self._state.state == "paused" else self._state.state)
+        detail = told(self._state.detail)
+        words = [f"{state}: {detail}" if detail else state]
+        words.append(tr("muted") if self._muted else tr("not muted"))
         if self._model:
-            words.append(f"model {self._model}")
+            words.append(tr("model {name}", name=self._model))
         yield f"[{', '.join(words)}]"
         sound = self._sound
-        yield f"[microphone: {sound.input or 'none'}; loudspeaker: {sound.output or 'none'}]"
+        mic, out = sound.input or tr("none"), sound.output or tr("none")
+        yield f"[{tr('microphone: {mic}; loudspeaker: {out}', mic=mic, out=out)}]"
         if sound.notice:
-            yield f"[sound: {sound.notice}]"
+            yield f"[{tr('sound: {notice}', notice=told(sound.notice))}]"
 
     def _level_lines(self) -> Iterator[str]:
         level = self._level
         if level is None:
-            yield "[nothing was heard yet, and nothing was played]"
+            yield f"[{tr('nothing was heard yet, and nothing was played')}]"
             return
-        yield f"[microphone: {_loud(level.mic_dbfs)}; loudspeaker: {_loud(level.speaker_dbfs)}]"
+        mic, out = _loud(level.mic_dbfs), _loud(level.speaker_dbfs)
+        yield f"[{tr('microphone: {mic}; loudspeaker: {out}', mic=mic, out=out)}]"
 
     def _tell_devices(self) -> None:
         from tui.commands.devices import list_devices, table
@@ -94,10 +99,10 @@ class Desk:
         try:
             listing = list_devices()
         except VoicetuiError as error:
-            self._say(f"[{error}]")
+            self._say(f"[{told(str(error))}]")
             return
         if listing["problem"]:
-            self._say(f"[{listing['problem']}]")
+            self._say(f"[{told(listing['problem'])}]")
         for line in table(listing["devices"]):
             self._say(line)
 
@@ -108,18 +113,18 @@ class Desk:
 
         rows = self._record.store.list(NEWEST).result(OPEN_S)
         if not rows:
-            yield "[no conversation yet]"
+            yield f"[{tr('no conversation yet')}]"
         for row in rows:
             yield row_line(row, 200)
         if rows:
-            yield "[/resume ID goes on with one, /show ID writes it out]"
+            yield f"[{tr('/resume ID goes on with one, /show ID writes it out')}]"
 
     def _hit_lines(self, text: str) -> Iterator[str]:
         from tui.commands.history import hit_line
 
         hits = self._record.store.search(text, HITS).result(OPEN_S)
         if not hits:
-            yield "[nothing found]"
+            yield f"[{tr('nothing found')}]"
         for hit in hits:
             yield hit_line(hit)
 
@@ -128,14 +133,14 @@ class Desk:
 
         store = self._record.store
         conversation_id = store.find(prefix).result(OPEN_S)
-        yield f"[{store.row(conversation_id).result(OPEN_S).title or 'no words'}]"
+        yield f"[{store.row(conversation_id).result(OPEN_S).title or tr('no words')}]"
         after = -1
         while turns := store.turns(conversation_id, after, PAGE_TURNS).result(OPEN_S):
             for turn in turns:
                 yield spoken_lines(turn)
             after = turns[-1].position
-        yield "[end of the old conversation]"
+        yield f"[{tr('end of the old conversation')}]"
 
 
 def _loud(dbfs: int) -> str:
-    return "silent" if dbfs <= QUIET_DBFS else f"{-dbfs} dB below full"
+    return tr("silent") if dbfs <= QUIET_DBFS else tr("{db} dB below full", db=-dbfs)

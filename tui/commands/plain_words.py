@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tui.language import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -60,12 +62,14 @@ def parse(line: str) -> tuple[Word, str] | str:
     if word is not None and (first.startswith("/") or not rest):
         rest = rest.strip()
         if rest and not word.argument:
-            raise ValueError(f"/{word.name} takes nothing behind it. {AS_TEXT}")
+            raise ValueError(
+                f"{tr('/{name} takes nothing behind it.', name=word.name)} {tr(AS_TEXT)}"
+            )
         if word.argument and not rest:
-            raise ValueError(f"/{word.name} needs {word.argument}")
+            raise ValueError(tr("/{name} needs {what}", name=word.name, what=word.argument))
         return word, rest
     if first.startswith("/") and first[1:].isalpha():
-        raise ValueError(f"{first} is no command{_near(first)}. {AS_TEXT}")
+        raise ValueError(f"{_unknown(first)} {tr(AS_TEXT)}")
     return line.strip()
 
 
@@ -73,13 +77,17 @@ def help_lines() -> list[str]:
     """One command per line."""
     lines = []
     for word in WORDS:
-        typed = f"{word.letter} or /{word.name}" if word.letter else f"/{word.name}"
-        lines.append(f"{typed} {word.argument}".rstrip() + f": {word.what}")
-    return [*lines, ANSWERS, AS_TEXT]
+        typed = f"/{word.name}"
+        if word.letter:
+            typed = tr("{first} or {others}", first=word.letter, others=typed)
+        lines.append(f"{typed} {word.argument}".rstrip() + f": {tr(word.what)}")
+    return [*lines, tr(ANSWERS), tr(AS_TEXT)]
 
 
-def _near(typed: str) -> str:
+def _unknown(typed: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(typed, [f"/{word.name}" for word in WORDS], n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}" if near else "; ? lists all"
+    if near:
+        return tr("{typed} is no command; did you mean {near}.", typed=typed, near=near[0])
+    return tr("{typed} is no command; ? lists all.", typed=typed)

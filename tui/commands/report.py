@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.commands.output import narrate
+from tui.language import tr
+from tui.language.sentences import told
 from tui.sessions.events import TokenUsage
 
 if TYPE_CHECKING:
@@ -16,15 +18,20 @@ if TYPE_CHECKING:
 def usage_line(usage: TokenUsage) -> str:
     """Tokens in words."""
     if not usage.total:
-        return "Tokens: none reported."
+        return tr("Tokens: none reported.")
     cached = usage.cached_text + usage.cached_audio + usage.cached_image
-    parts = [f"{usage.text_in} text + {usage.audio_in} audio in"]
+    parts = [tr("{text} text + {audio} audio in", text=usage.text_in, audio=usage.audio_in)]
     if usage.image_in:
-        parts[0] = f"{usage.text_in} text + {usage.audio_in} audio + {usage.image_in} image in"
+        parts[0] = tr(
+            "{text} text + {audio} audio + {image} image in",
+            text=usage.text_in,
+            audio=usage.audio_in,
+            image=usage.image_in,
+        )
     if cached:
-        parts.append(f"of them {cached} cached")
-    parts.append(f"{usage.text_out} text + {usage.audio_out} audio out")
-    return f"Tokens: {', '.join(parts)}; {usage.total} in all."
+        parts.append(tr("of them {count} cached", count=cached))
+    parts.append(tr("{text} text + {audio} audio out", text=usage.text_out, audio=usage.audio_out))
+    return tr("Tokens: {parts}; {count} in all.", parts=", ".join(parts), count=usage.total)
 
 
 def cost_line(spent: Spent | None) -> str:
@@ -33,8 +40,11 @@ def cost_line(spent: Spent | None) -> str:
         return ""
     from tui.usage.money import cost_words
 
-    line = f"Cost: est. {cost_words(spent.conversation)} ({spent.prices})"
-    return f"{line}; budget: {spent.budget}." if spent.budget else f"{line}."
+    cost, prices = told(cost_words(spent.conversation)), told(spent.prices)
+    line = tr("Cost: est. {cost} ({prices})", cost=cost, prices=prices)
+    if spent.budget:
+        line += tr("; budget: {used}", used=told(spent.budget))
+    return line + tr(".")
 
 
 def latency_line(first_byte_ms: float | None, first_sound_ms: float | None) -> str:

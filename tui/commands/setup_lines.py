@@ -13,6 +13,8 @@ from tui.audio.port import AudioEvent
 from tui.commands.devices import list_devices
 from tui.commands.output import narrate, prompt
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.paths import config_file
 from tui.setting_up import NO_DEVICE, SERVICES, Wishes, key_name, known_key, save, try_key
 from tui.text import clean
@@ -24,20 +26,21 @@ OPENING_S: Final = 5.0
 
 def set_up_in_lines(wishes: Wishes) -> None:
     """Ask everything, then write it; raises VoicetuiError where stdin ends before."""
-    narrate("Setting up voicetui. Enter keeps what is in brackets; ctrl+c changes nothing.")
+    narrate(tr("Setting up voicetui. Enter keeps what is in brackets; ctrl+c changes nothing."))
     kinds = list(SERVICES)
-    wishes.service = kinds[_choose("Which service?", list(SERVICES.values()),
+    wishes.service = kinds[_choose(tr("Which service?"), list(map(tr, SERVICES.values())),
                                    kinds.index(wishes.service))]  # fmt: skip
     if wishes.service != "demo":
         _ask_service(wishes)
         _ask_key(wishes)
     _ask_devices(wishes)
-    wishes.language = _ask("Language you speak, such as en or ja; - for any", wishes.language)
+    which = tr("Language you speak, such as en or ja; - for any")
+    wishes.language = _ask(which, wishes.language)
     if wishes.language == "-":
         wishes.language = ""
     for line in save(wishes, config_file(), os.environ):
-        narrate(line)
-    narrate("Now start: voicetui")
+        narrate(told(line))
+    narrate(tr("Now start: voicetui"))
 
 
 def _ask_service(wishes: Wishes) -> None:
@@ -46,33 +49,36 @@ def _ask_service(wishes: Wishes) -> None:
         return
     azure = wishes.service == "azure"
     where = (
-        "Address of the resource, such as https://NAME.openai.azure.com"
+        tr("Address of the resource, such as https://NAME.openai.azure.com")
         if azure
-        else "Address, such as http://127.0.0.1:8000/v1"
+        else tr("Address, such as http://127.0.0.1:8000/v1")
     )
     before = wishes.address
     wishes.address = _ask(where, before)
     while wishes.address_problem:
-        narrate(wishes.address_problem)
+        narrate(told(wishes.address_problem))
         wishes.address = _ask(where, before)
     before, wishes.model = wishes.model, ""
     while wishes.problem:
-        wishes.model = _ask("Name of the deployment" if azure else "Model", before)
+        wishes.model = _ask(tr("Name of the deployment") if azure else tr("Model"), before)
         if wishes.problem:
-            narrate(wishes.problem)
+            narrate(told(wishes.problem))
 
 
 def _ask_key(wishes: Wishes) -> None:
     where = known_key(wishes, os.environ)
-    has = f"in {where}" if where else "none"
+    has = tr("in {where}", where=told(where)) if where else tr("none")
     while True:
-        wishes.key = _ask_hidden(f"Key for {key_name(wishes)}, not shown [{has}]")
+        wishes.key = _ask_hidden(
+            tr("Key for {name}, not shown [{has}]", name=key_name(wishes), has=has)
+        )
         if not wishes.key:
             if not where and wishes.service != "compatible":
-                narrate("Without a key this service cannot be used; `voicetui key set` adds it.")
+                words = "Without a key this service cannot be used; `voicetui key set` adds it."
+                narrate(told(words))
             return
         taken, words = try_key(wishes)
-        narrate(words)
+        narrate(told(words))
         if taken is not False:
             return
 
@@ -81,23 +87,22 @@ def _ask_devices(wishes: Wishes) -> None:
     """Over and over, until the person is content; a machine without sound is no reason to stop."""
     listing = list_devices()
     if listing["problem"]:
-        narrate(
-            f"No sound here: {clean(listing['problem'], single_line=True)}. "
-            "You can type, and answers are written."
-        )
+        problem = told(clean(listing["problem"], single_line=True))
+        words = tr("You can type, and answers are written.")
+        narrate(f"{tr('No sound here: {problem}.', problem=problem)} {words}")
         return
     inputs = _names(device for device in listing["devices"] if device["inputs"])
     outputs = _names(device for device in listing["devices"] if device["outputs"])
     if not inputs:
-        narrate("No microphone here: you can type.")
+        narrate(tr("No microphone here: you can type."))
     while inputs:
-        wishes.input = _choose_device("Microphone?", inputs, wishes.input)
+        wishes.input = _choose_device(tr("Microphone?"), inputs, wishes.input)
         if wishes.input == NO_DEVICE or _heard_person(wishes.input):
             break
     if not outputs:
-        narrate("No loudspeaker here: answers are written.")
+        narrate(tr("No loudspeaker here: answers are written."))
     while outputs:
-        wishes.output = _choose_device("Loudspeaker?", outputs, wishes.output)
+        wishes.output = _choose_device(tr("Loudspeaker?"), outputs, wishes.output)
         if wishes.output == NO_DEVICE or _person_heard(wishes.output):
             break
 
@@ -107,17 +112,17 @@ def _names(devices: Iterable[dict[str, object]]) -> list[str]:
 
 
 def _choose_device(question: str, names: list[str], now: str) -> str:
-    offers = ["the system's default", *names, "none"]
+    offers = [tr("the system's default"), *names, tr("none")]
     values = ["default", *names, NO_DEVICE]
     if now not in values:
-        offers.append(f"{now} (not connected now)")
+        offers.append(tr("{device} (not connected now)", device=now))
         values.append(now)
     return values[_choose(question, offers, values.index(now))]
 
 
 def _heard_person(name: str) -> bool:
     """Try the microphone; whether to keep it."""
-    narrate(f"Say something; listening for {LISTEN_S:g} seconds ...")
+    narrate(tr("Say something; listening for {s:g} seconds ...", s=LISTEN_S))
     loudest = -100
     with _Trial(name, NO_DEVICE) as trial:
         end_s = time.monotonic() + LISTEN_S
@@ -126,13 +131,13 @@ def _heard_person(name: str) -> bool:
             loudest = max(loudest, trial.mic_dbfs)
         problem = trial.problem("microphone")
     if problem:
-        narrate(f"{problem}.")
+        narrate(told(f"{problem}."))
     elif loudest <= QUIET_DBFS:
-        narrate("Nothing was heard: is it muted, or is another one meant?")
+        narrate(tr("Nothing was heard: is it muted, or is another one meant?"))
     else:
-        narrate(f"Heard you, {-loudest} dB below the loudest.")
+        narrate(tr("Heard you, {db} dB below the loudest.", db=-loudest))
         return True
-    return not _yes("Choose another?", default=True)
+    return not _yes(tr("Choose another?"), default=True)
 
 
 def _person_heard(name: str) -> bool:
@@ -144,9 +149,9 @@ def _person_heard(name: str) -> bool:
         time.sleep(TRIAL_SOUND_S + 0.5)
         problem = trial.problem("sound output")
     if problem:
-        narrate(f"{problem}.")
-        return not _yes("Choose another?", default=True)
-    return _yes("Three notes were played. Did you hear them?", default=True)
+        narrate(told(f"{problem}."))
+        return not _yes(tr("Choose another?"), default=True)
+    return _yes(tr("Three notes were played. Did you hear them?"), default=True)
 
 
 class _Trial:
@@ -189,14 +194,18 @@ def _choose(question: str, offers: Sequence[str], now: int) -> int:
     for number, offer in enumerate(offers, start=1):
         narrate(f"  {number} {offer}")
     while True:
-        answer = _ask("Number", str(now + 1))
+        answer = _ask(tr("Number"), str(now + 1))
         if answer.isdecimal() and 1 <= int(answer) <= len(offers):
             return int(answer) - 1
-        narrate(f"There are 1 to {len(offers)}.")
+        narrate(tr("There are 1 to {count}.", count=len(offers)))
 
 
 def _yes(question: str, *, default: bool) -> bool:
-    return _ask(f"{question} y or n", "y" if default else "n").lower().startswith("y")
+    return (
+        _ask(tr("{question} y or n", question=question), "y" if default else "n")
+        .lower()
+        .startswith("y")
+    )
 
 
 def _ask(question: str, now: str) -> str:
@@ -204,7 +213,9 @@ def _ask(question: str, now: str) -> str:
     line = sys.stdin.readline()
     if not line:
         prompt("\n")
-        raise VoicetuiError("Setting up was not finished", "Nothing was changed.", ExitCode.FAILURE)
+        raise VoicetuiError(
+            tr("Setting up was not finished"), tr("Nothing was changed."), ExitCode.FAILURE
+        )
     return line.strip() or now
 
 

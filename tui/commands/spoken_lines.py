@@ -7,6 +7,8 @@ from typing import Final
 from shared.messages import State
 from tui.audio.port import EngineBack, EngineLost
 from tui.call_events import CallEvent, CallState, MuteChanged, StateChanged
+from tui.language import tr
+from tui.language.sentences import told
 from tui.sessions.events import (
     Notice,
     ResponseEnded,
@@ -69,7 +71,7 @@ class SpokenLines:
     def typed(self, text: str, now_s: float) -> None:
         """A typed turn is on its way."""
         if self._echo_typed:
-            self._lines.append(f"You: {text}")
+            self._lines.append(f"{tr('You')}: {text}")
         self._answer_due_s = now_s + ANSWER_WAIT_S
 
     def pressed(self, now_s: float) -> None:
@@ -95,11 +97,11 @@ class SpokenLines:
                 self._final_since_s.setdefault(item_id, now_s)
         match event:
             case SessionStarted():
-                self._lines.append(f"[connected to {event.model}]")
+                self._lines.append(f"[{tr('connected to {model}', model=event.model)}]")
             case StateChanged():
                 self._on_state(event, now_s)
             case MuteChanged():
-                self._lines.append("[muted]" if event.on else "[unmuted]")
+                self._lines.append(f"[{tr('muted') if event.on else tr('unmuted')}]")
                 self._answer_due_s = 0.0
             case TurnCut() if event.item_id in self._written:
                 self._lines.append(_cut_words(event.heard_ms))
@@ -110,15 +112,17 @@ class SpokenLines:
                 self._answering = False
                 self._answer_due_s = 0.0
                 if event.status in ("failed", "incomplete"):
-                    self._lines.append(f"[answer {event.status}: {event.detail}]")
+                    how, why = tr(event.status), told(event.detail)
+                    self._lines.append(f"[{tr('answer {how}: {why}', how=how, why=why)}]")
             case Notice():
-                self._lines.append(f"[{event.text}]")
+                self._lines.append(f"[{told(event.text)}]")
             case State():
                 self._on_sound(event.notice)
             case EngineLost():
-                self._lines.append(f"[sound stopped: {event.reason}; starting it again]")
+                words = tr("sound stopped: {reason}; starting it again", reason=event.reason)
+                self._lines.append(f"[{words}]")
             case EngineBack():
-                self._lines.append("[sound is back]")
+                self._lines.append(f"[{tr('sound is back')}]")
             case SessionEnded():
                 self.ended = event
             case _:
@@ -132,7 +136,7 @@ class SpokenLines:
         for part in wrong:
             if part not in self._told_sound:
                 self._told_sound.add(part)
-                self._lines.append(f"[sound: {part}]")
+                self._lines.append(f"[{tr('sound: {notice}', notice=told(part))}]")
 
     def _on_state(self, event: StateChanged, now_s: float) -> None:
         if self._state == "recording" and event.state != "recording":
@@ -145,7 +149,8 @@ class SpokenLines:
         if not words or (event.state == "paused" and not event.detail and not self._listened):
             return  # before the microphone is open there is nothing to be told
         self._listened |= event.state in ("listening", "recording")
-        line = f"[{words}: {event.detail}]" if event.detail else f"[{words}]"
+        words, detail = tr(words), told(event.detail)
+        line = f"[{words}: {detail}]" if detail else f"[{words}]"
         if line != self._told_state:
             self._told_state = line
             self._lines.append(line)
@@ -175,10 +180,10 @@ class SpokenLines:
     def _line_of(self, turn: Turn) -> str:
         if turn.role == "user":
             # What was typed was echoed at once, or stands on the terminal already.
-            return f"You: {turn.shown}" if turn.spoken else ""
+            return f"{tr('You')}: {_shown(turn)}" if turn.spoken else ""
         if turn.cut:
-            return f"Assistant: {turn.text_heard.rstrip()} {_cut_words(turn.heard_ms or 0)}"
-        return f"Assistant: {turn.text}" if turn.text.strip() else ""
+            return f"{tr('Assistant')}: {turn.text_heard.rstrip()} {_cut_words(turn.heard_ms or 0)}"
+        return f"{tr('Assistant')}: {turn.text}" if turn.text.strip() else ""
 
     def _unwritten(self, now_s: float) -> list[str]:
         return [
@@ -188,5 +193,11 @@ class SpokenLines:
         ]
 
 
+def _shown(turn: Turn) -> str:
+    if turn.problem and not turn.text.strip():
+        return f"({told(turn.problem)})"
+    return turn.shown
+
+
 def _cut_words(heard_ms: int) -> str:
-    return f"[interrupted after {heard_ms / 1000:.1f} s]"
+    return f"[{tr('interrupted after {s:.1f} s', s=heard_ms / 1000)}]"

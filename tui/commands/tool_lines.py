@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.call_events import AllowTool, CallEvent, ToolAsked, ToolEnded, ToolStarted
+from tui.language import tr
 from tui.panes.remarks import SHOWN_ARGUMENTS, SHOWN_OUTPUT, ToolRemark, cut, tool_remark
 from tui.sessions.events import ToolCalled
 from tui.text import clean
@@ -39,12 +40,13 @@ class ToolLines:
                 self._asked.append(call_id)
             case ToolStarted(call_id=call_id):
                 self._forget(call_id)
-                return [f"[running {self._call(call_id)}]"]
+                return [f"[{tr('running {call}', call=self._call(call_id))}]"]
             case ToolEnded(call_id=call_id, outcome=outcome, output=output):
                 self._forget(call_id)
-                name = self._called[call_id].name if call_id in self._called else "function"
+                name = self._called[call_id].name if call_id in self._called else tr("function")
                 said = cut(clean(output, single_line=True), SHOWN_OUTPUT)
-                return [f"[{name}: {_WORDS.get(outcome, said)}]"]
+                words = tr(_WORDS[outcome]) if outcome in _WORDS else said
+                return [f"[{name}: {words}]"]
             case _:
                 pass
         return []
@@ -55,7 +57,7 @@ class ToolLines:
         if first == self._told:
             return []
         self._told, self._told_at_s = first, now_s
-        return [f"[run {self._call(first)}? y or n]"] if first else []
+        return [f"[{tr('run {call}? y or n', call=self._call(first))}]"] if first else []
 
     def answer(self, line: str, now_s: float) -> AllowTool | None:
         """The answer to the question, if the line is one."""
@@ -77,4 +79,4 @@ class ToolLines:
 
     def _call(self, call_id: str) -> str:
         remark = self._called.get(call_id)
-        return cut(remark.call, SHOWN_ARGUMENTS) if remark is not None else "a function"
+        return cut(remark.call, SHOWN_ARGUMENTS) if remark is not None else tr("a function")

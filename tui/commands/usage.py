@@ -12,10 +12,12 @@ from typing import Final
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.paths import config_file
 from tui.sessions.events import TokenUsage
 from tui.store.store import Store
-from tui.text import cells, clean, cut_cells
+from tui.text import cells, clean, cut_cells, pad_cells
 from tui.usage.money import cost_words, duration
 from tui.usage.periods import By, groups, start_of, uses_of
 from tui.usage.prices import FILE_NAME, Prices, load_prices
@@ -94,32 +96,39 @@ def _table(
     total: Tally,
 ) -> None:
     if not found:
-        narrate(f"Nothing was used since {since}.")
+        narrate(tr("Nothing was used since {day}.", day=since))
         return
-    rows = [(_shown(name, titles), tally) for name, tally in (*found.items(), ("total", total))]
+    rows = [(_shown(name, titles), tally) for name, tally in (*found.items(), (tr("total"), total))]
     # Columns in which nothing stands are left out.
     columns = [
-        (head, [shown(tally.usage) for _, tally in rows])
+        (tr(head), [shown(tally.usage) for _, tally in rows])
         for head, shown in _COLUMNS
         if shown(total.usage) != "-"
     ]
-    columns.insert(0, ("est. cost", [cost_words(tally.cost) for _, tally in rows]))
-    room = max(cells(name) for name, _ in (*rows, (by, total)))
-    widths = [max(len(head), *map(len, values)) for head, values in columns]
-    heads = [f"{head:>{width}}" for (head, _), width in zip(columns, widths, strict=True)]
-    data(by + " " * (room - cells(by)) + "  " + "  ".join(heads))
+    columns.insert(0, (tr("est. cost"), [told(cost_words(tally.cost)) for _, tally in rows]))
+    room = max(cells(name) for name, _ in (*rows, (tr(by), total)))
+    widths = [max(cells(head), *map(cells, values)) for head, values in columns]
+    heads = [
+        pad_cells(head, width, right=True) for (head, _), width in zip(columns, widths, strict=True)
+    ]
+    data(pad_cells(tr(by), room) + "  " + "  ".join(heads))
     for number, (name, _) in enumerate(rows):
         figures = [
-            f"{values[number]:>{width}}" for (_, values), width in zip(columns, widths, strict=True)
+            pad_cells(values[number], width, right=True)
+            for (_, values), width in zip(columns, widths, strict=True)
         ]
-        data(name + " " * (room - cells(name)) + "  " + "  ".join(figures))
-    data(f"Estimated since {since}, {prices.origin}.")
+        data(pad_cells(name, room) + "  " + "  ".join(figures))
+    data(tr("Estimated since {day}, {prices}.", day=since, prices=told(prices.origin)))
     unpriced = sorted({use for use, tally in found.items() if tally.cost.incomplete})
     if unpriced and by == "model":
         where = config_file().with_name(FILE_NAME)
-        narrate(f"No price is known for {', '.join(unpriced)}; it can be added in {where}.")
+        names = ", ".join(unpriced)
+        words = tr(
+            "No price is known for {names}; it can be added in {file}.", names=names, file=where
+        )
+        narrate(words)
     elif unpriced:
-        narrate("A plus: something in it has no price; --by model shows what.")
+        narrate(tr("A plus: something in it has no price; --by model shows what."))
 
 
 def _shown(name: str, titles: dict[str, str]) -> str:

@@ -2,6 +2,9 @@
 
 `tr` is called where a text is shown, never where a module is loaded: the language is chosen when
 the program starts.  A text that is not in the table is shown in English.
+
+Sentences of sessions, the engine and the record are made in English, are logged and saved so, and
+come with their figures in them: `tui.language.sentences` recognises them where they are shown.
 """
 
 from __future__ import annotations
@@ -32,6 +35,11 @@ def choose(wanted: str, environment: Mapping[str, str]) -> str:
     names = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next((name for name in names if name), "").lower().replace("-", "")
     return "ja" if locale.startswith("ja") and "utf8" in locale else "en"
+
+
+def table() -> Mapping[str, str]:
+    """Of the language in use, by the English text; empty for English."""
+    return _table
 
 
 def tr(english: str, /, **values: object) -> str:

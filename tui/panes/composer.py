@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from tui import keys
+from tui.language import tr
 from tui.panes.bindings import bindings
 from tui.text import clean
 
@@ -51,7 +52,7 @@ class Composer(TextArea):
 
     def on_focus(self) -> None:
         """The keys go here now."""
-        self.placeholder = "type a message"
+        self.placeholder = tr("type a message")
 
     def on_blur(self) -> None:
         """Say again how to come back."""

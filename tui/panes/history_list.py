@@ -14,10 +14,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.glyphs import Glyphs
 from tui.panes.words import short_count
 from tui.store.rows import ConversationRow
-from tui.text import cells, cut_cells
+from tui.text import cells, cut_cells, pad_cells
 
 WIDE = 48
 """From so many cells on, turns and cost have columns..."""
@@ -41,7 +43,9 @@ def day(at_s: float, now_s: float) -> str:
         return "?"
     if then[:3] == now[:3]:
         return strftime("%H:%M", then)
-    return strftime("%d %b" if then.tm_year == now.tm_year else "%Y-%m-%d", then)
+    if then.tm_year != now.tm_year:
+        return strftime("%Y-%m-%d", then)
+    return tr("{day} {month}", day=strftime("%d", then), month=tr(strftime("%b", then)))
 
 
 class HistoryList(ScrollView, can_focus=True):
@@ -231,16 +235,17 @@ class HistoryList(ScrollView, can_focus=True):
         """Text with styles, as wide as the pane."""
         width = max(self.size.width, 16)
         current = row.id == self._current_id
-        when = "now" if current else day(row.updated_at_s, self._now_s)
-        tail = f"{when:>{DATE_CELLS}} "
+        when = tr("now") if current else day(row.updated_at_s, self._now_s)
+        tail = pad_cells(when, DATE_CELLS, right=True) + " "
         if width >= WIDE:
-            cost = cut_cells(self._costs.get(row.id, ""), COST_CELLS - 1)
-            tail = f"{row.turns:>{TURNS_CELLS}}{cost:>{COST_CELLS}}{tail}"
+            cost = cut_cells(told(self._costs.get(row.id, "")), COST_CELLS - 1)
+            cost = pad_cells(cost, COST_CELLS, right=True)
+            tail = f"{row.turns:>{TURNS_CELLS}}{cost}{tail}"
         if width >= FULL:
             tail = f"{row.kind:<{KIND_CELLS}}{short_count(row.tokens):>{TOKENS_CELLS}}{tail}"
-        room = max(4, width - len(tail) - 3)
-        title = cut_cells(row.title or NOTHING_SAID, room, self._glyphs.ellipsis)
-        gap = " " * max(0, width - 2 - cells(title) - len(tail))
+        room = max(4, width - cells(tail) - 3)
+        title = cut_cells(row.title or tr(NOTHING_SAID), room, self._glyphs.ellipsis)
+        gap = " " * max(0, width - 2 - cells(title) - cells(tail))
         style = "current" if current else "" if row.title else "aside"
         return [(title, style), (gap, ""), (tail, "current" if current else "aside")]
 
@@ -276,9 +281,12 @@ class HistoryList(ScrollView, can_focus=True):
     def header(self) -> str:
         """Names of the columns."""
         width = max(self.size.width, 16)
-        tail = f"{'last':>{DATE_CELLS}} "
+        tail = pad_cells(tr("last"), DATE_CELLS, right=True) + " "
         if width >= WIDE:
-            tail = f"{'turns':>{TURNS_CELLS}}{'est. cost':>{COST_CELLS}}{tail}"
+            turns = pad_cells(tr("turns"), TURNS_CELLS, right=True)
+            tail = turns + pad_cells(tr("est. cost"), COST_CELLS, right=True) + tail
         if width >= FULL:
-            tail = f"{'kind':<{KIND_CELLS}}{'tokens':>{TOKENS_CELLS}}{tail}"
-        return "  title" + " " * max(1, width - 7 - len(tail)) + tail
+            kind = pad_cells(tr("kind"), KIND_CELLS)
+            tail = kind + pad_cells(tr("tokens"), TOKENS_CELLS, right=True) + tail
+        title = f"  {tr('title')}"
+        return title + " " * max(1, width - cells(title) - cells(tail)) + tail

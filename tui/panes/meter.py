@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.glyphs import Glyphs
+from tui.text import cut_cells, pad_cells
 
 FLOOR_DBFS = -54
 """What lights no cell: a quiet room."""
@@ -74,7 +75,7 @@ class LevelMeter(Widget):
         width = self.size.width
         off = self.get_component_rich_style("meter--off")
         if self._word:
-            return Strip([Segment(self._word[:width].ljust(width), off)], width)
+            return Strip([Segment(pad_cells(cut_cells(self._word, width, ""), width), off)], width)
         loud_from = width * 3 // 4
         on = self.get_component_rich_style("meter--on")
         loud = self.get_component_rich_style("meter--loud")

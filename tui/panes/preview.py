@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui.language import tr
 from tui.panes.conversation import ConversationPane
 from tui.panes.glyphs import Glyphs
 from tui.panes.line import Line
@@ -33,7 +34,7 @@ class Preview(Vertical):
     def compose(self) -> ComposeResult:
         """Top to bottom."""
         yield Line(id="about")
-        pane = ConversationPane(self._glyphs, "Assistant", id="preview")
+        pane = ConversationPane(self._glyphs, tr("Assistant"), id="preview")
         pane.can_focus = False
         yield pane
 
@@ -79,7 +80,7 @@ class Preview(Vertical):
             sounds = sum(turn.has_clip for turn in saved.turns)
             parts = [
                 _moment(saved.row.updated_at_s),
-                f"sound of {sounds}" if sounds else "no sound",
+                tr("sound of {count}", count=sounds) if sounds else tr("no sound"),
                 clean(saved.row.label or saved.row.model, single_line=True),
             ]
         width = max(10, self.pane.size.width - 2)
@@ -92,4 +93,4 @@ def _moment(at_s: float) -> str:
     try:
         return strftime("%Y-%m-%d %H:%M", localtime(at_s))
     except (ValueError, OverflowError, OSError):
-        return "unknown time"
+        return tr("unknown time")

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 
 from tui.call_events import ToolAsked
+from tui.language import tr
 from tui.panes.glyphs import Glyphs
 from tui.panes.line import Line
 from tui.text import cells, clean, cut_cells
@@ -108,12 +109,13 @@ class QuestionLine(Line):
         call_id, call = first
         width = self.container_size.width or self.screen.size.width
         waiting = len(self._questions)
-        more = f" ({waiting} waiting)" if waiting > 1 else ""
-        how = f"  y runs it, n refuses{more}" if width >= LONG else "  y/n"
-        room = max(8, width - 2 - len("Run ") - cells(how) - 1)
+        more = tr(" ({count} waiting)", count=waiting) if waiting > 1 else ""
+        how = f"  {tr('y runs it, n refuses')}{more}" if width >= LONG else "  y/n"
+        run = tr("Run") + " "
+        room = max(8, width - 2 - cells(run) - cells(how) - 1)
         self.show(
             Content.assemble(
-                ("Run ", "bold $text-warning"),
+                (run, "bold $text-warning"),
                 cut_cells(call, room, self._glyphs.ellipsis) + "?",
                 (how, "bold $text-warning"),
             )

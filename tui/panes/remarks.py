@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.language import tr
 from tui.store.rows import ToolRow
 from tui.text import clean
 from tui.transcript import Turn
@@ -66,7 +67,7 @@ def tool_remark(
     shown = clean(arguments, single_line=True)
     return ToolRemark(
         tool_id(call_id),
-        clean(name, single_line=True)[:100] or "(no name)",
+        clean(name, single_line=True)[:100] or tr("(no name)"),
         "" if shown == "{}" else shown,
         at_s,
         state,
@@ -81,7 +82,9 @@ def tool_id(call_id: str) -> str:
 def cut(text: str, length: int) -> str:
     """The beginning, and how much is left out."""
     left = len(text) - length
-    return text if left <= 0 else f"{text[:length]} [{left:,} more characters]"
+    if left <= 0:
+        return text
+    return f"{text[:length]} [{tr('{count:,} more characters', count=left)}]"
 
 
 def with_tools(turns: Iterable[Turn], tools: Iterable[ToolRow]) -> Iterator[Turn | ToolRemark]:

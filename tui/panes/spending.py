@@ -8,9 +8,11 @@ from decimal import Decimal
 
 from textual.content import Content
 
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.sessions.events import TokenUsage
-from tui.text import cells, clean, cut_cells
+from tui.text import cells, clean, cut_cells, pad_cells
 from tui.usage.money import UNKNOWN, cost_words, duration, usd
 from tui.usage.plot import bars, capacity
 from tui.usage.tally import Tally
@@ -45,7 +47,9 @@ class Sheet:
     def add(self, *spans: Span | str) -> None:
         """One line."""
         line = Content.assemble(*spans)
-        self.lines.append(line[: self.width] if line.cell_length > self.width else line)
+        if line.cell_length > self.width:
+            line = line.truncate(self.width)
+        self.lines.append(line)
 
     def heading(self, text: str, aside: str = "") -> None:
         """A blank line, unless it is the first, and a heading."""
@@ -97,29 +101,42 @@ def _beside(left: Sheet, right: Sheet) -> list[Content]:
     return lines
 
 
+def _est(amount: str) -> str:
+    return tr("est. {amount}", amount=told(amount))
+
+
 # ---------------------------------------------------------------- the table
 
 
 def _table(sheet: Sheet, view: UsageView) -> None:
     columns = [
-        ("this turn", view.turn),
-        ("conversation", view.conversation),
-        ("today", view.today),
-        ("this month", view.month),
+        (tr("this turn"), view.turn),
+        (tr("conversation"), view.conversation),
+        (tr("today"), view.today),
+        (tr("this month"), view.month),
     ]
     label, cell = LABEL, 13
     if sheet.width < LABEL + 4 * 13:
         # A small terminal: the turn stands in its own line elsewhere, the sums matter more.
-        columns = [("turn", view.turn), ("talk", view.conversation), ("month", view.month)]
+        columns = [
+            (tr("turn"), view.turn),
+            (tr("talk"), view.conversation),
+            (tr("month"), view.month),
+        ]
         label, cell = 11, max(8, (sheet.width - 11) // 3)
     sheet.add(
-        (f"{'':<{label}}" + "".join(f"{name:>{cell}}" for name, _ in columns), "$foreground-muted")
+        (
+            " " * label + "".join(pad_cells(name, cell, right=True) for name, _ in columns),
+            "$foreground-muted",
+        )
     )
-    spent = "".join(f"{cost_words(tally.cost):>{cell}}" for _, tally in columns)
-    sheet.add((f"{'est. cost':<{label}}", "bold $primary"), (spent, "bold $primary"))
+    spent = "".join(
+        pad_cells(told(cost_words(tally.cost)), cell, right=True) for _, tally in columns
+    )
+    sheet.add((pad_cells(tr("est. cost"), label), "bold $primary"), (spent, "bold $primary"))
     for name, values in _rows([tally.usage for _, tally in columns]):
         sheet.add(
-            (f"{name:<{label}}", "$foreground-muted"),
+            (pad_cells(name, label), "$foreground-muted"),
             *(
                 (f"{value:>{cell}}", "$foreground-muted" if value == NOTHING else "")
                 for value in values
@@ -128,18 +145,18 @@ def _table(sheet: Sheet, view: UsageView) -> None:
 
 
 def _rows(usages: Sequence[TokenUsage]) -> list[tuple[str, list[str]]]:
-    always = {"text in", "text out", "audio in", "audio out"}
+    always = {tr("text in"), tr("text out"), tr("audio in"), tr("audio out")}
     figures: list[tuple[str, list[int]]] = [
-        ("text in", [usage.text_in for usage in usages]),
-        ("  cached", [usage.cached_text for usage in usages]),
-        ("audio in", [usage.audio_in for usage in usages]),
-        ("  cached", [usage.cached_audio for usage in usages]),
-        ("image in", [usage.image_in for usage in usages]),
-        ("  cached", [usage.cached_image for usage in usages]),
-        ("text out", [usage.text_out for usage in usages]),
-        ("  reasoning", [usage.reasoning_out for usage in usages]),
-        ("audio out", [usage.audio_out for usage in usages]),
-        ("characters", [usage.characters for usage in usages]),
+        (tr("text in"), [usage.text_in for usage in usages]),
+        (f"  {tr('cached')}", [usage.cached_text for usage in usages]),
+        (tr("audio in"), [usage.audio_in for usage in usages]),
+        (f"  {tr('cached')}", [usage.cached_audio for usage in usages]),
+        (tr("image in"), [usage.image_in for usage in usages]),
+        (f"  {tr('cached')}", [usage.cached_image for usage in usages]),
+        (tr("text out"), [usage.text_out for usage in usages]),
+        (f"  {tr('reasoning')}", [usage.reasoning_out for usage in usages]),
+        (tr("audio out"), [usage.audio_out for usage in usages]),
+        (tr("characters"), [usage.characters for usage in usages]),
     ]
     rows = [
         (name, [count(value) if value else NOTHING for value in values])
@@ -148,7 +165,7 @@ def _rows(usages: Sequence[TokenUsage]) -> list[tuple[str, list[str]]]:
     ]
     if any(usage.seconds for usage in usages):
         times = [duration(usage.seconds) if usage.seconds else NOTHING for usage in usages]
-        rows.append(("time", times))
+        rows.append((tr("time"), times))
     return rows
 
 
@@ -157,41 +174,46 @@ def _rows(usages: Sequence[TokenUsage]) -> list[tuple[str, list[str]]]:
 
 def _next(sheet: Sheet, view: UsageView) -> None:
     following = view.next
-    sheet.heading("Next turn")
+    sheet.heading(tr("Next turn"))
     if following is None:
-        sheet.add(("Known after the first answer.", "$foreground-muted"))
+        sheet.add((tr("Known after the first answer."), "$foreground-muted"))
         return
     share = int(following.cached * 100)
-    read = f"{count(following.context)} tokens are read, {share} % of them from the cache"
+    read = tr(
+        "{count} tokens are read, {share} % of them from the cache",
+        count=count(following.context),
+        share=share,
+    )
     if not following.cost.known:
         sheet.add(read)
         return
-    sheet.add((f"est. {cost_words(following.cost)}", "bold"), f"  {read}")
+    sheet.add((_est(cost_words(following.cost)), "bold"), f"  {read}")
     if following.growth_usd:
-        sheet.add(
-            (f"Each turn after it costs {usd(following.growth_usd)} more.", "$foreground-muted")
-        )
+        more = tr("Each turn after it costs {usd} more.", usd=usd(following.growth_usd))
+        sheet.add((more, "$foreground-muted"))
     if following.turns_per_minute:
+        minute, hour = usd(following.usd_per_minute), usd(following.usd_next_hour)
         sheet.add(
-            "At this pace ",
-            (f"est. {usd(following.usd_per_minute)} a minute", "bold"),
-            ", ",
-            (f"{usd(following.usd_next_hour)} in the next hour", "bold"),
+            tr("At this pace") + " ",
+            (tr("est. {usd} a minute", usd=minute), "bold"),
+            tr(", "),
+            (tr("{usd} in the next hour", usd=hour), "bold"),
         )
 
 
 def _budgets(sheet: Sheet, view: UsageView) -> None:
     if not view.budgets:
         return
-    sheet.heading("Budget", "b raises it")
+    sheet.heading(tr("Budget"), tr("b raises it"))
     for span, (spent, limit) in view.budgets.items():
         share = spent / limit if limit else Decimal(1)
         style = "$text-error" if share >= 1 else "$text-warning" if share >= Decimal("0.8") else ""
         room = max(6, min(24, sheet.width - LABEL - 30))
+        used = tr("{spent} of {limit}", spent=usd(spent), limit=usd(limit))
         sheet.add(
-            (f"{SPAN_WORDS[span]:<{LABEL}}", "$foreground-muted"),
+            (pad_cells(tr(SPAN_WORDS[span]), LABEL), "$foreground-muted"),
             (_bar(share, room, sheet.ascii_only), style or "$primary"),
-            (f"  {usd(spent)} of {usd(limit)}, {int(share * 100)} %", style),
+            (f"  {used}, {int(share * 100)} %", style),
         )
 
 
@@ -212,9 +234,14 @@ def _plot(sheet: Sheet, view: UsageView) -> None:
     values = [turn.cost.usd if priced else Decimal(turn.usage.total) for turn in view.turns]
     width = max(10, sheet.width - 11)
     shown = values[-capacity(width, ascii_only=sheet.ascii_only) :]
-    what = "Est. cost of each turn" if priced else "Tokens of each turn"
-    some = f"last {len(shown)}" if len(shown) < len(values) else f"{len(shown)}"
-    sheet.heading(what, f"{some} turn{'s' if len(shown) != 1 else ''}, newest right")
+    what = tr("Est. cost of each turn") if priced else tr("Tokens of each turn")
+    if len(shown) < len(values):
+        some = tr("last {count} turns, newest right", count=len(shown))
+    elif len(shown) == 1:
+        some = tr("1 turn, newest right")
+    else:
+        some = tr("{count} turns, newest right", count=len(shown))
+    sheet.heading(what, some)
     rows = bars(values, width, PLOT_ROWS, ascii_only=sheet.ascii_only)
     top = usd(max(shown)) if priced else count(int(max(shown)))
     for number, row in enumerate(rows):
@@ -226,11 +253,11 @@ def _parts(sheet: Sheet, view: UsageView) -> None:
     cost = view.conversation.cost
     if not cost.usd:
         return
-    sheet.heading("What the conversation paid for", "est.")
+    sheet.heading(tr("What the conversation paid for"), tr("est."))
     for part, amount in sorted(cost.parts.items(), key=lambda item: -item[1]):
         share = amount / cost.usd
         sheet.add(
-            (f"{part:<{LABEL}}", "$foreground-muted"),
+            (pad_cells(tr(part), LABEL), "$foreground-muted"),
             f"{usd(amount):>9}  ",
             (_bar(share, 12, sheet.ascii_only), "$primary"),
             f" {int(share * 100):>3} %",
@@ -240,34 +267,45 @@ def _parts(sheet: Sheet, view: UsageView) -> None:
 def _models(sheet: Sheet, view: UsageView) -> None:
     if not view.models:
         return
-    sheet.heading("This month by model", "est.")
+    sheet.heading(tr("This month by model"), tr("est."))
     for name, tally in list(view.models.items())[:MOST_MODELS]:
         sheet.add(*_model_line(name, tally, sheet))
     if len(view.models) > MOST_MODELS:
         rest = len(view.models) - MOST_MODELS
-        sheet.add((f"and {rest} more: voicetui usage --by model", "$foreground-muted"))
+        more = tr("and {count} more: voicetui usage --by model", count=rest)
+        sheet.add((more, "$foreground-muted"))
 
 
 def _model_line(name: str, tally: Tally, sheet: Sheet) -> list[Span | str]:
     room = max(12, min(26, sheet.width - 26))
-    shown = cut_cells(clean(name, single_line=True) or "(unknown)", room, sheet.ellipsis)
-    used = [f"{count(tally.usage.total)} tokens"] if tally.usage.total else []
+    shown = cut_cells(clean(name, single_line=True) or tr("(unknown)"), room, sheet.ellipsis)
+    used = [tr("{count} tokens", count=count(tally.usage.total))] if tally.usage.total else []
     used += [duration(tally.usage.seconds)] if tally.usage.seconds else []
-    used += [f"{count(tally.usage.characters)} chars"] if tally.usage.characters else []
+    used += (
+        [tr("{count} chars", count=count(tally.usage.characters))] if tally.usage.characters else []
+    )
     style = "$foreground-muted" if cost_words(tally.cost) == UNKNOWN else ""
     return [
         shown + " " * (room - cells(shown)),
-        (f"{cost_words(tally.cost):>10}", style),
+        (pad_cells(told(cost_words(tally.cost)), 10, right=True), style),
         (f"  {', '.join(used)}", "$foreground-muted"),
     ]
 
 
 def _notes(sheet: Sheet, view: UsageView) -> None:
-    texts = [f"{problem}. The shipped prices are used meanwhile." for problem in view.problems]
+    texts = [
+        tr("{problem}. The shipped prices are used meanwhile.", problem=problem)
+        for problem in view.problems
+    ]
     if view.unpriced:
         names = ", ".join(clean(name, single_line=True) for name in view.unpriced)
-        where = f" They can be added in {view.own_prices}." if view.own_prices else ""
-        texts.append(f"A price is missing for {names}: tokens only, or a sum with a plus.{where}")
+        where = ""
+        if view.own_prices:
+            where = " " + tr("They can be added in {path}.", path=view.own_prices)
+        missing = tr(
+            "A price is missing for {names}: tokens only, or a sum with a plus.", names=names
+        )
+        texts.append(missing + where)
     if texts:
         sheet.lines.append(Content(""))
     for text in texts:

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from shared.messages import Counters, State
 from tui.call_events import CallState, Latency, MuteChecked, Spent
+from tui.language import tr
 from tui.panes.glyphs import Glyphs
 from tui.panes.money import money_lines, money_words
 from tui.panes.words import (
@@ -66,8 +67,9 @@ class Status:
     def word(self) -> str:
         """The same in capitals, with what else matters."""
         also = self.muted and self.shown not in ("muted", "ended")
-        word = STATE_WORDS[self.shown] + (" MUTED" if also else "")
-        return word + (" REC" if self.recording and self.state != "ended" else "")
+        word = tr(STATE_WORDS[self.shown]) + (f" {tr('MUTED')}" if also else "")
+        recording = self.recording and self.state != "ended"
+        return word + (f" {tr('REC')}" if recording else "")
 
 
 def title_line(title: str, glyphs: Glyphs, width: int) -> Content:
@@ -103,6 +105,7 @@ def cost_line(status: Status, last: TokenUsage | None, total: TokenUsage, width:
 def notice_line(text: str, level: NoticeLevel, glyphs: Glyphs, width: int) -> Content:
     """One message; its weight stands there as a word."""
     word, style = _NOTICES[level]
+    word = tr(word) if word else ""
     return Content.styled(cut_cells(word + text, width, glyphs.ellipsis), style)
 
 
@@ -118,10 +121,10 @@ def side_text(
     status: Status, last: TokenUsage | None, total: TokenUsage, latency: Latency | None, which: str
 ) -> Content:
     """Devices, cost, tokens and latency, beside the conversation on a wide terminal."""
-    rows = [("Sound", devices_lines(status.devices, status.counters, SIDE_TEXT))]
+    rows = [(tr("Sound"), devices_lines(status.devices, status.counters, SIDE_TEXT))]
     if (spent := status.spent) is not None:
-        rows.append(("Cost, est.", money_lines(spent, SIDE_TEXT)))
-    rows.append(("Tokens", tokens_table(last, total)))
+        rows.append((tr("Cost, est."), money_lines(spent, SIDE_TEXT)))
+    rows.append((tr("Tokens"), tokens_table(last, total)))
     if latency is not None:
         rows.append((which, latency_lines(latency)))
     parts: list[str | tuple[str, str]] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import localtime, strftime
 
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.lines import BLANK, Part, TextLine, wrapped
 from tui.panes.markdown import Markdown
 from tui.panes.remarks import (
@@ -29,18 +31,18 @@ def turn_lines(
     `growing`: what has laid out the beginning of the same text for the same width.
     """
     you = turn.role == "user"
-    name = "You" if you else voice if turn.role == "assistant" else "Note"
+    name = tr("You") if you else voice if turn.role == "assistant" else tr("Note")
     aside = [strftime("%H:%M", localtime(turn.started_at_s))] if turn.started_at_s else []
     if you and not turn.spoken:
-        aside.append("typed")
+        aside.append(tr("typed"))
     if turn.latency is not None:
-        aside.append(f"answered in {turn.latency.first_sound_ms / 1000:.2f} s")
+        aside.append(tr("answered in {s:.2f} s", s=turn.latency.first_sound_ms / 1000))
     head = TextLine(((name, "you" if you else "voice"), ("  " + ", ".join(aside), "aside")))
     lines = [head, *_body(turn, width, growing)]
     if turn.status in ("failed", "incomplete") or (turn.status == "interrupted" and not turn.cut):
-        why = f": {turn.detail}" if turn.detail else ""
+        why = f": {told(turn.detail)}" if turn.detail else ""
         part: Part = "problem" if turn.status == "failed" else "aside"
-        lines += wrapped(f"[{turn.status}{why}]", part, width)
+        lines += wrapped(f"[{tr(turn.status)}{why}]", part, width)
     lines.append(BLANK)
     return lines
 
@@ -48,31 +50,41 @@ def turn_lines(
 def _body(turn: Turn, width: int, growing: Markdown | None) -> list[TextLine]:
     if len(turn.text) > SHOWN_CHARACTERS:
         hidden = len(turn.text) - SHOWN_CHARACTERS
+        words = tr(
+            "[{count:,} earlier characters are not shown; y copies all of them]", count=hidden
+        )
         return [
-            *wrapped(
-                f"[{hidden:,} earlier characters are not shown; y copies all of them]",
-                "aside",
-                width,
-            ),
+            *wrapped(words, "aside", width),
             *wrapped(turn.text[-SHOWN_CHARACTERS:].strip("\n"), "body", width),
         ]
     if turn.role != "assistant":
-        shown = turn.shown.strip("\n")
+        shown = _shown(turn)
         part: Part = "aside" if turn.problem and not turn.text else "body"
         return wrapped(shown, part, width) if shown else []
     if not turn.cut:
-        shown = turn.shown.strip("\n")
+        shown = _shown(turn)
         if not turn.text.strip():
             return wrapped(shown, "aside" if turn.problem else "body", width) if shown else []
         return (growing or Markdown(width)).lines(shown)
     heard = Markdown(width)
     lines = heard.lines(turn.text_heard.strip("\n").rstrip()) if turn.text_heard.strip() else []
-    after = f" after {turn.heard_ms / 1000:.1f} s" if turn.heard_ms else ""
-    lines += wrapped(f"-- you interrupted here{after}; the rest was not heard --", "aside", width)
+    lines += wrapped(f"-- {_cut_words(turn.heard_ms or 0)} --", "aside", width)
     if turn.text_unheard.strip():
         rest = Markdown(width, "unheard", in_code=heard.in_code)
         lines += rest.lines(turn.text_unheard.strip())
     return lines
+
+
+def _shown(turn: Turn) -> str:
+    if turn.problem and not turn.text.strip():
+        return f"({told(turn.problem)})"
+    return turn.shown.strip("\n")
+
+
+def _cut_words(heard_ms: int) -> str:
+    if not heard_ms:
+        return tr("you interrupted here; the rest was not heard")
+    return tr("you interrupted here after {s:.1f} s; the rest was not heard", s=heard_ms / 1000)
 
 
 def remark_lines(remark: Heading | ToolRemark, width: int) -> list[TextLine]:
@@ -81,8 +93,8 @@ def remark_lines(remark: Heading | ToolRemark, width: int) -> list[TextLine]:
         return [*wrapped(f"-- {remark.text} --", "aside", width, indent=""), BLANK]
     state = remark.state
     aside = [strftime("%H:%M", localtime(remark.at_s))] if remark.at_s else []
-    aside += [STATE_WORDS[state]] if STATE_WORDS[state] else []
-    lines = [TextLine((("Function", "function"), ("  " + ", ".join(aside), "aside")))]
+    aside += [tr(STATE_WORDS[state])] if STATE_WORDS[state] else []
+    lines = [TextLine(((tr("Function"), "function"), ("  " + ", ".join(aside), "aside")))]
     lines += wrapped(cut(remark.call, SHOWN_ARGUMENTS), "body", width)
     if remark.output and state in ("done", "failed"):  # the rest was said to the model alone
         part: Part = "problem" if state == "failed" else "aside"

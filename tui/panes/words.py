@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from shared.messages import Counters, State
 from tui.call_events import CallState, Latency, MuteChecked
+from tui.language import tr
+from tui.language.sentences import told
 from tui.sessions.events import TokenUsage
-from tui.text import cells, clean, cut_cells, wrap_cells
+from tui.text import cells, clean, cut_cells, pad_cells, wrap_cells
 
 STATE_WORDS: dict[CallState, str] = {
     "connecting": "CONNECTING",
@@ -29,17 +31,19 @@ def hint(state: CallState, push_to_talk: bool) -> str:
     """What a person can do now, for a state without words of its own."""
     match state:
         case "listening":
-            return "speak now; space pauses"
+            return tr("speak now; space pauses")
         case "recording":
-            return "speak; space sends"
+            return tr("speak; space sends")
         case "paused":
-            return "space to talk" if push_to_talk else "not listening; space resumes"
+            return tr("space to talk") if push_to_talk else tr("not listening; space resumes")
         case "muted":
-            return "the microphone is off; m opens it"
+            return tr("the microphone is off; m opens it")
         case "speaking":
-            return ". or escape interrupts" + ("" if push_to_talk else ", so does your voice")
+            if push_to_talk:
+                return tr(". or escape interrupts")
+            return tr(". or escape interrupts, so does your voice")
         case "ended":
-            return "c goes on, n begins anew, q quits"
+            return tr("c goes on, n begins anew, q quits")
         case _:
             return ""
 
@@ -47,23 +51,23 @@ def hint(state: CallState, push_to_talk: bool) -> str:
 def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = False) -> list[str]:
     """What stands in a conversation in which nothing was said."""
     if no_microphone:
-        how = "No microphone here: type, or press space to ask a recorded question."
+        how = tr("No microphone here: type, or press space to ask a recorded question.")
     elif hold:
-        how = "Hold space while you speak; let go to send. Or tap it, speak, and tap again."
+        how = tr("Hold space while you speak; let go to send. Or tap it, speak, and tap again.")
     elif push_to_talk:
-        how = "Press space, speak, and press space again to send."
+        how = tr("Press space, speak, and press space again to send.")
     else:
-        how = "Just speak; the answer comes aloud. Speak again to interrupt it."
-    return [how, "Press i to type, m to mute, ? for all keys, q to quit."]
+        how = tr("Just speak; the answer comes aloud. Speak again to interrupt it.")
+    return [how, tr("Press i to type, m to mute, ? for all keys, q to quit.")]
 
 
 def mute_words(checked: MuteChecked) -> str:
     """Whether the mute holds, and whether somebody has forgotten it."""
     if checked.sent_frames:
-        return f"{checked.sent_frames:,} frames were sent all the same!"
+        return tr("{count:,} frames were sent all the same!", count=checked.sent_frames)
     if checked.talking:
-        return "you talk, and nobody hears it; m opens"
-    return "0 frames sent since; m opens the microphone"
+        return tr("you talk, and nobody hears it; m opens")
+    return tr("0 frames sent since; m opens the microphone")
 
 
 def short_count(tokens: int) -> str:
@@ -79,20 +83,30 @@ def cached(usage: TokenUsage) -> int:
 def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
     """Tokens of the last answer and of the call, as wordy as `width` allows."""
     if total.total == 0:
-        return "no tokens used yet"
+        return tr("no tokens used yet")
     n = short_count
     latest = last or TokenUsage()
 
+    def figures(usage: TokenUsage) -> dict[str, str]:
+        return {
+            "text_in": n(usage.text_in),
+            "text_out": n(usage.text_out),
+            "audio_in": n(usage.audio_in),
+            "audio_out": n(usage.audio_out),
+            "cached": n(cached(usage)),
+        }
+
     def wordy(usage: TokenUsage) -> str:
-        return (
-            f"text {n(usage.text_in)} in {n(usage.text_out)} out, "
-            f"audio {n(usage.audio_in)} in {n(usage.audio_out)} out, cached {n(cached(usage))}"
+        return tr(
+            "text {text_in} in {text_out} out, audio {audio_in} in {audio_out} out, "
+            "cached {cached}",
+            **figures(usage),
         )
 
     def brief(usage: TokenUsage) -> str:
-        return (
-            f"text {n(usage.text_in)}/{n(usage.text_out)} "
-            f"audio {n(usage.audio_in)}/{n(usage.audio_out)} cached {n(cached(usage))}"
+        return tr(
+            "text {text_in}/{text_out} audio {audio_in}/{audio_out} cached {cached}",
+            **figures(usage),
         )
 
     def bare(usage: TokenUsage) -> str:
@@ -101,16 +115,18 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
             f"{n(usage.audio_in)}/{n(usage.audio_out)} {n(cached(usage))}"
         )
 
+    read, written = (
+        total.text_in + total.audio_in + total.image_in,
+        total.text_out + total.audio_out,
+    )
     forms = (
-        f"tokens, last: {wordy(latest)}    all: {wordy(total)}",
-        f"tokens in/out, last: {brief(latest)}   all: {brief(total)}",
-        f"tokens in/out  {brief(latest)}  all {bare(total)}",
-        f"last {brief(latest)}  all {bare(total)}",
-        f"all: {brief(total)}",
-        f"{n(total.text_in + total.audio_in + total.image_in)} tokens in, "
-        f"{n(total.text_out + total.audio_out)} out",
-        f"tokens {n(total.text_in + total.audio_in + total.image_in)}"
-        f"/{n(total.text_out + total.audio_out)}",
+        tr("tokens, last: {last}    all: {all}", last=wordy(latest), all=wordy(total)),
+        tr("tokens in/out, last: {last}   all: {all}", last=brief(latest), all=brief(total)),
+        tr("tokens in/out  {last}  all {all}", last=brief(latest), all=bare(total)),
+        tr("last {last}  all {all}", last=brief(latest), all=bare(total)),
+        tr("all: {all}", all=brief(total)),
+        tr("{read} tokens in, {written} out", read=n(read), written=n(written)),
+        tr("tokens {read}/{written}", read=n(read), written=n(written)),
     )
     return next((form for form in forms if cells(form) <= width), cut_cells(forms[-1], width))
 
@@ -118,6 +134,12 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
 def no_sound(state: State) -> bool:
     """Neither a microphone nor a loudspeaker, though they were looked for."""
     return not state.input and _mute(state) and bool(state.notice)
+
+
+def _named(device: str) -> str:
+    """A device as it is called; what stands for one is a word of ours."""
+    name = clean(device, single_line=True)
+    return tr(name) if name in ("silent", "default") else name
 
 
 def _mute(state: State) -> bool:
@@ -129,7 +151,7 @@ def sound_notice(state: State) -> str:
     parts = [part.partition(": ") for part in clean(state.notice, single_line=True).split("; ")]
     # "no microphone: no microphone on this machine" says it twice.
     return "; ".join(
-        why if why.startswith("no ") else what + colon + why for what, colon, why in parts
+        told(why if why.startswith("no ") else what + colon + why) for what, colon, why in parts
     )
 
 
@@ -138,17 +160,19 @@ def devices_line(
 ) -> str:
     """Which devices are in use, or what is wrong with them."""
     if state is None:
-        return "sound is starting"
+        return tr("sound is starting")
     if no_sound(state):
-        return cut_cells("no sound devices", width)
-    gaps = f", {counters.underruns} gaps" if counters is not None and counters.underruns else ""
-    tail = ECHO_WORDS[state.echo].split(":")[0] + gaps
-    mic = clean(state.input, single_line=True) or "no microphone"
-    out = "no loudspeaker" if _mute(state) else clean(state.output, single_line=True)
+        return cut_cells(tr("no sound devices"), width)
+    gaps = ""
+    if counters is not None and counters.underruns:
+        gaps = ", " + tr("{count} gaps", count=counters.underruns)
+    tail = tr(ECHO_WORDS[state.echo].split(":")[0]) + gaps
+    mic = _named(state.input) or tr("no microphone")
+    out = tr("no loudspeaker") if _mute(state) else _named(state.output)
     if state.input_phase == "lost":
-        mic += " (lost)"
+        mic += f" ({tr('lost')})"
     if state.output_phase == "lost":
-        out += " (lost)"
+        out += f" ({tr('lost')})"
     both = mic if mic == out else f"{mic} / {out}"
     room = width - cells(tail) - 2
     return f"{cut_cells(both, room, mark)}, {tail}" if room >= 12 else cut_cells(both, width, mark)
@@ -157,20 +181,24 @@ def devices_line(
 def devices_lines(state: State | None, counters: Counters | None, width: int) -> list[str]:
     """The same over several lines of a side pane."""
     if state is None:
-        return ["starting"]
-    mic = clean(state.input, single_line=True) or "none"
-    out = clean(state.output, single_line=True) or "none"
-    mic += " (lost)" if state.input_phase == "lost" else ""
-    out += " (lost)" if state.output_phase == "lost" else ""
-    lines = wrap_cells(f"mic {cut_cells(mic, 3 * width)}", width)
-    lines += wrap_cells(f"out {cut_cells(out, 3 * width)}", width)
-    lines += wrap_cells(ECHO_WORDS[state.echo], width)
+        return [tr("starting")]
+    mic = _named(state.input) or tr("none")
+    out = _named(state.output) or tr("none")
+    mic += f" ({tr('lost')})" if state.input_phase == "lost" else ""
+    out += f" ({tr('lost')})" if state.output_phase == "lost" else ""
+    lines = wrap_cells(f"{tr('mic')} {cut_cells(mic, 3 * width)}", width)
+    lines += wrap_cells(f"{tr('out')} {cut_cells(out, 3 * width)}", width)
+    lines += wrap_cells(tr(ECHO_WORDS[state.echo]), width)
     if notice := sound_notice(state):
         lines += wrap_cells(cut_cells(notice, 6 * width), width)
     if counters is not None and counters != Counters():
         lines += wrap_cells(
-            f"{counters.underruns} gaps, {counters.dropped_frames} frames dropped, "
-            f"{counters.device_restarts} device restarts",
+            tr(
+                "{gaps} gaps, {frames} frames dropped, {restarts} device restarts",
+                gaps=counters.underruns,
+                frames=counters.dropped_frames,
+                restarts=counters.device_restarts,
+            ),
             width,
         )
     return lines
@@ -180,29 +208,32 @@ def tokens_table(last: TokenUsage | None, total: TokenUsage) -> list[str]:
     """Tokens of the last answer and of the call, 30 cells wide."""
     latest = last or TokenUsage()
     rows = (
-        ("text in", latest.text_in, total.text_in),
-        ("text out", latest.text_out, total.text_out),
-        ("audio in", latest.audio_in, total.audio_in),
-        ("audio out", latest.audio_out, total.audio_out),
-        ("cached in", cached(latest), cached(total)),
+        (tr("text in"), latest.text_in, total.text_in),
+        (tr("text out"), latest.text_out, total.text_out),
+        (tr("audio in"), latest.audio_in, total.audio_in),
+        (tr("audio out"), latest.audio_out, total.audio_out),
+        (tr("cached in"), cached(latest), cached(total)),
     )
     return [
-        f"{'':<10}{'answer':>9}{'call':>11}",
-        *(f"{name:<10}{short_count(one):>9}{short_count(all_):>11}" for name, one, all_ in rows),
+        " " * 10 + pad_cells(tr("answer"), 9, right=True) + pad_cells(tr("call"), 11, right=True),
+        *(
+            f"{pad_cells(name, 10)}{short_count(one):>9}{short_count(all_):>11}"
+            for name, one, all_ in rows
+        ),
     ]
 
 
 def latency_lines(latency: Latency) -> list[str]:
     """How long an answer took from the end of the question, and where the time went."""
     parts = latency_parts(latency)
-    rows = [("first sound", latency.first_sound_ms), *parts]
-    return [f"{name:<17}{ms / 1000:>6.2f} s" for name, ms in rows]
+    rows = [(tr("first sound"), latency.first_sound_ms), *parts]
+    return [f"{pad_cells(name, 17)}{ms / 1000:>6.2f} s" for name, ms in rows]
 
 
 def latency_words(latency: Latency) -> str:
     """The same in one line."""
     parts = ", ".join(f"{name.strip()} {ms / 1000:.2f}" for name, ms in latency_parts(latency))
-    return f"First sound after {latency.first_sound_ms / 1000:.2f} s: {parts}"
+    return tr("First sound after {s:.2f} s: {parts}", s=latency.first_sound_ms / 1000, parts=parts)
 
 
 def latency_parts(latency: Latency) -> list[tuple[str, float]]:
@@ -210,7 +241,11 @@ def latency_parts(latency: Latency) -> list[tuple[str, float]]:
     network_ms = latency.network_ms
     service_ms = latency.first_byte_ms - (network_ms or 0.0)
     ours_ms = latency.first_sound_ms - latency.first_byte_ms
-    ours = ("  here", max(0.0, ours_ms))
+    ours = ("  " + tr("here"), max(0.0, ours_ms))
     if network_ms is None:
-        return [("  to first byte", latency.first_byte_ms), ours]
-    return [("  network", network_ms), ("  service", max(0.0, service_ms)), ours]
+        return [("  " + tr("to first byte"), latency.first_byte_ms), ours]
+    return [
+        ("  " + tr("network"), network_ms),
+        ("  " + tr("service"), max(0.0, service_ms)),
+        ours,
+    ]

@@ -14,7 +14,10 @@ from textual.widgets import Static
 
 from tui import keys
 from tui.blackbox.counters import Stages, rows, verdict
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.bindings import bindings
+from tui.text import pad_cells
 
 LOOK_S = 1.0
 FIRST_LOOK_S = 0.1
@@ -38,7 +41,7 @@ class CountersScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """One text."""
         with VerticalScroll():
-            yield Static("No counters yet: the call has not begun.", id="counters")
+            yield Static(tr("No counters yet: the call has not begun."), id="counters")
 
     def on_mount(self) -> None:
         """Ask, and show what comes."""
@@ -62,9 +65,9 @@ def counters_text(stages: Stages) -> Content:
     """Rows, then sentences."""
     parts: list[str | tuple[str, str]] = []
     for sentence in verdict(stages):
-        parts.append(f"{sentence}\n")
+        parts.append(f"{told(sentence)}\n")
     parts.append("\n")
     for name, value in rows(stages):
-        parts += [(f"{name:<12}", "$foreground-muted"), f"{value}\n"]
-    parts.append(("\nescape or q goes back; D writes a report.", "$foreground-muted"))
+        parts += [(pad_cells(tr(name), 12), "$foreground-muted"), f"{told(value)}\n"]
+    parts.append(("\n" + tr("escape or q goes back; D writes a report."), "$foreground-muted"))
     return Content.assemble(*parts)

@@ -21,19 +21,21 @@ from tui import keys
 from tui.call_events import Ask, MeterMicrophone, PickDevice
 from tui.device_choice import NOUNS, DeviceChoice
 from tui.errors import VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import Glyphs
 from tui.panes.line import Line
 from tui.panes.meter import LevelMeter
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.status import keys_line
+from tui.panes.words import sound_notice
 from tui.picked import DIRECTIONS, Direction
 from tui.screens.beside import right_cells, stand_beside
-from tui.text import clean, cut_cells
+from tui.text import cells, clean, cut_cells
 
 LOOK_S = 4.0
 """What is plugged in while the screen is open appears by itself."""
-LEVEL_NAME = "mic "
 MOST_CHANNELS = 16
 """More is what a sound server says of itself."""
 PLAIN = {"default": "the system's default", "silent": "none"}
@@ -62,7 +64,7 @@ class DevicesScreen(Screen[None]):
         scrollbar-size-vertical: 1;
     }
     DevicesScreen > #devices-level { height: 1; padding: 0 1; background: $background; }
-    DevicesScreen > #devices-level > .name { width: 4; }
+    DevicesScreen > #devices-level > .name { width: auto; }
     DevicesScreen > #devices-level > LevelMeter { width: 1fr; }
     DevicesScreen > #devices-notice { padding: 0 1; background: $background; }
     DevicesScreen > #devices-keys { background: $panel; color: $foreground-muted; padding: 0 1; }
@@ -95,7 +97,7 @@ class DevicesScreen(Screen[None]):
         self._devices: list[dict[str, Any]] = []
         self._rows: list[tuple[Direction, str]] = []
         self._listed = False
-        self._said = "Looking for devices ..."
+        self._said = tr("Looking for devices ...")
         self._problem = ""
 
     def compose(self) -> ComposeResult:
@@ -104,7 +106,7 @@ class DevicesScreen(Screen[None]):
         yield OptionList(id="devices-list", markup=False)
         with Horizontal(id="devices-level"):
             name = Line(classes="name")
-            name.show(Content(LEVEL_NAME))
+            name.show(Content(tr("mic") + " "))
             yield name
             yield LevelMeter(self._glyphs, id="devices-meter")
         yield Line(id="devices-notice")
@@ -145,7 +147,8 @@ class DevicesScreen(Screen[None]):
     def on_devices_screen_seen(self, message: Seen) -> None:
         """Show what is there now."""
         problem = clean(message.problem or message.listing.get("problem", ""), single_line=True)
-        self._problem = f"{problem[:1].upper()}{problem[1:]}".rstrip(".") + "." * bool(problem)
+        problem = told(problem).rstrip("。")
+        self._problem = f"{problem[:1].upper()}{problem[1:]}".rstrip(".") + tr(".") * bool(problem)
         devices = self._devices if message.problem else message.listing.get("devices", [])
         first, self._listed = not self._listed, True
         if first:
@@ -169,7 +172,7 @@ class DevicesScreen(Screen[None]):
         self._rows = []
         options: list[Option] = []
         for direction in DIRECTIONS:
-            heading = f"{NOUNS[direction].capitalize()}"
+            heading = tr(NOUNS[direction]).capitalize()
             options.append(Option(Content.styled(heading, "bold"), disabled=True))
             self._rows.append((direction, ""))
             for name, words in self._names(direction):
@@ -191,26 +194,30 @@ class DevicesScreen(Screen[None]):
         # PortAudio's own default is only a door where the sound server has one with a name.
         defaults = [device["name"] for device in usable if device[f"default_{direction}"]]
         named = f": {clean(defaults[-1], single_line=True)}" if defaults[1:] else ""
-        rows = [("default", PLAIN["default"] + named)]
+        rows = [("default", tr(PLAIN["default"]) + named)]
         for device in usable:
             words = [clean(device["label"], single_line=True), f"{device['rate_hz']} Hz"]
             if device[many] <= MOST_CHANNELS:
-                words.append("mono" if device[many] == 1 else f"{device[many]} channels")
+                count = device[many]
+                words.append(tr("mono") if count == 1 else tr("{count} channels", count=count))
             rows.append((device["label"], ", ".join(words)))
-        rows.append(("silent", PLAIN["silent"]))
+        rows.append(("silent", tr(PLAIN["silent"])))
         if wanted not in [name for name, _ in rows]:
             shown = clean(wanted, single_line=True)
-            rows.append((wanted, f"{shown}, as the settings say"))
+            rows.append((wanted, tr("{device}, as the settings say", device=shown)))
         return rows
 
     def _show_lines(self) -> None:
         width = max(right_cells(self.size.width) - 2, 20)
+        name = tr("Devices")
         self.query_one("#devices-title", Line).show(
-            Content.assemble(("Devices", "bold"), cut_cells("  * is in use", width - 7))
+            Content.assemble(
+                (name, "bold"), cut_cells(f"  {tr('* is in use')}", width - cells(name))
+            )
         )
         state = self._sound.state()
-        told = clean(state.notice, single_line=True) if state else ""
-        notice = self._said or self._problem or told
+        said = sound_notice(state) if state else ""
+        notice = self._said or self._problem or said
         shown = cut_cells(notice, width, self._glyphs.ellipsis)
         self.query_one("#devices-notice", Line).show(Content(shown))
         scope: keys.Scope = "question" if self._questions else "devices"
@@ -220,7 +227,7 @@ class DevicesScreen(Screen[None]):
         meter = self.query_one("#devices-meter", LevelMeter)
         level = self._sound.level()
         if self._sound.muted():
-            meter.rest("muted: m in the call unmutes")
+            meter.rest(tr("muted: m in the call unmutes"))
         elif level is None:
             meter.rest()
         else:
@@ -246,8 +253,9 @@ class DevicesScreen(Screen[None]):
         direction, name = self._rows[row]
         self._sound.submit(PickDevice(direction, name))
         after = self._choice.pick(direction, name)
-        words = PLAIN.get(name, clean(name, single_line=True))
-        self._said = f"{NOUNS[direction].capitalize()}: {words}. {after}"
+        words = tr(PLAIN[name]) if name in PLAIN else clean(name, single_line=True)
+        noun = tr(NOUNS[direction]).capitalize()
+        self._said = tr("{noun}: {name}. {after}", noun=noun, name=words, after=told(after))
         self.set_timer(6.0, self._hush)
         self._show()
 
@@ -263,7 +271,7 @@ class DevicesScreen(Screen[None]):
     def action_test(self) -> None:
         """Play a test sound."""
         played = self._sound.test()
-        self._said = "" if played else "There is no call that could play it."
+        self._said = "" if played else tr("There is no call that could play it.")
         self._show_lines()
 
     def action_back(self) -> None:

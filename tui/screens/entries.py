@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tui.call_events import CallEvent, ToolAsked, ToolEnded, ToolStarted
+from tui.language import tr
 from tui.panes.remarks import Heading, ToolRemark, ToolState, tool_id, tool_remark
 from tui.sessions.events import ToolCalled
 from tui.text import clean
@@ -68,7 +69,7 @@ class Entries:
         if past:
             yield Heading("heading:past", self._heading)
             yield from past
-            yield Heading("heading:now", "now")
+            yield Heading("heading:now", tr("now"))
         yield from self._functions("")
         for turn in known:
             yield turn

@@ -12,7 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui import keys
+from tui.language import tr
 from tui.panes.bindings import bindings
+from tui.text import pad_cells
 
 KEY_CELLS = 17
 
@@ -22,14 +24,16 @@ def help_text(of: keys.Scope = "call") -> Content:
     parts: list[str | tuple[str, str]] = []
     for scope, heading in keys.HELP.get(of, keys.SCOPES):
         if heading:
-            parts.append((("\n" if parts else "") + heading + "\n", "bold $primary"))
+            parts.append((("\n" if parts else "") + tr(heading) + "\n", "bold $primary"))
         for shown, text in keys.help_rows(scope):
-            parts += [(f"  {shown:<{KEY_CELLS}}", "bold"), f"{text}\n"]
+            parts += [("  " + pad_cells(shown, KEY_CELLS), "bold"), f"{text}\n"]
         if scope == "conversation":
-            parts += [(f"  {'pgup, pgdown':<{KEY_CELLS}}", "bold"), "Scroll; so do home and end.\n"]
+            scroll = tr("Scroll; so do home and end.")
+            parts += [(f"  {'pgup, pgdown':<{KEY_CELLS}}", "bold"), f"{scroll}\n"]
     if of == "call":
-        parts.append("Tokens are in/out, of the last answer and of all; cached are part of in.\n")
-    parts.append("escape or q goes back.")
+        what = tr("Tokens are in/out, of the last answer and of all; cached are part of in.")
+        parts.append(f"{what}\n")
+    parts.append(tr("escape or q goes back."))
     return Content.assemble(*parts)
 
 

@@ -15,6 +15,8 @@ from textual.timer import Timer
 
 from tui import keys
 from tui.beginning import Beginning, Kind
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.bindings import bindings
 from tui.panes.conversation import ConversationPane
 from tui.panes.field import Field
@@ -88,7 +90,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def compose(self) -> ComposeResult:
         """A field to search in, the list, and what is in the conversation under the cursor."""
         yield Line(id="heading")
-        yield Field(SEARCH_HINT, id="search")
+        yield Field(tr(SEARCH_HINT), id="search")
         with Horizontal(id="both"):
             with Vertical(id="left"):
                 yield Line(id="columns")
@@ -180,7 +182,9 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
             if then is not None:
                 then()
             elif not rows:
-                self.say("Nothing found." if self._query else "No conversation was kept yet.")
+                self.say(
+                    tr("Nothing found.") if self._query else tr("No conversation was kept yet.")
+                )
             else:
                 self.say("")
 
@@ -255,19 +259,24 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
     def _show_heading(self) -> None:
         width = max(right_cells(self.size.width) - 2, 10)
-        right = f"{self._count:,} conversation" + ("" if self._count == 1 else "s")
+        one = self._count == 1
+        right = tr("1 conversation") if one else tr("{count:,} conversations", count=self._count)
         if self._query:
-            found = f"{self._known:,}" + ("" if self._complete else " or more")
-            right = f"{found} found"
-        gap = " " * max(1, width - len("History") - cells(right))
+            right = (
+                tr("{count:,} found", count=self._known)
+                if self._complete
+                else tr("{count:,} or more found", count=self._known)
+            )
+        name = tr("History")
+        gap = " " * max(1, width - cells(name) - cells(right))
         self.line("heading").show(
-            Content.assemble(" ", ("History", "bold"), gap, (right, "$foreground-muted"))
+            Content.assemble(" ", (name, "bold"), gap, (right, "$foreground-muted"))
         )
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """One line to the person."""
         self._word = (text, problem)
-        text = clean(text, single_line=True)
+        text = told(clean(text, single_line=True))
         text = cut_cells(text, max(10, right_cells(self.size.width) - 2), self._glyphs.ellipsis)
         self.line("word").show(
             Content.styled(" " + text, "bold $text-error" if problem else "$foreground")
@@ -276,7 +285,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def _show_keys(self) -> None:
         scope: keys.Scope = "question" if self._questions else "history"
         pairs = keys.footer(scope, max(right_cells(self.size.width) - 2, 20))
-        line = keys_line(_FIELD_KEYS if self.typing else pairs)
+        line = keys_line(((key, tr(label)) for key, label in _FIELD_KEYS) if self.typing else pairs)
         self.line("keys").show(Content(" ") + line)
 
     def on_question_line_changed(self) -> None:
@@ -314,7 +323,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def _ask(self, question: str, value: str, then: Callable[[str], str]) -> None:
         """Use the field for a question; `then` gives back what is wrong with an answer."""
         self._asking = then
-        self._question = f"{question}; enter takes it, escape leaves it"
+        self._question = tr("{question}; enter takes it, escape leaves it", question=question)
         self.search.placeholder = question
         self.search.value = value
         self.search.cursor_position = len(value)
@@ -323,7 +332,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
     def _close_question(self, *, quiet: bool = False) -> None:
         self._asking = None
-        self.search.placeholder = SEARCH_HINT
+        self.search.placeholder = tr(SEARCH_HINT)
         self.search.value = self._query
         self.set_focus(self.rows)
         if not quiet:
@@ -411,11 +420,12 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         def begin(answer: str) -> str:
             kinds = [kind for kind in KINDS if kind.startswith(answer.lower())]
             if len(kinds) != 1:
-                return f"{answer!r} could be {' or '.join(kinds) or 'nothing'}."
+                found = tr(" or ").join(kinds) or tr("nothing")
+                return tr("{answer!r} could be {found}.", answer=answer, found=found)
             self.dismiss(Beginning(row.id, kinds[0], by_text=True))
             return ""
 
-        self._ask(f"go on as ({', '.join(KINDS)})", "", begin)
+        self._ask(tr("go on as ({kinds})", kinds=", ".join(KINDS)), "", begin)
 
     def action_rename(self) -> None:
         """Another title."""
@@ -425,10 +435,10 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
         def rename(title: str) -> str:
             done = self._record.rename(row.id, title)
-            self.when_done(done, lambda _: self._refresh_list("renamed"))
+            self.when_done(done, lambda _: self._refresh_list(tr("renamed")))
             return ""
 
-        self._ask("title", row.title, rename)
+        self._ask(tr("title"), row.title, rename)
 
     def action_delete(self) -> None:
         """Out of the list; u brings it back."""
@@ -436,13 +446,13 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         if row is None:
             return
         if row.id == self._current_id:
-            self.say("this conversation is going on", problem=True)
+            self.say(tr("this conversation is going on"), problem=True)
             return
-        title = row.title or "a conversation without words"
+        title = row.title or tr("a conversation without words")
 
         def done(_: None) -> None:
             self._deleted.append((row.id, title))
-            self._refresh_list(f"deleted, u brings it back: {title}")
+            self._refresh_list(tr("deleted, u brings it back: {title}", title=title))
 
         self.rows.take_out(row.id)
         # What was not deleted comes back into the list.
@@ -451,11 +461,12 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def action_undelete(self) -> None:
         """Bring back what was deleted last."""
         if not self._deleted:
-            self.say("nothing was deleted here")
+            self.say(tr("nothing was deleted here"))
             return
         conversation_id, title = self._deleted.pop()
         self.when_done(
-            self._record.undelete(conversation_id), lambda _: self._refresh_list(f"back: {title}")
+            self._record.undelete(conversation_id),
+            lambda _: self._refresh_list(tr("back: {title}", title=title)),
         )
 
     def action_import(self) -> None:
@@ -463,16 +474,16 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
         def take(remote_id: str) -> str:
             if not remote_id.startswith(("thread_", "conv_")):
-                return "An id begins with thread_ or conv_."
+                return tr("An id begins with thread_ or conv_.")
             kind: Kind = "assistants" if remote_id.startswith("thread_") else "responses"
             done = self._record.import_remote(
                 kind, remote_id, self._history.service, label=self._history.label
             )
-            self.when_done(done, lambda _: self._refresh_list("added; enter takes it up"))
+            self.when_done(done, lambda _: self._refresh_list(tr("added; enter takes it up")))
             self.rows.to_top()
             return ""
 
-        self._ask("id of a thread or conversation", "", take)
+        self._ask(tr("id of a thread or conversation"), "", take)
 
     def action_export(self) -> None:
         """Write it to a file."""
@@ -483,13 +494,13 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         def write(answer: str) -> str:
             forms = [form for form in FORMS if form.startswith(answer.lower())]
             if len(forms) != 1:
-                return "It is md, json or wav."
-            self.say("writing ...")
+                return tr("It is md, json or wav.")
+            self.say(tr("writing ..."))
             done = self._history.export(row.id, forms[0])
-            self.when_done(done, lambda path: self.say(f"written: {path}"))
+            self.when_done(done, lambda path: self.say(tr("written: {path}", path=path)))
             return ""
 
-        self._ask("export as (md, json, wav)", "md", write)
+        self._ask(tr("export as (md, json, wav)"), "md", write)
 
     def action_turn(self, step: int) -> None:
         """Choose a turn of the conversation under the cursor."""
@@ -507,18 +518,19 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         if selected is not None:
             turns = [turn for turn in turns if turn.item_id == selected]
         if not turns:
-            self.say("no sound was kept of this turn" if selected else "no sound was kept")
+            none = tr("no sound was kept of this turn") if selected else tr("no sound was kept")
+            self.say(none)
             return
         turn = turns[-1]
         self.preview.select(turn.item_id)
 
         def play(pcm: bytes | None) -> None:
             if pcm is None:
-                self.say("its sound was removed to keep within the limit")
+                self.say(tr("its sound was removed to keep within the limit"))
             elif self._play(pcm):
-                self.say(f"playing {len(pcm) / BYTES_PER_S:.1f} s; . stops")
+                self.say(tr("playing {s:.1f} s; . stops", s=len(pcm) / BYTES_PER_S))
             else:
-                self.say("there is no call that could play it: n begins one", problem=True)
+                self.say(tr("there is no call that could play it: n begins one"), problem=True)
 
         self.when_done(self._record.clip(preview.row.id, turn.item_id), play)
 

@@ -14,6 +14,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui import keys
+from tui.language import tr
+from tui.language.sentences import told
 from tui.links import Link, browser, open_link
 from tui.panes.bindings import bindings
 from tui.panes.line import Line
@@ -44,7 +46,7 @@ class LinksScreen(Screen[None]):
         self._links = list(links)
         self._copy = copy
         self._asked: Link | None = None
-        self._said = HINT
+        self._said = tr(HINT)
 
     def compose(self) -> ComposeResult:
         """A title, the targets, a sentence, the keys."""
@@ -57,7 +59,9 @@ class LinksScreen(Screen[None]):
         """The first one is chosen."""
         self.query_one(OptionList).highlighted = 0
         count = len(self._links)
-        title = f"{count} links in this turn" if count > 1 else "1 link in this turn"
+        title = tr("1 link in this turn")
+        if count > 1:
+            title = tr("{count} links in this turn", count=count)
         self.query_one("#links-title", Line).show(Content(title))
         self._show()
 
@@ -82,7 +86,7 @@ class LinksScreen(Screen[None]):
         rows = self.query_one(OptionList)
         rows.highlighted = ((rows.highlighted or 0) + step) % len(self._links)
         self._asked = None
-        self._say(HINT)
+        self._say(tr(HINT))
 
     def action_next_link(self) -> None:
         """The one below."""
@@ -95,33 +99,33 @@ class LinksScreen(Screen[None]):
     def action_ask(self) -> None:
         """Ask before anything is opened."""
         if not browser(os.environ):
-            self._say("No browser can be opened from here; c copies the address.")
+            self._say(tr("No browser can be opened from here; c copies the address."))
             return
         self._asked = self.chosen
-        self._say(f"Open {self._asked.target} in the browser? y yes, n no")
+        self._say(tr("Open {target} in the browser? y yes, n no", target=self._asked.target))
 
     def action_open(self) -> None:
         """Yes."""
         link, self._asked = self._asked, None
         if link is None:
-            self._say("enter asks first.")
+            self._say(tr("enter asks first."))
             return
         try:
             open_link(link, browser(os.environ))
         except OSError as error:
-            self._say(f"The browser cannot be started: {error.strerror}.")
+            self._say(tr("The browser cannot be started: {why}.", why=error.strerror))
         else:
-            self._say(f"Handed to the browser: {link.target}")
+            self._say(tr("Handed to the browser: {target}", target=link.target))
 
     def action_refuse(self) -> None:
         """No."""
         self._asked = None
-        self._say(HINT)
+        self._say(tr(HINT))
 
     def action_copy_link(self) -> None:
         """The address, for another machine's browser."""
         self._copy(self.chosen.target)
-        self._say(f"Copied: {self.chosen.target}")
+        self._say(tr("Copied: {target}", target=self.chosen.target))
 
     def action_back(self) -> None:
         """Back to the conversation."""
@@ -132,7 +136,7 @@ def _shown(link: Link) -> Content:
     """Target first: it is what counts."""
     lines = [link.target]
     if link.label:
-        lines.append(f"  called: {link.label}")
+        lines.append("  " + tr("called: {label}", label=link.label))
     if link.warning:
-        lines.append(f"  careful: {link.warning}")
+        lines.append("  " + tr("careful: {warning}", warning=told(link.warning)))
     return Content("\n".join(lines))

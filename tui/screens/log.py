@@ -13,8 +13,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui import keys
+from tui.language import tr
 from tui.panes.bindings import bindings
 from tui.screens.look import Said
+from tui.text import pad_cells
 
 
 class LogScreen(Screen[None]):
@@ -34,11 +36,11 @@ class LogScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         lines = [
-            f"{strftime('%H:%M:%S', localtime(one.at_s))}  {one.level:<8} {one.text}"
+            f"{strftime('%H:%M:%S', localtime(one.at_s))}  {pad_cells(tr(one.level), 8)} {one.text}"
             for one in self._said
-        ] or ["No messages yet."]
+        ] or [tr("No messages yet.")]
         with VerticalScroll():
-            yield Static(Content("\n".join([*lines, "", "escape or q goes back."])))
+            yield Static(Content("\n".join([*lines, "", tr("escape or q goes back.")])))
 
     def on_mount(self) -> None:
         """The newest messages are in view."""

@@ -18,6 +18,8 @@ from textual.widgets import Button, Input, Label, Select, Static
 from shared.messages import Level, State
 from tui.audio.port import AudioEvent
 from tui.errors import VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes import themes
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.line import Line
@@ -134,24 +136,28 @@ class SetupApp(App[None]):
         wishes = self._wishes
         yield Line(id="setup-title")
         with VerticalScroll(id="setup-form", can_focus=False):
-            services = [(words, kind) for kind, words in SERVICES.items()]
-            yield _row("Service", _select("service", services, wishes.service))
-            yield _row("Address", _input("address", wishes.address), "setup-address-row")
-            yield _row("Model", _input("model", wishes.model), "setup-model-row")
-            yield _row("Key", _input("key", "", password=True), "setup-key-row")
+            services = [(tr(words), kind) for kind, words in SERVICES.items()]
+            yield _row(tr("Service"), _select("service", services, wishes.service))
+            yield _row(tr("Address"), _input("address", wishes.address), "setup-address-row")
+            yield _row(tr("Model"), _input("model", wishes.model), "setup-model-row")
+            yield _row(tr("Key"), _input("key", "", password=True), "setup-key-row")
             yield _row("", Line(id="setup-key-note"), "setup-note-row")
             yield Label(classes="gap")
-            yield _row("Microphone", _select("input", _offers([], wishes.input), wishes.input))
-            yield _row("Level", LevelMeter(self._glyphs, id="setup-meter"))
-            yield _row("Loudspeaker", _select("output", _offers([], wishes.output), wishes.output))
-            yield _row("", Button("Play three notes", id="setup-trial", compact=True))
+            yield _row(tr("Microphone"), _select("input", _offers([], wishes.input), wishes.input))
+            yield _row(tr("Level"), LevelMeter(self._glyphs, id="setup-meter"))
+            yield _row(
+                tr("Loudspeaker"), _select("output", _offers([], wishes.output), wishes.output)
+            )
+            yield _row("", Button(tr("Play three notes"), id="setup-trial", compact=True))
             yield Label(classes="gap")
-            yield _row("Language", _input("language", wishes.language, "any; or such as en, ja"))
+            yield _row(
+                tr("Language"), _input("language", wishes.language, tr("any; or such as en, ja"))
+            )
             yield Label(classes="gap")
             with Horizontal():
                 yield Label()
-                yield Button("Save", id="setup-save", variant="primary", compact=True)
-                yield Button("Leave", id="setup-leave", compact=True)
+                yield Button(tr("Save"), id="setup-save", variant="primary", compact=True)
+                yield Button(tr("Leave"), id="setup-leave", compact=True)
         yield Static(Content(), id="setup-notice")
         yield Line(id="setup-keys")
 
@@ -159,9 +165,9 @@ class SetupApp(App[None]):
         """The devices come when they are found."""
         self.query_one("#setup-title", Line).show(Content("voicetui setup").stylize("bold"))
         self.query_one("#setup-keys", Line).show(
-            Content("tab next  f2 save  f3 three notes  escape leave")
+            Content(tr("tab next  f2 save  f3 three notes  escape leave"))
         )
-        self.query_one("#setup-meter", LevelMeter).rest("looking for devices")
+        self.query_one("#setup-meter", LevelMeter).rest(tr("looking for devices"))
         self._show_service()
         self._look_for_devices()
 
@@ -186,7 +192,7 @@ class SetupApp(App[None]):
         return cast(Service, str(self.query_one("#setup-service", Select).value))
 
     def _say(self, words: str) -> None:
-        self._said = clean(words)
+        self._said = told(clean(words))
         self._show_notice()
 
     def _show_notice(self) -> None:
@@ -213,12 +219,16 @@ class SetupApp(App[None]):
         ):
             self.query_one(f"#setup-{row}-row").display = shown
         azure = wishes.service == "azure"
-        self.query_one("#setup-model-row Label", Label).update("Deployment" if azure else "Model")
-        hint = "" if wishes.needs_address else "the best known"
+        self.query_one("#setup-model-row Label", Label).update(
+            tr("Deployment") if azure else tr("Model")
+        )
+        hint = "" if wishes.needs_address else tr("the best known")
         self.query_one("#setup-model", Input).placeholder = hint
         self.query_one("#setup-address", Input).placeholder = ADDRESS_HINTS.get(wishes.service, "")
         where = known_key(wishes, os.environ)
-        note = f"a key is in {where}" if where else "not shown; kept in the keyring or a 0600 file"
+        note = tr("not shown; kept in the keyring or a 0600 file")
+        if where:
+            note = tr("a key is in {where}", where=told(where))
         self.query_one("#setup-key-note", Line).show(Content(note))
 
     # ------------------------------------------------------------ sound
@@ -242,9 +252,10 @@ class SetupApp(App[None]):
                 select.set_options(_offers(found, now))
                 select.value = now
         if not devices:
-            self.query_one("#setup-meter", LevelMeter).rest("no sound here: you can type")
+            self.query_one("#setup-meter", LevelMeter).rest(tr("no sound here: you can type"))
             problem = clean(str(message.listing["problem"]), single_line=True)
-            self._say(f"No sound here: {problem}. You can type, and answers are written.")
+            words = tr("You can type, and answers are written.")
+            self._say(f"{tr('No sound here: {problem}.', problem=told(problem))} {words}")
             return
         self._has_sound = True
         self.query_one("#setup-meter", LevelMeter).rest()
@@ -269,16 +280,16 @@ class SetupApp(App[None]):
         if isinstance(message.event, Level):
             self.query_one("#setup-meter", LevelMeter).show(message.event.mic_dbfs)
         elif isinstance(message.event, State):
-            self._wrong = clean(message.event.notice, single_line=True)
+            self._wrong = told(clean(message.event.notice, single_line=True))
             self._show_notice()
 
     def action_trial(self) -> None:
         """Let three notes be heard."""
         if self._sound is None:
-            self._say("There is no loudspeaker to play them.")
+            self._say(tr("There is no loudspeaker to play them."))
             return
         self._sound.play(trial_sound())
-        self._say("Three notes are played; if you hear none, choose another loudspeaker.")
+        self._say(tr("Three notes are played; if you hear none, choose another loudspeaker."))
 
     def end_sound(self) -> None:
         """Close the devices."""
@@ -309,7 +320,7 @@ class SetupApp(App[None]):
             return
         if wishes.key and wishes.service != "demo" and wishes.key != self._untaken:
             self._busy = True
-            self._say("Asking the service about the key ...")
+            self._say(tr("Asking the service about the key ..."))
             self._try_key(wishes)
         else:
             self._write(wishes, "")
@@ -328,7 +339,7 @@ class SetupApp(App[None]):
         wishes = self.wishes
         if message.taken is False:
             self._untaken = wishes.key
-            self._say(f"{message.words} f2 once more keeps it all the same.")
+            self._say(f"{told(message.words)} {tr('f2 once more keeps it all the same.')}")
         else:
             self._write(wishes, message.words)
 
@@ -336,11 +347,11 @@ class SetupApp(App[None]):
         if wishes.service == "demo":
             wishes.key = ""
         try:
-            told = save(wishes, config_file(), os.environ)
+            done = save(wishes, config_file(), os.environ)
         except VoicetuiError as error:
             self._say(str(error))
             return
-        self.told = [words, *told] if words else told
+        self.told = [words, *done] if words else done
         self.exit()
 
     def action_leave(self) -> None:
@@ -363,10 +374,15 @@ def _select(name: str, options: Iterable[tuple[str, str]], value: str) -> Select
 def _offers(names: list[str], now: str) -> list[tuple[str, str]]:
     """Words and values; what is set now is among them, whether it is there or not."""
     values = dict.fromkeys(["default", *names, NO_DEVICE])
-    offers = [(_PLAIN.get(value, clean(value, single_line=True)), value) for value in values]
+    offers = [(_shown(value), value) for value in values]
     if now not in values:
-        offers.append((f"{clean(now, single_line=True)} (not connected now)", now))
+        shown = clean(now, single_line=True)
+        offers.append((tr("{device} (not connected now)", device=shown), now))
     return offers
+
+
+def _shown(value: str) -> str:
+    return tr(_PLAIN[value]) if value in _PLAIN else clean(value, single_line=True)
 
 
 _PLAIN: Final = {"default": "the system's default", NO_DEVICE: "none"}

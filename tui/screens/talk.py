@@ -43,6 +43,8 @@ from tui.call_events import (
     Type,
     WriteReport,
 )
+from tui.language import tr
+from tui.language.sentences import told
 from tui.links import Link, links_in
 from tui.panes.bindings import bindings
 from tui.panes.composer import Composer
@@ -153,7 +155,7 @@ class TalkScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Top to bottom."""
         look = self.look
-        voice = clean(look.voice, single_line=True)[:VOICE_CHARACTERS] or "Assistant"
+        voice = clean(look.voice, single_line=True)[:VOICE_CHARACTERS] or tr("Assistant")
         yield Line(id="title")
         with Horizontal(id="middle"):
             yield ConversationPane(look.glyphs, voice, id="conversation")
@@ -162,8 +164,8 @@ class TalkScreen(Screen[None]):
             yield Line(id="state")
             with Horizontal(id="sound"):
                 mic, out = Line(classes="name"), Line(classes="name")
-                mic.show(Content("mic "))
-                out.show(Content("out "))
+                mic.show(Content(tr("mic") + " "))
+                out.show(Content(tr("out") + " "))
                 yield mic
                 yield LevelMeter(look.glyphs, id="mic")
                 yield out
@@ -172,7 +174,7 @@ class TalkScreen(Screen[None]):
             yield Line(id="tokens")
             yield Line(id="notice")
             yield QuestionLine(self.questions, look.glyphs, id="question")
-            yield Composer("i: type a message", id="composer")
+            yield Composer(tr("i: type a message"), id="composer")
             yield Line(id="keys")
 
     # ------------------------------------------------------------ children
@@ -293,7 +295,7 @@ class TalkScreen(Screen[None]):
             case ConversationKept(conversation_id=conversation_id):
                 self.conversation_id = conversation_id
             case StateChanged(state, detail):
-                self._enter(state, clean(detail, single_line=True))
+                self._enter(state, told(clean(detail, single_line=True)))
             case MuteChanged(on):
                 self.status.muted = on
                 self.status.checked = None
@@ -329,9 +331,12 @@ class TalkScreen(Screen[None]):
             case EngineLost(reason):
                 self._level = None
                 self._show_levels()
-                self.say(f"The sound process stopped ({reason}); starting it again.", "warning")
+                words = tr(
+                    "The sound process stopped ({reason}); starting it again.", reason=reason
+                )
+                self.say(words, "warning")
             case EngineBack(_, hole_ms):
-                self.say(f"Sound is back after {hole_ms:.0f} ms.")
+                self.say(tr("Sound is back after {ms:.0f} ms.", ms=hole_ms))
             case UsageReported():
                 self._show_tokens()
             case Spent():
@@ -351,21 +356,29 @@ class TalkScreen(Screen[None]):
         self._show_levels()
         if state == "ended":
             self._show_keys()
-            why = detail or "The call is over."
+            why = detail or tr("The call is over.")
             self.say(why, "error" if detail else "info")
             self.questions.clear()
             self.conversation.say_at_the_end(
-                f"The call has ended. {why}\n{self._offer()}\n"
-                "Everything said stays here: j and k select, y copies, n begins anew, q quits."
+                "\n".join(
+                    (
+                        tr("The call has ended. {why}", why=why),
+                        self._offer(),
+                        tr(
+                            "Everything said stays here: j and k select, y copies, n begins anew, "
+                            "q quits."
+                        ),
+                    )
+                )
             )
 
     def _offer(self) -> str:
         """How the conversation can go on."""
         if self._way_on == "responses":
-            return "Press c to go on with Responses, from the text of this conversation."
+            return tr("Press c to go on with Responses, from the text of this conversation.")
         if self._way_on == "replay":
-            return "Press c to go on in a new conversation, from the text that was kept here."
-        return "Press c to call again and go on."
+            return tr("Press c to go on in a new conversation, from the text that was kept here.")
+        return tr("Press c to call again and go on.")
 
     # ------------------------------------------------------------ showing
 
@@ -401,13 +414,14 @@ class TalkScreen(Screen[None]):
         right = ""
         latency = self.transcript.last_latency
         if self.compact:
-            right = "? help"
+            right = tr("? help")
             if self.said and self._clock() - self.said[-1].at_s < FRESH_S:
                 text = self.said[-1].text
         elif not self.conversation.following:
-            right = "new below: end" if self.conversation.news else "more below: end"
+            news = self.conversation.news
+            right = tr("new below: end") if news else tr("more below: end")
         elif latency is not None:
-            right = f"answered in {latency.first_sound_ms / 1000:.2f} s"
+            right = tr("answered in {s:.2f} s", s=latency.first_sound_ms / 1000)
         line = state_line(status, text, right, self.look.glyphs, self._width)
         self.line("state").show(line)
 
@@ -420,7 +434,7 @@ class TalkScreen(Screen[None]):
         """On a wide terminal devices and tokens stand beside the conversation."""
         transcript = self.transcript
         chosen = self._chosen_latency
-        which = "Last answer" if chosen is None else "Selected answer"
+        which = tr("Last answer") if chosen is None else tr("Selected answer")
         latency = chosen or transcript.last_latency
         self.query_one("#side", Block).show(
             side_text(self.status, transcript.last_usage, transcript.total, latency, which)
@@ -449,7 +463,7 @@ class TalkScreen(Screen[None]):
 
     def say(self, text: str, level: NoticeLevel = "info") -> None:
         """Tell the person something; it stays until the next message."""
-        text = clean(text, single_line=True)
+        text = told(clean(text, single_line=True))
         if not text:
             return
         if not self.said or self.said[-1].text != text:
@@ -531,14 +545,14 @@ class TalkScreen(Screen[None]):
         over = self.call_state in ("ended", "connecting", "reconnecting")
         # An input method's window follows the real cursor, which every painted cell moves.
         if self.composing or over:
-            mic.rest("muted" if self.status.muted else "")
+            mic.rest(tr("muted") if self.status.muted else "")
             out.rest()
             return
         level = self._level
         if self.status.muted:
-            mic.rest("muted")
+            mic.rest(tr("muted"))
         elif self.call_state == "paused":
-            mic.rest("off")
+            mic.rest(tr("off"))
         elif level is None:
             mic.rest()
         else:
@@ -601,7 +615,7 @@ class TalkScreen(Screen[None]):
         """Write the last half minute for a bug report; only when asked twice."""
         if self._clock() - self._report_at_s > DOUBLE_PRESS_S:
             self._report_at_s = self._clock()
-            self.say("This writes 30 s of sound, your voice too, to a file: press D again.")
+            self.say(tr("This writes 30 s of sound, your voice too, to a file: press D again."))
             return
         self._report_at_s = -1e9
         self._ask(WriteReport())
@@ -637,7 +651,7 @@ class TalkScreen(Screen[None]):
         wanted = pane.selected or (pane.turn_ids[-1] if pane.turn_ids else None)
         text = self.entries.text_of(wanted) if wanted else ""
         if not text.strip():
-            self.say("There is no text to copy yet.")
+            self.say(tr("There is no text to copy yet."))
             return
         self.post_message(self.CopyAsked(text))
 
@@ -649,13 +663,15 @@ class TalkScreen(Screen[None]):
             if links := links_in(self.entries.text_of(wanted)):
                 self.post_message(self.LinksAsked(links))
                 return
-        self.say("There is no link in this turn." if pane.selected else "There is no link yet.")
+        self.say(
+            tr("There is no link in this turn.") if pane.selected else tr("There is no link yet.")
+        )
 
     def action_new(self) -> None:
         """A new conversation; during a call only when asked twice."""
         if self.call_state != "ended" and self._clock() - self._new_at_s > DOUBLE_PRESS_S:
             self._new_at_s = self._clock()
-            self.say("Press n again to hang up and begin a new conversation.")
+            self.say(tr("Press n again to hang up and begin a new conversation."))
             return
         self._new_at_s = -1e9
         self.post_message(self.Wanted(Beginning()))
@@ -663,11 +679,11 @@ class TalkScreen(Screen[None]):
     def action_continue(self) -> None:
         """After the end: go on with this conversation, in the way that is possible."""
         if self.call_state != "ended":
-            self.say("The call is going on.")
+            self.say(tr("The call is going on."))
             return
         resumed = self.beginning.conversation_id
         if len(self.transcript) and not (self.conversation_id or resumed):
-            self.say("This conversation was not kept; n begins a new one.", "warning")
+            self.say(tr("This conversation was not kept; n begins a new one."), "warning")
             return
         known = resumed or (self.conversation_id if len(self.transcript) else "")
         kind = "responses" if self._way_on == "responses" else self.beginning.kind
@@ -686,7 +702,8 @@ class TalkScreen(Screen[None]):
 
     def _ask(self, ask: Ask) -> bool:
         if self.call_state == "ended":
-            self.say("The call has ended; c goes on, n begins a new one, q quits.", "warning")
+            words = tr("The call has ended; c goes on, n begins a new one, q quits.")
+            self.say(words, "warning")
             return False
         self.post_message(self.Asked(ask))
         return True

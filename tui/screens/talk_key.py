@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from tui.call_events import Ask, CallState, HoldTalk, Talk
 from tui.hold import HoldKey
+from tui.language import tr
 
 BEHIND_KEYS_S: Final = 0.03
 
@@ -65,13 +66,13 @@ class TalkKey:
         if not self.hold or state not in ("paused", "recording"):
             return ""
         if state == "recording":
-            return "speak; space sends" if self._key.latched else "speak; let go to send"
-        return f"{self.words} to talk"
+            return tr("speak; space sends") if self._key.latched else tr("speak; let go to send")
+        return tr("{key} to talk", key=self.words)
 
     @property
     def words(self) -> str:
         """How the release is known."""
-        return "hold space" if self._key.releases else "hold space (by key repeat)"
+        return tr("hold space") if self._key.releases else tr("hold space (by key repeat)")
 
     def _do(self, change: str) -> None:
         if change:

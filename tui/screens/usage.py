@@ -16,6 +16,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui import keys
+from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, Glyphs
 from tui.panes.line import Line
@@ -109,13 +111,16 @@ class UsageScreen(Screen[None]):
 
     def _show(self) -> None:
         width = max(right_cells(self.size.width) - 2, 20)
-        aside = f"est., {self._view.prices}" if self._view is not None else ""
+        aside = ""
+        if self._view is not None:
+            aside = tr("est., {prices}", prices=told(self._view.prices))
         title = self.query_one("#usage-title", Line)
-        room = width - len("Usage") - 2
+        name = tr("Usage")
+        room = width - cells(name) - 2
         gap = " " * max(2, room + 2 - cells(aside)) if cells(aside) <= room else "  "
         title.show(
             Content.assemble(
-                ("Usage", "bold"),
+                (name, "bold"),
                 gap,
                 (cut_cells(aside, room, self._glyphs.ellipsis), "$foreground-muted"),
             )
