@@ -119,12 +119,14 @@ class VoicetuiApp(App[int]):
         push_to_talk: bool,
         voice: str = "Assistant",
         ascii_only: bool = False,
+        typed: bytes = b"",
         hold: bool = False,
         theme: str = "",
         keymap: Mapping[str, str] | None = None,
         state_dir: Path | None = None,
         crash_log: CrashLog | None = None,
     ) -> None:
+        self._typed = typed
         self._hold = hold
         self._repeated = False
         """The key that is being handled is known to be repeated."""
@@ -200,12 +202,21 @@ class VoicetuiApp(App[int]):
     def on_mount(self) -> None:
         """Signals first; the call after the first picture, its imports take their time."""
         self._catch_signals()
+        self._type(self._typed.decode(errors="replace"))
         # Not call_after_refresh: the first refresh is what can be late.
         self.set_timer(CALL_AFTER_S, self._begin_call)
         # Textual's start can lose the wake-up of its first screen (seen once in sixty starts on a
         # busy machine): it stayed empty until a key came.
         for after_s in (0.1, 0.3, 1.0, 3.0):
             self.set_timer(after_s, self._wake_screen)
+
+    def _type(self, text: str) -> None:
+        """Keys that came before there was a screen."""
+        if text and self._driver is not None:
+            from textual._xterm_parser import XTermParser
+
+            for event in XTermParser().feed(text):
+                self._driver.process_message(event)
 
     def _begin_call(self) -> None:
         if self._theme_problem:
@@ -634,6 +645,7 @@ def run_screen(
     ssh: bool = False,
     mouse: bool | None = None,
     ascii_only: bool = False,
+    typed: bytes = b"",
     hold: bool = False,
     theme: str = "",
     keymap: Mapping[str, str] | None = None,
@@ -642,7 +654,8 @@ def run_screen(
 ) -> int:
     """Run the screen until the person leaves; return the exit code.
 
-    `mouse` None: only where the terminal is local.  `log_path` takes tracebacks, without locals.
+    `mouse` None: only where the terminal is local.  `typed`: keys that came before it was there.
+    `log_path` takes tracebacks, without locals.
     """
     crash_log = CrashLog(log_path)
     app = VoicetuiApp(
@@ -656,6 +669,7 @@ def run_screen(
         push_to_talk=push_to_talk,
         voice=voice,
         ascii_only=ascii_only,
+        typed=typed,
         hold=hold,
         theme=theme,
         keymap=keymap,

@@ -3,6 +3,7 @@
     with WidthProbe() as probe:
         ...                     # imports, while the answer is on its way
     probe.wide                  # True: two cells; lines and meters would break
+    probe.typed                 # what the person typed meanwhile
 
 Terminals of East Asia can be set so; then the screen is drawn with ASCII alone.
 """
@@ -37,6 +38,8 @@ class WidthProbe:
         self._modes: list[object] | None = None
         self._asked_at_s = 0.0
         self.wide = False
+        self.typed = b""
+        """Keys that came before the answer: they are meant for the screen."""
 
     def __enter__(self) -> WidthProbe:
         """Ask."""
@@ -84,11 +87,9 @@ class WidthProbe:
         while True:
             left_s = self._asked_at_s + WAIT_S - time.monotonic()
             ready, _, _ = select.select([self._in], [], [], max(0.0, left_s))
-            if not ready:
-                return 0
-            data = os.read(self._in, 256)
+            data = os.read(self._in, 256) if ready else b""
             told += data
-            if found := _ANSWER.search(told):
-                return int(found[2])
-            if not data or len(told) > 4096:
-                return 0
+            found = _ANSWER.search(told)
+            if found or not data or len(told) > 4096:
+                self.typed = _ANSWER.sub(b"", told)
+                return int(found[2]) if found else 0

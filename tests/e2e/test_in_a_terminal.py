@@ -58,6 +58,13 @@ def test_the_demo_can_be_chosen_and_answers_the_recorded_question(home: Home) ->
         wait_until(lambda: gone(children), 5, "nothing is left running")
 
 
+def test_what_is_typed_before_the_screen_is_there_counts(keyed: Home) -> None:
+    with open_terminal(keyed) as terminal:
+        terminal.wait_until(lambda: b"\x1b[6n" in terminal.raw, "it asks the terminal")
+        terminal.type("q")
+        assert terminal.wait_exit(FIRST_PICTURE_S) == 0
+
+
 def test_a_killed_front_end_leaves_nothing_running(keyed: Home) -> None:
     with open_terminal(keyed) as terminal:
         terminal.wait_for("127.0.0.1", FIRST_PICTURE_S)

@@ -29,6 +29,7 @@ def test_the_answer_of_a_terminal(answer: bytes, wide: bool) -> None:
     with WidthProbe(theirs, theirs) as probe:
         thread.join(10)
     assert probe.wide is wide
+    assert probe.typed == answer.partition(b"\x1b")[0]
     assert termios.tcgetattr(theirs) == before
     assert os.read(ours, 100).endswith(b"\x1b[K")  # nothing of it stays on the screen
     os.close(ours)
@@ -54,3 +55,12 @@ def test_without_a_terminal_nothing_is_asked() -> None:
     os.close(write)
     assert os.read(read, 10) == b""
     os.close(read)
+
+
+def test_what_is_typed_meanwhile_is_kept() -> None:
+    ours, theirs = pty.openpty()
+    with WidthProbe(theirs, theirs) as probe:
+        os.write(ours, b"q")
+    assert probe.typed == b"q"
+    os.close(ours)
+    os.close(theirs)

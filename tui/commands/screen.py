@@ -55,6 +55,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             ssh=look.ssh,
             mouse=look.mouse,
             ascii_only=look.ascii_only or probe.wide,
+            typed=probe.typed,
             hold=look.hold,
             theme=look.theme,
             keymap=own_keys(config_file()),
