@@ -42,6 +42,16 @@ def open_store() -> Store:
     return Store.open(wanted_state_dir() / "history")
 
 
+def service_of(prefix: str) -> str:
+    """Whom a conversation was held with, by the beginning of its id; raises VoicetuiError."""
+    store = open_store()
+    try:
+        conversation_id = store.find(prefix).result(OPEN_S)
+        return store.row(conversation_id).result(OPEN_S).service
+    finally:
+        store.close()
+
+
 class Record:
     """Opened when it is first needed, closed once."""
 
@@ -181,10 +191,11 @@ class Record:
         trace: TracebackType | None,
     ) -> None:
         from tui.commands.output import narrate
+        from tui.language.sentences import told
 
         problem = self.close()
         if problem and error is None:
-            narrate(problem)
+            narrate(told(problem))
 
 
 def kind_of(options: object) -> Kind:

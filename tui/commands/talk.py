@@ -7,6 +7,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Literal
 
+from tui.language import tr
+from tui.language.sentences import told
+
 if TYPE_CHECKING:
     from tui.resolution import Resolution
     from tui.service_choice import ServiceChoice
@@ -65,22 +68,30 @@ def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolutio
     """What was set up; without a key the demo, or setting up, as the person chooses now."""
     from tui.cli import flags_of
     from tui.commands.output import narrate
+    from tui.commands.record import service_of
     from tui.commands.setup import set_up
     from tui.service_choice import NoKey, demo_instead, need_key, set_up_service
     from tui.settings import load_settings
 
+    # An id that is wrong is told before a key is asked for.
+    held_with = service_of(arguments.resume) if arguments.resume else ""
     while True:
         settings = load_settings(flags_of(arguments), os.environ)
         service = set_up_service(settings)
         try:
             need_key(service)
         except NoKey as error:
+            if held_with == "demo":
+                error.message = (
+                    "This conversation was held with the embedded service: add --demo to go on "
+                    f"there. {error.message}"
+                )
             if arguments.demo_without_key:
-                narrate("No key found (OPENAI_API_KEY): talking to the embedded service.")
+                narrate(tr("No key found (OPENAI_API_KEY): talking to the embedded service."))
                 return settings, demo_instead(service)
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
                 raise
-            narrate(f"{error}")
+            narrate(told(f"{error}"))
             match _ask_what_now():
                 case "demo":
                     return settings, demo_instead(service)
@@ -97,7 +108,7 @@ def _ask_what_now() -> Literal["demo", "setup", "quit"]:
     from tui.commands.output import prompt
 
     while True:
-        prompt("[d]emo with the embedded service, [s]et up, [q]uit? ")
+        prompt(tr("[d]emo with the embedded service, [s]et up, [q]uit?") + " ")
         answer = sys.stdin.readline()
         match answer.strip().lower()[:1]:
             case "d":

@@ -16,6 +16,7 @@ from tests.server.process import running_server
 from tests.tui.store.scenes import exchange, record
 from tests.tui.store.seed import seed
 from tui.store.store import Store
+from tui.text import cells
 
 
 @pytest.fixture
@@ -134,6 +135,14 @@ def test_ids_that_are_none_are_told(
     assert "No such conversation" in done.err
     assert "\x1b" not in done.err
     assert done.out == ""
+
+
+def test_without_a_key_a_conversation_of_the_demo_asks_for_it(
+    home: Home, ids: dict[str, str]
+) -> None:
+    done = home.run("history", "resume", ids["english"])
+    assert done.code == 3, done
+    assert "add --demo to go on there. Set OPENAI_API_KEY" in done.err
 
 
 def test_export_to_stdout_and_to_files(home: Home, ids: dict[str, str]) -> None:
@@ -308,3 +317,14 @@ def test_a_home_that_cannot_be_written_does_not_end_the_conversation(home: Home)
     assert "Tokyo" in done.out
     assert "The conversation is not being saved: " in done.err
     assert home.state.read_text() == "in the way"
+
+
+def test_the_tables_in_japanese_line_up(home: Home, ids: dict[str, str]) -> None:
+    home.env["VOICETUI_UI_LANGUAGE"] = "ja"
+    listed = home.run("history", "list").out.splitlines()
+    assert len(listed) > 1
+    assert len({cells(line[: line.index("トークン")]) for line in listed}) == 1
+    used = home.run("usage", "--by", "conversation").out.splitlines()[:-1]
+    assert used[0].split()[:2] == ["会話", "料金(約)"]
+    assert len({cells(line) for line in used}) == 1
+    assert home.run("history", "search", "xyzzy").err == "見つかりません。\n"
