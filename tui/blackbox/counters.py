@@ -115,7 +115,7 @@ def rows(stages: Stages) -> list[tuple[str, str]]:
         ("microphone", rate(stages.input_rate_hz)),
         ("its clock", drift(stages.input_drift_ppm)),
         ("dropped", f"{sound(stages.dropped_frames)}, {stages.dropped_messages:,} too old to send"),
-        ("lost", f"{stages.lost_blocks:,} blocks of 10 ms"),
+        ("missed", f"{stages.lost_blocks:,} blocks of 10 ms"),
         ("restarts", f"device {stages.device_restarts:,}, engine {stages.engine_restarts:,}"),
     ]
 

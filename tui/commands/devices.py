@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shared.pcm import RATE_HZ
 from tui.child import environment
+from tui.commands.interface import use_language
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
@@ -21,6 +22,7 @@ LISTING_TIMEOUT_S: Final = 20.0
 
 def run(arguments: argparse.Namespace) -> int:
     """List the devices."""
+    use_language(arguments)
     listing = list_devices()
     devices, problem = listing["devices"], listing["problem"]
     if arguments.json:
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if problem:
         words = told(problem)
         silent = tr("voicetui runs with the silent device.")
-        narrate(f"{words[0].upper()}{words[1:]}{tr('.')} {silent}")
+        narrate(f"{words[0].upper()}{words[1:]}{tr('. ')}{silent}")
     elif not arguments.json:
         narrate(tr("* = default. Choose with --input NAME and --output NAME; a part is enough."))
     return ExitCode.DEVICE if problem else ExitCode.OK

@@ -120,7 +120,7 @@ class _Story:
         words.append(tr("{count} tokens", count=f"{self._usage.total:,}"))
         if self._spent is not None and self._spent.conversation.known:
             words.append(tr("est. {amount}", amount=cost_words(self._spent.conversation)))
-        return f"{', '.join(words)}{tr('.')} {self.resume_hint(demo=demo)}".rstrip()
+        return f"{', '.join(words)}{tr('. ')}{self.resume_hint(demo=demo)}".rstrip()
 
     def resume_hint(self, *, demo: bool) -> str:
         """The command that goes on with it; empty where it was not kept."""

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from tui.commands.interface import use_language
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
 from tui.errors import ExitCode, VoicetuiError
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tui.log import start_log
 
     start_log(verbose="verbose" in arguments)
+    use_language(arguments)
     action = arguments.action or "list"
     if action == "resume":
         from tui.commands import talk

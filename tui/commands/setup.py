@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.commands.output import narrate
 from tui.errors import ExitCode
+from tui.language import sentences
 
 if TYPE_CHECKING:
     from tui.resolution import Resolution
@@ -47,5 +48,5 @@ def set_up(settings: Resolution, *, on_screen: bool) -> int:
 
     told = run_setup(wishes, screen_settings(settings, os.environ))
     for line in told or ["Nothing was changed."]:
-        narrate(line)
+        narrate(sentences.told(line))
     return ExitCode.OK

@@ -179,6 +179,7 @@ _KEYS: Final = {
     "{first} or {others}": "{first} か {others}",
     " or ": " か ",
     "Theme": "テーマ",
+    "Search for commands": "コマンドを検索",
     "Change the colours.": "配色を変更。",
     "? help": "? ヘルプ",
 }
@@ -353,6 +354,7 @@ _SOUND: Final = {
     "sent": "送信",
     "since mute": "ミュート後",
     "dropped": "廃棄",
+    "missed": "取りこぼし",
     "restarts": "再起動",
 }
 
@@ -440,7 +442,9 @@ _MONEY: Final = {
     "Tokens: {parts}; {count} in all.": "トークン: {parts}、合計 {count}。",
     "Cost: est. {cost} ({prices})": "料金: 約 {cost} ({prices})",
     "; budget: {used}": "、予算: {used}",
+    "; ": "、",
     ".": "。",
+    ". ": "。",
     "Last answer": "直前の応答",
     "Selected answer": "選んだ応答",
     "first sound": "最初の音",

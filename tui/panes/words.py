@@ -150,7 +150,7 @@ def sound_notice(state: State) -> str:
     """What the engine says about the devices, without saying things twice."""
     parts = [part.partition(": ") for part in clean(state.notice, single_line=True).split("; ")]
     # "no microphone: no microphone on this machine" says it twice.
-    return "; ".join(
+    return tr("; ").join(
         told(why if why.startswith("no ") else what + colon + why) for what, colon, why in parts
     )
 
