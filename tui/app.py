@@ -552,6 +552,14 @@ class VoicetuiApp(App[int]):
         what = ", ".join(done) or tr("too long for the terminal")
         self.talk.say(tr("{count:,} characters: {what}", count=len(text), what=what))
 
+    def action_command_palette(self) -> None:
+        """Textual's own, with our words in the empty field."""
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(self):
+            words = tr("Search for commands")
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette."""
         scope: keys.Scope = getattr(screen, "SCOPE", "reading")

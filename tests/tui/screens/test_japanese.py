@@ -139,3 +139,13 @@ def row(turns: int, title: str) -> ConversationRow:
         remote_id="",
         deleted=False,
     )
+
+
+async def test_the_commands() -> None:
+    async with shown(*OPENING, size=(80, 24)) as pilot:
+        assert isinstance(pilot.app, VoicetuiApp)
+        await pilot.press("colon")
+        await pilot.pause(0.5)
+        text = text_of(pilot.app)
+        assert "コマンドを検索" in text
+        assert not english_in(text)
