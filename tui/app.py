@@ -33,6 +33,7 @@ from tui.call_events import (
     StateChanged,
     Stop,
 )
+from tui.child import line_to_parent
 from tui.crash import CrashLog
 from tui.device_choice import DeviceChoice, chime
 from tui.errors import VoicetuiError
@@ -593,8 +594,18 @@ class VoicetuiApp(App[int]):
             # came while something was being written.
             loop.add_signal_handler(signal.SIGTSTP, self._on_stop)
             loop.add_signal_handler(signal.SIGCONT, self._on_continue)
+            if (line := line_to_parent()) is not None:
+                # Nothing is ever read from it: it wakes us when the parent was killed, and the
+                # shell has the terminal again.
+                loop.add_reader(line, self._on_orphaned, line)
         except (AttributeError, NotImplementedError, RuntimeError, ValueError):
             return  # Windows, or not the main thread (tests)
+
+    def _on_orphaned(self, line: int) -> None:
+        import asyncio
+
+        asyncio.get_running_loop().remove_reader(line)
+        self._on_signal(signal.SIGHUP)
 
     def _on_stop(self) -> None:
         if self._driver is not None and not self._stopped:

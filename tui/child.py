@@ -32,14 +32,20 @@ def environment() -> dict[str, str]:
     }
 
 
+def line_to_parent() -> int | None:
+    """The descriptor on which the restoring parent listens; broken when the parent is gone."""
+    descriptor = os.environ.get(CHILD_MARK, "").partition(":")[2]
+    return int(descriptor) if descriptor.isdecimal() else None
+
+
 def note_command(group: int, *, running: bool) -> None:
     """Tell the restoring parent, which ends the commands of a front end that is killed."""
-    descriptor = os.environ.get(CHILD_MARK, "").partition(":")[2]
-    if not descriptor.isdecimal():
+    descriptor = line_to_parent()
+    if descriptor is None:
         return
     try:
-        os.set_inheritable(int(descriptor), False)
-        os.set_blocking(int(descriptor), False)  # nobody reads it while we live
-        os.write(int(descriptor), f"{'+' if running else '-'}{group}\n".encode())
+        os.set_inheritable(descriptor, False)
+        os.set_blocking(descriptor, False)  # nobody reads it while we live
+        os.write(descriptor, f"{'+' if running else '-'}{group}\n".encode())
     except OSError:
         return

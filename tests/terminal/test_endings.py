@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import Start
+from tests.terminal.conftest import Start, environment, python
 from tests.terminal.driver import Terminal
 from tests.terminal.scripted_app import CANARY
 
@@ -119,6 +120,22 @@ class TestParent:
         assert b"\x1b[?25h" in tail
         assert b"\x1b[<u" in tail
         assert terminal.modes == before
+
+    def test_a_killed_parent_takes_the_screen_with_it(self, tmp_path: Path) -> None:
+        program = [*python("-P", "-m", "tests.terminal.parented"), "talking", "--state"]
+        line = shlex.join([*program, str(tmp_path / "own")])
+        # Job control, as a person's shell has it: the terminal does not hang up.
+        shell = ["bash", "-m", "-c", f"{line}; echo back in the shell; read"]
+        with Terminal.spawn(shell, environment(tmp_path)) as terminal:
+            terminal.wait_for("hills")
+            parent = child_of(terminal)
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+            os.kill(parent, signal.SIGKILL)
+            terminal.wait_for("back in the shell")
+            terminal.wait_until(
+                lambda: not Path(f"/proc/{children[0]}/fd/0").exists(), "the front end is gone too"
+            )
+            assert b"\x1b[?1049l" in terminal.raw
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
     def test_signals_reach_the_child(self, start: Start, number: int) -> None:
