@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import IO, Final
 
 from shared.messages import Echoes, State, Voice
@@ -564,9 +563,10 @@ class Call:
         if waiting_for:
             item = self._audio.heard(waiting_for)
             heard_ms = item.heard_frames / FRAMES_PER_MS if item else 0.0
-            latency = self._clock.heard(heard_ms, time.monotonic())
+            round_trip_ms = self._connection.round_trip_ms
+            latency = self._clock.heard(heard_ms, time.monotonic(), round_trip_ms)
             if latency is not None:
-                self._tell(replace(latency, network_ms=self._connection.round_trip_ms))
+                self._tell(latency)
         heard = self._audio.pop_heard()
         if heard:
             for item in self._tell_heard(heard):
