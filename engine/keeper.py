@@ -11,7 +11,7 @@ from typing import Final
 from engine.capture import Capture
 from engine.choose import open_input, open_output
 from engine.devices import portaudio
-from engine.devices.names import Device, Direction, find, is_plain
+from engine.devices.names import Device, Direction, find, is_plain, named
 from engine.devices.port import DeviceProblem, InputDevice, OutputDevice
 from engine.devices.portaudio import PortAudioInput, PortAudioOutput
 from engine.devices.watch import DeviceWatch
@@ -281,8 +281,7 @@ class Keeper:
                 self._out.shaky = ""
             self._out.mark = (taken, now_ns)
         elif now_ns - since_ns > _limit_ns(self._out) and not self._out.lost:
-            self._out.lost = f"{self.output_name or 'the loudspeaker'} takes nothing: "
-            self._out.lost += "is it suspended?"
+            self._out.lost = f"{named('output', self.output_name)} takes nothing: is it suspended?"
         if not isinstance(self._input, PortAudioInput) or self._in.lost:
             return
         blocks, since_ns = self._in.mark
@@ -292,7 +291,7 @@ class Keeper:
                 self._in.shaky = ""
             self._in.mark = (delivered, now_ns)
         elif now_ns - since_ns > _limit_ns(self._in):
-            self._in.lost = f"{self._input.name} delivers nothing"
+            self._in.lost = f"{named('input', self._input.name)} delivers nothing"
 
     def _reopen(self, now_ns: int) -> None:
         before = [side.lost for side in (self._out, self._in)]
@@ -407,7 +406,7 @@ class Keeper:
             return
         if device.server_name and all(d["server_name"] != device.server_name for d in seen):
             # The server has moved the stream elsewhere and says nothing.
-            side.lost = f"{device.name} went away"
+            side.lost = f"{named(side.direction, device.name)} went away"
         followed = DEFAULT_IS_FIXED and side.wanted == "default" and not served_only
         if followed and found is not None and found["name"] != device.name:
             self._take_again(side, found, now_ns)

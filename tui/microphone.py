@@ -320,7 +320,7 @@ class Microphone:
             self.missing = ""
         elif self.missing and state.input_phase == "closed" and state.input:
             self.missing = ""
-            self._notify(Notice(f"{state.input} is there.", "info"))
+            self._notify(Notice(f"The microphone ({state.input}) is there.", "info"))
             if self._listened:
                 self._serial(self.resume)
 

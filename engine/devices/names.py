@@ -34,6 +34,11 @@ class Device(TypedDict):
     """What the sound server calls it; empty for PortAudio's own devices."""
 
 
+def named(direction: Direction, name: str) -> str:
+    """A device in a sentence: what it is, and which."""
+    return f"the {NOUNS[direction]} ({name})" if name else f"the {NOUNS[direction]}"
+
+
 def is_plain(name: str) -> bool:
     """Whether the name means no particular sound card."""
     return name in ("default", "silent") or name.startswith("file:")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from engine.devices import pulse
-from engine.devices.names import Device, Direction, find, label_all
+from engine.devices.names import Device, Direction, find, label_all, named
 from engine.devices.port import Deliver, DeviceProblem, Fill, Lost
 from engine.devices.shape import FromDevice, ToDevice
 from engine.devices.zeros import ZeroWatch
@@ -124,6 +124,7 @@ class _Stream:
         device = find(listing(sounddevice, served=name != "default"), name, direction)
         self.name = device["name"]
         self.server_name = device["server_name"]
+        self._direction = direction
         self._lost = lost
         self._wanted = False
         make = sounddevice.RawInputStream if direction == "input" else sounddevice.RawOutputStream
@@ -172,7 +173,7 @@ class _Stream:
     def _finished(self) -> None:
         if self._wanted:
             self._wanted = False
-            self._lost(f"{self.name} went away")
+            self._lost(f"{named(self._direction, self.name)} went away")
 
     def start(self) -> None:
         """Start the stream.  A failure is reported as a loss."""
@@ -182,7 +183,7 @@ class _Stream:
         except Exception as error:
             # PortAudio has one exception for all causes; each means that this device is gone.
             self._wanted = False
-            self._lost(f"{self.name}: {error}")
+            self._lost(f"{named(self._direction, self.name)}: {error}")
 
     def abort(self) -> None:
         """Stop at once: PortAudio drops the device's buffer."""

@@ -10,13 +10,16 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from engine.devices.names import named
 from engine.devices.port import Deliver
 from shared.pcm import FRAME_BYTES, RATE_HZ
 
 HELD_FRAMES: Final = RATE_HZ * 3 // 2
 """Zeros at the beginning are not passed on, up to this much: they are no sound of the room."""
 SILENT_FRAMES: Final = RATE_HZ * 4
-"""So many zeros on end mean that nobody can be heard."""
+"""So many zeros on end mean that nobody can be heard..."""
+PAUSE_FRAMES: Final = RATE_HZ * 30
+"""...but after a sound so many: what takes the noise away delivers zeros between two sentences."""
 
 ADVICE: Final = {
     "darwin": "allow your terminal to use the microphone in System Settings, Privacy & Security",
@@ -50,6 +53,7 @@ class ZeroWatch:
 
     def problem(self, name: str) -> str:
         """What a person should know, in words; empty while the microphone hears something."""
-        if self._zeros < SILENT_FRAMES:
+        if self._zeros < (PAUSE_FRAMES if self._sound else SILENT_FRAMES):
             return ""
-        return f"{name} delivers only silence: {ADVICE.get(sys.platform, ELSEWHERE)}"
+        advice = ADVICE.get(sys.platform, ELSEWHERE)
+        return f"{named('input', name)} delivers only silence: {advice}"

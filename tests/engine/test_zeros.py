@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.devices.zeros import HELD_FRAMES, SILENT_FRAMES, ZeroWatch
+from engine.devices.zeros import HELD_FRAMES, PAUSE_FRAMES, SILENT_FRAMES, ZeroWatch
 
 BLOCK = 240
 ZEROS = memoryview(bytes(2 * BLOCK))
@@ -35,6 +35,17 @@ def test_zeros_that_do_not_end_are_passed_on_and_told() -> None:
     assert not ear.watch.problem("Mic")
     assert len(ear.blocks) == (SILENT_FRAMES - BLOCK - HELD_FRAMES) // BLOCK
     ear.hear(ZEROS, BLOCK)
-    assert ear.watch.problem("Mic").startswith("Mic delivers only silence: ")
+    assert ear.watch.problem("Mic").startswith("the microphone (Mic) delivers only silence: ")
+    ear.watch(SOUND, 0)
+    assert not ear.watch.problem("Mic")
+
+
+def test_after_a_sound_zeros_are_a_pause_for_longer() -> None:
+    ear = Ear()
+    ear.watch(SOUND, 0)
+    ear.hear(ZEROS, PAUSE_FRAMES - BLOCK)
+    assert not ear.watch.problem("Mic")
+    ear.hear(ZEROS, BLOCK)
+    assert ear.watch.problem("Mic")
     ear.watch(SOUND, 0)
     assert not ear.watch.problem("Mic")

@@ -142,6 +142,16 @@ def test_every_sentence_of_a_call_is_recognised() -> None:
             "マイクなし: この機械にマイクがありません、"
             "音声出力なし: この機械にスピーカーがありません",
         ),
+        (
+            "the loudspeaker (USB) takes nothing: is it suspended?",
+            "スピーカー (USB) が音を受け取りません。休止中ですか?",
+        ),
+        (
+            "the microphone (default) delivers only silence: is it switched off or muted in the "
+            "system's sound settings?",
+            "マイク (default) から無音しか届きません。"
+            "電源が切れているか、システムの音声設定でミュート中ですか?",
+        ),
         ("What nobody here says. Nor this; or {that}", None),
         ("", None),
         (" . ", None),

@@ -30,10 +30,10 @@ def test_an_answer_that_sounds_when_a_turn_ends_does_not_answer_it() -> None:
     assert not clock.waiting_for
     clock.audio("answer", 2.6)
     clock.audio("story", 2.7)
-    assert clock.waiting_for == "answer"
     latency = clock.heard(10, 2.75)
     assert latency is not None
-    assert (latency.item_id, latency.first_byte_ms) == ("answer", pytest.approx(600))
+    assert latency.item_id == "answer"
+    assert latency.first_byte_ms == pytest.approx(600)
 
 
 def test_an_answer_that_was_never_heard_does_not_answer_the_turn_that_cut_it() -> None:
@@ -46,7 +46,8 @@ def test_an_answer_that_was_never_heard_does_not_answer_the_turn_that_cut_it() -
     clock.audio("answer", 1.6)
     latency = clock.heard(20, 1.7)
     assert latency is not None
-    assert (latency.item_id, latency.first_sound_ms) == ("answer", pytest.approx(1080))
+    assert latency.item_id == "answer"
+    assert latency.first_sound_ms == pytest.approx(1080)
 
 
 def test_a_turn_that_ends_when_its_answer_sounds_already_has_no_latency() -> None:

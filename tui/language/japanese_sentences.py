@@ -367,9 +367,26 @@ _SOUND: Final = {
     ),
     "the default is used for now: {why}": "今は既定の機器を使います: {why}",
     "{device} went away": "{device} が外れました",
-    "{device} is there.": "{device} が使えます。",
+    "The microphone ({device}) is there.": "マイク ({device}) が使えます。",
+    "the microphone ({device})": "マイク ({device})",
+    "the loudspeaker ({device})": "スピーカー ({device})",
+    "the microphone": "マイク",
+    "the loudspeaker": "スピーカー",
     "{device} takes nothing: is it suspended?": "{device} が音を受け取りません。休止中ですか?",
     "{device} delivers nothing": "{device} から音が届きません",
+    "{device} delivers only silence: is it switched off or muted in the system's sound settings?": (
+        "{device} から無音しか届きません。電源が切れているか、システムの音声設定でミュート中ですか?"
+    ),
+    "{device} delivers only silence: allow your terminal to use the microphone in "
+    "System Settings, Privacy & Security": (
+        "{device} から無音しか届きません。システム設定の「プライバシーとセキュリティ」で"
+        "端末にマイクの使用を許可してください"
+    ),
+    "{device} delivers only silence: allow programs to use the microphone in Settings, "
+    "Privacy & security, Microphone": (
+        "{device} から無音しか届きません。設定の「プライバシーとセキュリティ」「マイク」で"
+        "アプリにマイクの使用を許可してください"
+    ),
     "echo cancellation is not available (pywebrtc-audio); "
     "the microphone is off while the answer plays": (
         "エコー除去が使えません (pywebrtc-audio)。応答の再生中はマイクを切ります"
