@@ -149,7 +149,7 @@ def test_every_sentence_of_a_call_is_recognised() -> None:
         (
             "the microphone (default) delivers only silence: is it switched off or muted in the "
             "system's sound settings?",
-            "マイク (default) から無音しか届きません。"
+            "マイク (既定) から無音しか届きません。"
             "電源が切れているか、システムの音声設定でミュート中ですか?",
         ),
         ("What nobody here says. Nor this; or {that}", None),

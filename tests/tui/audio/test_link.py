@@ -207,6 +207,19 @@ async def test_a_suspended_loudspeaker_is_noticed_and_nothing_is_lost(
     await async_wait_until(lambda: link.pop_heard() or None, 15)
 
 
+@pytest.mark.rig
+async def test_a_silent_microphone_is_told_until_it_hears_something(
+    on_sound_card: SoundCard, start: Start
+) -> None:
+    link, events = await start(CARD)
+    await link.gate("open", keep=True)
+    link.listen(True)
+    await async_wait_until(lambda: "delivers only silence" in events.state.notice, 10)
+    assert events.state.notice.startswith("the microphone (")
+    play_pcm(on_sound_card, counter(1000))
+    await async_wait_until(lambda: not events.state.notice, 5)
+
+
 # ---------------------------------------------------------------- on its own devices
 
 
