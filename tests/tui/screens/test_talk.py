@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from shared.messages import Counters, Level, State
 from tests.tui.conversation import OPENING, TALK
 from tests.tui.scripted import ScriptedCall
+from tui import keys
 from tui.app import VoicetuiApp
 from tui.audio.port import EngineBack, EngineLost
 from tui.beginning import Beginning
@@ -232,8 +233,8 @@ async def test_notices_stay_and_can_be_read_again() -> None:
 async def test_no_sound_card_is_told() -> None:
     async with stage(*OPENING) as on:
         await on.tell(State(output="silent", input="silent", notice="no sound card: no PortAudio"))
-        assert "no sound card" in on.line("devices")
-        assert "no sound card" in on.line("notice")
+        assert "no loudspeaker" in on.line("devices")
+        assert "no PortAudio" in on.line("notice")  # the reason, once
         await on.tell(State(output="Speakers", input="Mic"), Counters(underruns=3))
         assert "3 gaps" in on.line("devices")
 
@@ -400,6 +401,53 @@ async def test_typed_text_is_kept_when_the_call_has_ended() -> None:
         assert on.screen.composer.text == "hello"
 
 
+async def test_keys_of_an_ended_call_are_where_its_footer_stands() -> None:
+    async with stage(*OPENING, StateChanged("ended", "no network")) as on:
+        assert "c continue" in on.line("keys")
+        assert "Just speak" not in on.screen.conversation.plain
+        assert "type a message" not in on.screen.composer.placeholder
+        await on.press("i", *"hello")
+        assert "c continue" not in on.line("keys")
+        assert "enter send" in on.line("keys")
+        await on.press("enter")
+        await on.until(lambda: "has ended" in on.line("notice"))
+        assert not on.screen.composing
+        assert on.screen.composer.text == "hello"
+        await on.press("c")
+        await on.until(lambda: on.screen.call_state != "ended")
+        assert on.screen.composer.text == "hello"
+
+
+async def test_a_new_conversation_begins_without_the_last_message() -> None:
+    async with stage(*OPENING) as on:
+        await on.press("n")
+        assert "again" in on.line("notice")
+        await on.press("n")
+        await on.pilot.pause(0.2)
+        assert "again" not in on.line("notice")
+        await on.pilot.resize_terminal(90, 24)
+        await on.pilot.pause(0.1)
+        assert "again" not in on.line("notice")
+
+
+async def test_what_is_wrong_with_a_device_stands_there_as_long_as_it_is() -> None:
+    mic = "the microphone (USB) delivers nothing"
+    out = "the loudspeaker (USB) takes nothing: is it suspended?"
+    async with stage(*OPENING) as on:
+        await on.tell(State(output="USB", input="USB", notice=f"{out}; {mic}"))
+        assert on.line("notice") == f"Warning: {out}; {mic}"
+        await on.tell(State(output="USB", input="USB", notice=mic))
+        assert on.line("notice") == f"Warning: {mic}"
+        await on.tell(State(output="USB", input="USB"))
+        assert on.line("notice") == ""
+        await on.pilot.resize_terminal(90, 24)
+        await on.pilot.pause(0.1)
+        assert on.line("notice") == ""
+        await on.tell(State(output="USB", input="USB", notice=mic))
+        await on.tell(Notice("Something else."), State(output="USB", input="USB"))
+        assert on.line("notice") == "Something else."
+
+
 async def test_scrolling_back_says_that_there_is_more() -> None:
     async with stage(*OPENING, *TALK, size=(60, 20)) as on:
         await on.press("home")
@@ -431,7 +479,9 @@ async def test_themes(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
                 raise AssertionError("nothing was shown")
 
 
-async def test_an_unknown_theme_is_ours() -> None:
+async def test_an_unknown_theme_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     app = VoicetuiApp(
         lambda on_event, _: ScriptedCall(on_event),
         title="t",
@@ -445,6 +495,9 @@ async def test_an_unknown_theme_is_ours() -> None:
 async def test_the_command_palette_offers_what_there_is() -> None:
     async with stage(*OPENING) as on:
         names = [command.title for command in on.app.get_system_commands(on.app.screen)]
-        assert names == ["Theme", "Talk", "Mute", "Stop", "History", "Help", "Usage", "Log", "Quit"]
+        wanted = {f"{key.label.capitalize()}  ({key.shown})" for key in keys.of("call")}
+        left = wanted - set(names)
+        assert set(names) == wanted - left | {"Theme"}, "ours, and nothing of Textual's"
+        assert left == {f"{keys.BY_ID['commands'].label.capitalize()}  (:)"}
         await on.press("ctrl+p", *"mute", "enter")
         await on.until(lambda: Mute() in on.call.asked)
