@@ -240,6 +240,7 @@ _CALL: Final = {
     "0 frames sent since; m opens the microphone": "送信 0 フレーム。m でマイクを解除",
     "type a message": "メッセージを入力",
     "i: type a message": "i: メッセージを入力",
+    "i: write for when the call goes on": "i: 再開後に送る文を書く",
     "new below: end": "下に新着: end",
     "more below: end": "下に続き: end",
     "The call is over.": "通話は終了しました。",

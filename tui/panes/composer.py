@@ -58,6 +58,12 @@ class Composer(TextArea):
         """Say again how to come back."""
         self.placeholder = self._idle_placeholder
 
+    def say_when_idle(self, text: str) -> None:
+        """What stands here while nothing is typed and the keys go elsewhere."""
+        self._idle_placeholder = text
+        if not self.has_focus:
+            self.placeholder = text
+
     async def _on_key(self, event: events.Key) -> None:
         # Our keys act here, in their turn: as bindings they would come after the characters that
         # follow them in the same burst.

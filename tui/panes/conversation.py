@@ -158,7 +158,7 @@ class ConversationPane(ScrollView, can_focus=True):
 
     @property
     def _text_width(self) -> int:
-        return max(self.size.width - 2, 20)
+        return max(self.size.width - 2, 8)
 
     def _break_lines(self) -> None:
         """Everything may be elsewhere: guess heights, then lay out what is in sight."""

@@ -149,6 +149,9 @@ class TalkScreen(Screen[None]):
         self._way_on: WayOn = ""
         self._new_at_s = -1e9
         self._report_at_s = -1e9
+        self._standing: Said | None = None
+        """The message in sight; all of them are in `said`."""
+        self._said_of_sound: Said | None = None
         self.stages: Stages | None = None
         """Counters of the sound, when they were asked for last."""
 
@@ -241,6 +244,10 @@ class TalkScreen(Screen[None]):
         self.conversation.select(None)
         self.conversation.show(())
         self.questions.clear()
+        self._standing = None
+        self._new_at_s = -1e9
+        self.line("notice").show(Content(""))
+        self._show_welcome()
         self._enter("connecting", word)
         self._show_lines()
 
@@ -309,10 +316,9 @@ class TalkScreen(Screen[None]):
                 self._show_state()
             case Counted(stages):
                 self.stages = stages
-            case State(notice=notice):
+            case State():
                 before, self.status.devices = self.status.devices, event
-                if notice and (before is None or before.notice != notice):
-                    self.say(sound_notice(event), "warning")
+                self._say_of_sound(before or State(), event)
                 self._show_welcome()
                 self._show_state()
                 self._show_devices()
@@ -354,8 +360,13 @@ class TalkScreen(Screen[None]):
             self.talk_key.reset()
         self._show_state()
         self._show_levels()
-        if state == "ended":
+        ended = state == "ended"
+        self.composer.say_when_idle(
+            tr("i: write for when the call goes on") if ended else tr("i: type a message")
+        )
+        if ended:
             self._show_keys()
+            self.conversation.say_when_empty()
             why = detail or tr("The call is over.")
             self.say(why, "error" if detail else "info")
             self.questions.clear()
@@ -389,6 +400,8 @@ class TalkScreen(Screen[None]):
 
     def _show_welcome(self) -> None:
         look = self.look
+        if self.call_state == "ended":
+            return
         self.conversation.say_when_empty(
             *welcome(look.push_to_talk, hold=look.hold, no_microphone=self._no_microphone)
         )
@@ -415,8 +428,8 @@ class TalkScreen(Screen[None]):
         latency = self.transcript.last_latency
         if self.compact:
             right = tr("? help")
-            if self.said and self._clock() - self.said[-1].at_s < FRESH_S:
-                text = self.said[-1].text
+            if self._standing and self._clock() - self._standing.at_s < FRESH_S:
+                text = self._standing.text
         elif not self.conversation.following:
             news = self.conversation.news
             right = tr("new below: end") if news else tr("more below: end")
@@ -457,7 +470,7 @@ class TalkScreen(Screen[None]):
         scope: keys.Scope = "composer" if self.composing else "call"
         if self.questions and not self.composing:
             scope = "question"
-        if self.call_state == "ended":
+        if self.call_state == "ended" and not self.composing:
             scope = "over"
         self.line("keys").show(keys_line(keys.footer(scope, self._width)))
 
@@ -469,9 +482,25 @@ class TalkScreen(Screen[None]):
         if not self.said or self.said[-1].text != text:
             self.said.append(Said(self._clock(), text, level))
             del self.said[:-500]
+        self._standing = self.said[-1]
         self.line("notice").show(notice_line(text, level, self.look.glyphs, self._width))
         if self.compact:
             self._show_state()
+
+    def _say_of_sound(self, before: State, now: State) -> None:
+        """What is wrong with the devices stands there only as long as it is."""
+        if before.notice == now.notice:
+            return
+        in_sight = self._standing is not None and self._standing is self._said_of_sound
+        news = set(now.notice.split("; ")) - set(before.notice.split("; "))
+        if now.notice and (news or in_sight):
+            self.say(sound_notice(now), "warning")
+            self._said_of_sound = self._standing
+        elif in_sight:
+            self._standing = None
+            self.line("notice").show(Content(""))
+            if self.compact:
+                self._show_state()
 
     # ------------------------------------------------------------ text, in batches
 
@@ -509,8 +538,8 @@ class TalkScreen(Screen[None]):
         for line in self.questions.lines:
             line.renew()
         self._show_lines()
-        if self.said:
-            self.say(self.said[-1].text, self.said[-1].level)
+        if self._standing:
+            self.say(self._standing.text, self._standing.level)
 
     def on_conversation_pane_chosen(self) -> None:
         """Where the time of this answer went."""
@@ -694,6 +723,7 @@ class TalkScreen(Screen[None]):
         """A typed turn."""
         if not self._ask(Type(message.text)):
             self.composer.load_text(message.text)
+            self.on_composer_left()  # where the keys are that the footer and the message name
 
     def on_composer_left(self) -> None:
         """Back to the conversation."""

@@ -292,3 +292,15 @@ async def test_ten_thousand_turns_are_not_laid_out() -> None:
         assert len(pane._laid) < 300
         assert time.process_time() - began_s < 3.0
         assert "turn 9999" in "\n".join(window(pane))
+
+
+@pytest.mark.parametrize("width", [12, 16, 20, 24])
+async def test_nothing_is_cut_off_in_the_smallest_terminals(width: int) -> None:
+    text = "The ship sounded its horn, once for the lighthouse, and was gone."
+    async with PaneApp().run_test(size=(width, 30)) as pilot:
+        pane = pane_of(pilot)
+        pane.show(said("Tell me", text))
+        await pilot.pause()
+        rows = [pane.render_line(y).text for y in range(pane.size.height)]
+        shown = "".join("".join(rows).split())
+        assert text.replace(" ", "") in shown

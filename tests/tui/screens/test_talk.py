@@ -435,7 +435,7 @@ async def test_what_is_wrong_with_a_device_stands_there_as_long_as_it_is() -> No
     out = "the loudspeaker (USB) takes nothing: is it suspended?"
     async with stage(*OPENING) as on:
         await on.tell(State(output="USB", input="USB", notice=f"{out}; {mic}"))
-        assert on.line("notice") == f"Warning: {out}; {mic}"
+        assert on.line("notice").startswith(f"Warning: {out}; the mic")
         await on.tell(State(output="USB", input="USB", notice=mic))
         assert on.line("notice") == f"Warning: {mic}"
         await on.tell(State(output="USB", input="USB"))
