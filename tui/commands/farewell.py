@@ -9,6 +9,8 @@ from tui.errors import ExitCode
 from tui.language import tr
 from tui.language.sentences import told
 from tui.sessions.events import (
+    SESSION_ENDED,
+    ResponseEnded,
     SessionEnded,
     SessionStarted,
     TokenUsage,
@@ -75,6 +77,8 @@ class _Story:
         self.trouble = ""
         """Why there is no connection, in words."""
         self._usage = TokenUsage()
+        self._untold = 0
+        """Answers broken off with their session: what they used was never told."""
         self._spent: Spent | None = None
         self._conversation_id = ""
         self._started = False
@@ -93,6 +97,8 @@ class _Story:
                 self.turns.discard(item_id)
             case UsageReported(usage=usage):
                 self._usage += usage
+            case ResponseEnded(detail=detail) if detail == SESSION_ENDED:
+                self._untold += 1
             case Spent():
                 self._spent = event
             case StateChanged(state="connecting", detail=detail):
@@ -118,6 +124,10 @@ class _Story:
         count = len(self.turns)
         words = [tr("1 turn") if count == 1 else tr("{count} turns", count=count)]
         words.append(tr("{count} tokens", count=f"{self._usage.total:,}"))
+        if self._untold == 1:
+            words.append(tr("1 answer without figures"))
+        elif self._untold:
+            words.append(tr("{count} answers without figures", count=self._untold))
         if self._spent is not None and self._spent.conversation.known:
             words.append(tr("est. {amount}", amount=cost_words(self._spent.conversation)))
         return f"{', '.join(words)}{tr('. ')}{self.resume_hint(demo=demo)}".rstrip()
