@@ -49,8 +49,18 @@ def test_one_question_has_a_spoken_and_a_written_answer(home: Home) -> None:
         home, "What is the capital of Japan?", "--written", "as Markdown", "--out", str(out)
     )
     assert code == 0, err
-    assert words.count("Tokyo") == 2
+    spoken, _, written = words.partition("\nWritten:\n")
+    assert "Tokyo" in spoken
+    assert "Tokyo" in written
     assert out.stat().st_size > 40_000
+
+
+def test_the_written_answer_has_its_own_field(home: Home) -> None:
+    code, words, err = ask(home, "What is the capital of Japan?", "--written", "short", "--json")
+    assert code == 0, err
+    answer = json.loads(words)
+    assert answer["answer"].count("Tokyo") == 1
+    assert "Tokyo" in answer["written"]
 
 
 def test_what_only_audio_chat_can_do_is_refused_elsewhere(home: Home) -> None:

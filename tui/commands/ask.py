@@ -212,8 +212,12 @@ def _ask(
         data_json(exchange_json(exchange, settings, arguments.out))
     elif arguments.out == "-":
         narrate(f"Assistant: {exchange.answer}")
+        if exchange.written:
+            narrate(f"Written: {exchange.written}")
     else:
         data(exchange.answer)
+        if exchange.written:
+            data(f"\nWritten:\n{exchange.written}")
     narrate_figures(exchange)
     if arguments.play and exchange.output_problem:
         narrate(f"The answer was not heard: {exchange.output_problem}.")

@@ -15,6 +15,7 @@ from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode, VoicetuiError
 from tui.log import engine_log
 from tui.sessions.events import (
+    WRITTEN_TURN,
     Compose,
     FileReceived,
     InputCommitted,
@@ -81,7 +82,19 @@ class Exchange:
     @property
     def answer(self) -> str:
         """What the assistant said."""
-        return "\n".join(text for text in self._answers.values() if text)
+        return self._joined(written=False)
+
+    @property
+    def written(self) -> str:
+        """The second, written answer, where one was asked for."""
+        return self._joined(written=True)
+
+    def _joined(self, *, written: bool) -> str:
+        return "\n".join(
+            text
+            for item_id, text in self._answers.items()
+            if text and item_id.endswith(WRITTEN_TURN) == written
+        )
 
     def hear(self, event: CallEvent, now_s: float) -> None:
         """Take one event of the call."""
@@ -169,7 +182,7 @@ class Exchange:
             raise VoicetuiError(
                 "The answer failed", response.detail or "no reason given.", ExitCode.NO_ANSWER
             )
-        if response is not None and not self.answer:
+        if response is not None and not self.answer and not self.written:
             raise VoicetuiError(
                 "No answer",
                 response.detail or "the service answered with nothing.",

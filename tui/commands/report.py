@@ -85,6 +85,7 @@ def exchange_json(exchange: Exchange, settings: CallSettings, out: str | None) -
     return {
         "question": exchange.question or getattr(exchange.asked, "text", "") or None,
         "answer": exchange.answer,
+        "written": exchange.written or None,
         "status": response.status if response is not None else None,
         "detail": response.detail if response is not None else None,
         "service": settings.endpoint.service,

@@ -32,6 +32,10 @@ class Say:
     text: str
 
 
+WRITTEN_TURN: Final = "-written"
+"""How the id of a second, written answer ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compose:
     """A turn of text, of a sound file, or of both, with the form of the answer.
@@ -47,7 +51,8 @@ class Compose:
     file_format: Literal["", "wav", "mp3", "flac", "opus"] = ""
     """The answer is wanted as a file of this kind: it comes whole, as `FileReceived`."""
     written: str = ""
-    """A second, written answer is asked for with this instruction."""
+    """A second, written answer is asked for with this instruction: a turn whose id ends as
+    WRITTEN_TURN."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,9 +109,9 @@ class Answer:
             for sentence in self._sentences.feed(text):
                 self._speaker.say(sentence)
 
-    def beside(self, name: str) -> Answer:
-        """A second answer to the same question, written only."""
-        return Answer(self._desk, self._playback, f"{self.item_id}-{name}", None, spoken=False)
+    def beside(self, ending: str) -> Answer:
+        """A second answer to the same question, written only; its id ends so."""
+        return Answer(self._desk, self._playback, f"{self.item_id}{ending}", None, spoken=False)
 
     def complete(self, *, whole: bool = True) -> None:
         """All text has come; its sound may still be on its way.

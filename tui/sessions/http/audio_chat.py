@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tui.sessions.events import (
+    WRITTEN_TURN,
     AudioKept,
     FileReceived,
     PastTurn,
@@ -313,7 +314,7 @@ class AudioChat:
     # ------------------------------------------------------------ the written answer beside
 
     def _start_written(self, question: Question, answer: Answer, until_s: float) -> None:
-        written = answer.beside("written")
+        written = answer.beside(WRITTEN_TURN)
         # Before the spoken answer is in the history: both answer the same question.
         body = self._body("", note=question.written)
         if self._options.model.startswith("gpt-audio") and not _holds_sound(body):
