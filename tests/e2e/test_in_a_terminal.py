@@ -31,11 +31,13 @@ def test_without_a_key_setup_and_demo_are_offered_and_q_quits(home: Home) -> Non
         terminal.wait_for("[q]uit?", FIRST_PICTURE_S)
         assert "OPENAI_API_KEY" in terminal.text
         terminal.type("what?\r")
+        assert b"\x1b[?1049h" not in terminal.raw  # no screen was drawn
         terminal.type("s\r")
-        terminal.wait_for("AZURE_OPENAI_DEPLOYMENT")
+        terminal.wait_for("f2 save", FIRST_PICTURE_S)
+        terminal.press("escape")
+        terminal.wait_for("Nothing was changed.")
         terminal.type("q\r")
         assert terminal.wait_exit() == 3
-    assert b"\x1b[?1049h" not in terminal.raw  # no screen was drawn
 
 
 def test_the_demo_can_be_chosen_and_answers_the_recorded_question(home: Home) -> None:

@@ -172,7 +172,7 @@ def judge(state: State, echoes: Echoes, voices: int, missing: str) -> EchoCheck:
         delay_ms=echoes.delay_ms,
         before_dbfs=echoes.before_dbfs,
         after_dbfs=echoes.after_dbfs,
-        reduction_db=echoes.reduction_db,
+        reduction_db=echoes.before_dbfs - echoes.after_dbfs,
         drift_ppm=echoes.drift_ppm,
         voices=voices,
         verdict=verdict,
