@@ -201,6 +201,13 @@ def use(own: Mapping[str, str]) -> None:
     _own.update(own)
 
 
+def first(name: str) -> str:
+    """The first key of this id as a person writes it; their own, if they have chosen one."""
+    key = BY_ID[name]
+    shown = _with(key, _own[name]).shown if name in _own else key.shown
+    return shown.partition(" or ")[0]
+
+
 def own() -> dict[str, str]:
     """What `use` was given."""
     return dict(_own)

@@ -208,18 +208,18 @@ _CALL: Final = {
     "earlier, until {when}, the last {some:,} of {all:,} turns": (
         "以前の会話、{when} まで、{all:,} 発言のうち最後の {some:,}"
     ),
-    "speak now; space pauses": "話してください。space で休止",
-    "speak; space sends": "話してください。space で送信",
+    "speak now; {talk} pauses": "話してください。{talk} で休止",
+    "speak; {talk} sends": "話してください。{talk} で送信",
     "speak; let go to send": "話してください。離すと送信",
-    "space to talk": "space を押して話します",
+    "{talk} to talk": "{talk} を押して話します",
     "{key} to talk": "{key}と話せます",
     "hold space": "space を押し続ける",
     "hold space (by key repeat)": "space を押し続ける(キーリピート)",
-    "not listening; space resumes": "聞いていません。space で再開",
-    "the microphone is off; m opens it": "マイクは切れています。m で解除",
+    "not listening; {talk} resumes": "聞いていません。{talk} で再開",
+    "the microphone is off; {mute} opens it": "マイクは切れています。{mute} で解除",
     ". or escape interrupts": ". か escape で割り込み",
     ". or escape interrupts, so does your voice": ". か escape、または声で割り込み",
-    "c goes on, n begins anew, q quits": "c 続行、n 新規、q 終了",
+    "{again} goes on, {new} begins anew, {quit} quits": "{again} 続行、{new} 新規、{quit} 終了",
     "No microphone here: type, or press space to ask a recorded question.": (
         "マイクがありません。文字で入力するか、space で録音済みの質問を送ります。"
     ),
@@ -232,15 +232,15 @@ _CALL: Final = {
     "Just speak; the answer comes aloud. Speak again to interrupt it.": (
         "そのまま話してください。声で応答します。途中で話すと割り込めます。"
     ),
-    "Press i to type, m to mute, ? for all keys, q to quit.": (
-        "i 文字入力、m ミュート、? キー一覧、q 終了。"
+    "Press {compose} to type, {mute} to mute, {help} for all keys, {quit} to quit.": (
+        "{compose} 文字入力、{mute} ミュート、{help} キー一覧、{quit} 終了。"
     ),
     "{count:,} frames were sent all the same!": "それでも {count:,} フレーム送信されました!",
-    "you talk, and nobody hears it; m opens": "声は届いていません。m で解除",
-    "0 frames sent since; m opens the microphone": "送信 0 フレーム。m でマイクを解除",
+    "you talk, and nobody hears it; {mute} opens": "声は届いていません。{mute} で解除",
+    "0 frames sent since; {mute} opens the microphone": "送信 0 フレーム。{mute} でマイクを解除",
     "type a message": "メッセージを入力",
-    "i: type a message": "i: メッセージを入力",
-    "i: write for when the call goes on": "i: 再開後に送る文を書く",
+    "{key}: type a message": "{key}: メッセージを入力",
+    "{key}: write for when the call goes on": "{key}: 再開後に送る文を書く",
     "new below: end": "下に新着: end",
     "more below: end": "下に続き: end",
     "The call is over.": "通話は終了しました。",
@@ -409,6 +409,8 @@ _MONEY: Final = {
     "{read} tokens in, {written} out": "トークン 入 {read}、出 {written}",
     "tokens {read}/{written}": "トークン {read}/{written}",
     "{count} tokens": "{count} トークン",
+    "1 answer without figures": "数値不明の応答 1 件",
+    "{count} answers without figures": "数値不明の応答 {count} 件",
     "{count} chars": "{count} 文字",
     "Next turn": "次の発言",
     "Known after the first answer.": "最初の応答の後に分かります。",

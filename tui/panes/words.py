@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.messages import Counters, State
+from tui import keys
 from tui.call_events import CallState, Latency, MuteChecked
 from tui.language import tr
 from tui.language.sentences import told
@@ -31,19 +32,28 @@ def hint(state: CallState, push_to_talk: bool) -> str:
     """What a person can do now, for a state without words of its own."""
     match state:
         case "listening":
-            return tr("speak now; space pauses")
+            return tr("speak now; {talk} pauses", talk=keys.first("talk"))
         case "recording":
-            return tr("speak; space sends")
+            return tr("speak; {talk} sends", talk=keys.first("talk"))
         case "paused":
-            return tr("space to talk") if push_to_talk else tr("not listening; space resumes")
+            return (
+                tr("{talk} to talk", talk=keys.first("talk"))
+                if push_to_talk
+                else tr("not listening; {talk} resumes", talk=keys.first("talk"))
+            )
         case "muted":
-            return tr("the microphone is off; m opens it")
+            return tr("the microphone is off; {mute} opens it", mute=keys.first("mute"))
         case "speaking":
             if push_to_talk:
                 return tr(". or escape interrupts")
             return tr(". or escape interrupts, so does your voice")
         case "ended":
-            return tr("c goes on, n begins anew, q quits")
+            return tr(
+                "{again} goes on, {new} begins anew, {quit} quits",
+                quit=keys.first("quit"),
+                new=keys.first("new"),
+                again=keys.first("continue"),
+            )
         case _:
             return ""
 
@@ -58,7 +68,16 @@ def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = Fal
         how = tr("Press space, speak, and press space again to send.")
     else:
         how = tr("Just speak; the answer comes aloud. Speak again to interrupt it.")
-    return [how, tr("Press i to type, m to mute, ? for all keys, q to quit.")]
+    return [
+        how,
+        tr(
+            "Press {compose} to type, {mute} to mute, {help} for all keys, {quit} to quit.",
+            mute=keys.first("mute"),
+            compose=keys.first("compose"),
+            help=keys.first("help"),
+            quit=keys.first("quit"),
+        ),
+    ]
 
 
 def mute_words(checked: MuteChecked) -> str:
@@ -66,8 +85,8 @@ def mute_words(checked: MuteChecked) -> str:
     if checked.sent_frames:
         return tr("{count:,} frames were sent all the same!", count=checked.sent_frames)
     if checked.talking:
-        return tr("you talk, and nobody hears it; m opens")
-    return tr("0 frames sent since; m opens the microphone")
+        return tr("you talk, and nobody hears it; {mute} opens", mute=keys.first("mute"))
+    return tr("0 frames sent since; {mute} opens the microphone", mute=keys.first("mute"))
 
 
 def short_count(tokens: int) -> str:

@@ -177,7 +177,7 @@ class TalkScreen(Screen[None]):
             yield Line(id="tokens")
             yield Line(id="notice")
             yield QuestionLine(self.questions, look.glyphs, id="question")
-            yield Composer(tr("i: type a message"), id="composer")
+            yield Composer(self._idle_words, id="composer")
             yield Line(id="keys")
 
     # ------------------------------------------------------------ children
@@ -360,11 +360,8 @@ class TalkScreen(Screen[None]):
             self.talk_key.reset()
         self._show_state()
         self._show_levels()
-        ended = state == "ended"
-        self.composer.say_when_idle(
-            tr("i: write for when the call goes on") if ended else tr("i: type a message")
-        )
-        if ended:
+        self.composer.say_when_idle(self._idle_words)
+        if state == "ended":
             self._show_keys()
             self.conversation.say_when_empty()
             why = detail or tr("The call is over.")
@@ -382,6 +379,13 @@ class TalkScreen(Screen[None]):
                     )
                 )
             )
+
+    @property
+    def _idle_words(self) -> str:
+        key = keys.first("compose")
+        if self.call_state == "ended":
+            return tr("{key}: write for when the call goes on", key=key)
+        return tr("{key}: type a message", key=key)
 
     def _offer(self) -> str:
         """How the conversation can go on."""

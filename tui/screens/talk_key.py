@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.timer import Timer
 
+from tui import keys
 from tui.call_events import Ask, CallState, HoldTalk, Talk
 from tui.hold import HoldKey
 from tui.language import tr
@@ -66,7 +67,11 @@ class TalkKey:
         if not self.hold or state not in ("paused", "recording"):
             return ""
         if state == "recording":
-            return tr("speak; space sends") if self._key.latched else tr("speak; let go to send")
+            return (
+                tr("speak; {talk} sends", talk=keys.first("talk"))
+                if self._key.latched
+                else tr("speak; let go to send")
+            )
         return tr("{key} to talk", key=self.words)
 
     @property

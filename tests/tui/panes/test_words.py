@@ -6,7 +6,8 @@ import pytest
 
 from shared.messages import Counters, State
 from tests.terminal.hostile import CORPUS
-from tui.call_events import Latency
+from tui import keys
+from tui.call_events import Latency, MuteChecked
 from tui.panes.words import (
     STATE_WORDS,
     devices_line,
@@ -14,6 +15,7 @@ from tui.panes.words import (
     hint,
     latency_lines,
     latency_words,
+    mute_words,
     short_count,
     sound_notice,
     tokens_line,
@@ -97,3 +99,15 @@ def test_the_first_words_fit_the_machine() -> None:
     assert "Just speak" in welcome(False)[0]
     assert "Just speak" not in welcome(False, no_microphone=True)[0]
     assert "Hold space" in welcome(True, hold=True)[0]
+
+
+def test_a_key_of_ones_own_stands_in_every_hint() -> None:
+    keys.use({"mute": "x", "talk": "f5,space"})
+    try:
+        assert "; x opens" in mute_words(MuteChecked(True, 0))
+        assert "; x opens" in hint("muted", False)
+        assert "; F5 pauses" in hint("listening", False)
+        assert "x to mute" in welcome(False)[1]
+    finally:
+        keys.use({})
+    assert "; m opens" in hint("muted", False)
