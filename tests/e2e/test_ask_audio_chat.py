@@ -56,7 +56,8 @@ def test_one_question_has_a_spoken_and_a_written_answer(home: Home) -> None:
 
 
 def test_the_written_answer_has_its_own_field(home: Home) -> None:
-    code, words, err = ask(home, "What is the capital of Japan?", "--written", "short", "--json")
+    asked = ("What is the capital of Japan?", "--written", "short", "--json")
+    code, words, err = ask(home, *asked, "--out", str(home.folder / "a.wav"))
     assert code == 0, err
     answer = json.loads(words)
     assert answer["answer"].count("Tokyo") == 1
