@@ -535,7 +535,10 @@ def test_doctor_checks_the_way_to_the_service(keyed: Home) -> None:
     assert checks["access"]["text"] == "the service takes the key from OPENAI_API_KEY"
     wrong = keyed.run("doctor", env={"OPENAI_API_KEY": "sk-wrong-but-also-secret"})
     assert wrong.code == 4, wrong
-    assert "PROBLEM  access: The service refused the key. Check OPENAI_API_KEY." in wrong.out
+    assert (
+        "PROBLEM  access: The service refused the key. Check OPENAI_API_KEY or `voicetui key`."
+        in wrong.out
+    )
     assert "wrong-but" not in wrong.out + wrong.err
     assert checks["state folder"]["text"] == str(keyed.state)
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -103,11 +103,11 @@ _SERVICE: Final = {
         "サービスが要求を拒否しました (HTTP {status})。"
     ),
     "The service refused the session.": "サービスがセッションを拒否しました。",
-    "The service refused the key. Check OPENAI_API_KEY.": (
-        "サービスがキーを拒否しました。OPENAI_API_KEY を確認してください。"
+    "The service refused the key. Check OPENAI_API_KEY or `voicetui key`.": (
+        "サービスがキーを拒否しました。OPENAI_API_KEY か `voicetui key` を確認してください。"
     ),
-    "The service refused the key. Check AZURE_OPENAI_API_KEY.": (
-        "サービスがキーを拒否しました。AZURE_OPENAI_API_KEY を確認してください。"
+    "The service refused the key. Check AZURE_OPENAI_API_KEY or `voicetui key`.": (
+        "サービスがキーを拒否しました。AZURE_OPENAI_API_KEY か `voicetui key` を確認してください。"
     ),
     "The account has no credit left. Check the plan and billing.": (
         "残高がありません。プランと支払いを確認してください。"

@@ -23,7 +23,7 @@ _HTML: Final = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 _STATUS: Final[Mapping[int, tuple[str, bool]]] = {
     400: ("The service refused the request.", True),
-    401: ("The service refused the key. Check OPENAI_API_KEY.", True),
+    401: ("The service refused the key. Check OPENAI_API_KEY or `voicetui key`.", True),
     402: ("The account has no credit left. Check the plan and billing.", True),
     403: ("This key may not use this model or service.", True),
     404: ("There is no Realtime service at this address. Check the base URL and the model.", True),

@@ -30,6 +30,8 @@ def test_a_missing_v1_is_asked_about(service: Service, url: str, status: int, as
 def test_the_variable_of_the_key_is_that_of_the_service(service: Service) -> None:
     azure = service.startswith("azure")
     refused = Trouble(401, on_azure=azure).meaning().words
-    end = at_home(SessionEnded("Check OPENAI_API_KEY."), 401, service, "wss://h/v1/realtime")
+    reason = "Check OPENAI_API_KEY or `voicetui key`."
+    end = at_home(SessionEnded(reason), 401, service, "wss://h/v1/realtime")
+    name = "AZURE_OPENAI_API_KEY" if azure else "OPENAI_API_KEY"
     for words in (refused, end.reason):
-        assert "Check AZURE_OPENAI_API_KEY." in words if azure else "Check OPENAI_API_KEY." in words
+        assert f"Check {name} or `voicetui key`." in words

@@ -9,7 +9,7 @@ from tui.sessions.realtime.words import Meaning, describe, quoted
 from tui.sessions.realtime.words import meaning as meaning_of
 
 _STATUS: Final = {
-    401: Meaning("The service refused the key. Check OPENAI_API_KEY.", "fatal"),
+    401: Meaning("The service refused the key. Check OPENAI_API_KEY or `voicetui key`.", "fatal"),
     402: Meaning("The account has no credit left. Check the plan and billing.", "fatal"),
     403: Meaning("This key may not use this model or service.", "fatal"),
     407: Meaning("The proxy wants a user name and password.", "fatal"),

@@ -25,7 +25,9 @@ class Meaning:
     weight: Weight = "passing"
 
 
-_KEY: Final = Meaning("The service refused the key. Check OPENAI_API_KEY.", "fatal")
+_KEY: Final = Meaning(
+    "The service refused the key. Check OPENAI_API_KEY or `voicetui key`.", "fatal"
+)
 _QUOTA: Final = Meaning(
     "The account has no credit left or has reached its limit. Check the plan and billing.", "fatal"
 )
