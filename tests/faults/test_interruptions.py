@@ -172,7 +172,7 @@ def test_a_tap_on_the_talk_key_is_no_turn(url: str, tmp_path: Path, log_path: Pa
     with running_call(call_settings, log_path) as (call, log):
         log.wait_state("paused")
         tap(call, log)
-        wait_until(lambda: log.all(Notice), what="a word about it")
+        wait_until(lambda: log.all(Notice), 20, "a word about it")
         assert "Too short" in log.all(Notice)[0].text
         time.sleep(0.5)
         turns = len(log.all(InputCommitted)) + len(log.all(ResponseStarted))

@@ -18,6 +18,8 @@ from tui.panes.bindings import bindings
 from tui.screens.look import Said
 from tui.text import pad_cells
 
+RENEW_S = 0.5
+
 
 class LogScreen(Screen[None]):
     """What the notice line said so far."""
@@ -30,21 +32,33 @@ class LogScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
 
     def __init__(self, said: list[Said]) -> None:
+        """`said` may grow while it is shown."""
         super().__init__()
         self._said = said
+        self._shown = 0
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
+        with VerticalScroll():
+            yield Static(self._text())
+
+    def _text(self) -> Content:
+        self._shown = len(self._said)
         lines = [
             f"{strftime('%H:%M:%S', localtime(one.at_s))}  {pad_cells(tr(one.level), 8)} {one.text}"
             for one in self._said
         ] or [tr("No messages yet.")]
-        with VerticalScroll():
-            yield Static(Content("\n".join([*lines, "", tr("escape or q goes back.")])))
+        return Content("\n".join([*lines, "", tr("escape or q goes back.")]))
 
     def on_mount(self) -> None:
         """The newest messages are in view."""
         self.query_one(VerticalScroll).scroll_end(animate=False)
+        self.set_interval(RENEW_S, self._renew)
+
+    def _renew(self) -> None:
+        if len(self._said) != self._shown:
+            self.query_one(Static).update(self._text())
+            self.query_one(VerticalScroll).scroll_end(animate=False)
 
     def action_back(self) -> None:
         """Back to the conversation."""

@@ -27,8 +27,9 @@ from tui.call_events import (
     Talk,
     Type,
 )
+from tui.panes.line import Line
 from tui.panes.words import STATE_WORDS
-from tui.screens.help import HelpScreen
+from tui.screens.help import HelpScreen, help_text
 from tui.screens.log import LogScreen
 from tui.screens.talk import TalkScreen
 from tui.sessions.events import (
@@ -226,6 +227,8 @@ async def test_notices_stay_and_can_be_read_again() -> None:
         text = str(on.app.screen.query("Static").first().render())
         assert "first [bold]thing[/]" in text
         assert "second thing" in text
+        await on.tell(Notice("third thing"))
+        await on.until(lambda: "third thing" in str(on.app.screen.query("Static").first().render()))
         await on.press("q")
         assert isinstance(on.app.screen, TalkScreen)
 
@@ -501,3 +504,12 @@ async def test_the_command_palette_offers_what_there_is() -> None:
         assert left == {f"{keys.BY_ID['commands'].label.capitalize()}  (:)"}
         await on.press("ctrl+p", *"mute", "enter")
         await on.until(lambda: Mute() in on.call.asked)
+
+
+async def test_the_way_out_of_the_help_is_always_in_sight() -> None:
+    async with stage(*OPENING, size=(80, 24)) as on:
+        await on.press("question_mark")
+        line = on.app.screen.query_one("#help-keys", Line)
+        assert "escape or q goes back." in line.plain
+        assert line.region.bottom == 24
+        assert "ctrl+q  Also while typing" in help_text().plain
