@@ -90,7 +90,8 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--out",
         metavar="FILE",
-        help="write the spoken answer here; - is stdout (WAV; audio chat: .mp3, .flac, .opus too)",
+        help="write the spoken answer here, over what is there; - is stdout "
+        "(WAV; audio chat: .mp3, .flac, .opus too)",
     )
     ask.add_argument(
         "--answer", choices=("text", "audio"), metavar="FORM", help="audio chat: text or audio"
@@ -388,8 +389,9 @@ def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     completions = _command(commands, "completions", "print completions for a shell", "SHELL")
     # The scripts themselves ask for devices and conversations.
-    known = ("bash", "zsh", "fish", "devices", "conversations")
-    completions.add_argument("shell", choices=known, metavar="SHELL", help="bash, zsh or fish")
+    completions.add_argument(
+        "shell", type=_shell, choices=_SHELLS, metavar="SHELL", help="bash, zsh or fish"
+    )
     man = _command(commands, "man", "show the manual page")
     for parser in (log, path, show, completions, man):
         _add_verbose(parser)
@@ -480,6 +482,15 @@ def _port(text: str) -> int:
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port (0 to 65535)")
     return number
+
+
+_SHELLS = ("bash", "zsh", "fish", "devices", "conversations")
+
+
+def _shell(text: str) -> str:
+    if text not in _SHELLS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no shell: bash, zsh or fish")
+    return text
 
 
 def _count(text: str) -> int:

@@ -134,8 +134,8 @@ def _clashes(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                     continue
                 told.add((other, key.id))
                 name, rival = (key.id, other) if key.id in found else (other, key.id)
-                yield (
-                    name,
-                    f'{name} in [keys]: "{shown(one)}" is {rival} already; '
-                    f"give {rival} another key too",
-                )
+                taken = f'{name} in [keys]: "{shown(one)}" is {rival} already; '
+                if rival in found:
+                    yield name, f"{taken}give one of both another key"
+                else:
+                    yield name, f"{taken}take another key, or give {rival} one too"

@@ -25,12 +25,16 @@ class Parser(argparse.ArgumentParser):
         )
 
 
+QUESTIONS = ("voicetui ask",)
+"""Commands whose one word is a sentence: a shell takes it for several without quotes."""
+
+
 def check_words(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """End with code 2 at the first option or command nobody knows.
 
     argparse names another word: of `--modle x` it complains about x.
     """
-    words = iter(argv)
+    words, said = iter(argv), 0
     for word in words:
         if word == "--":
             return
@@ -45,6 +49,9 @@ def check_words(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         elif not word.startswith("-"):
             commands = _commands(parser)
             if commands is None:
+                said += 1
+                if said > 1 and parser.prog in QUESTIONS:
+                    parser.error("put the question in quotes")
                 continue
             if word not in commands:
                 what = "command" if parser.prog == "voicetui" else "action"

@@ -164,6 +164,8 @@ def test_a_key_on_the_command_line_is_refused_without_repeating_it(
         (["--bogus"], "voicetui: --bogus is unknown here\n"),
         (["ask", "hi", "--jsno"], "voicetui ask: --jsno is unknown here; did you mean --json?\n"),
         (["--voice", "--x", "ask", "--paly"], "did you mean --play?\n"),
+        (["ask", "What", "is"], "voicetui ask: put the question in quotes\n"),
+        (["completions", "foo"], "'foo' is no shell: bash, zsh or fish"),
         (["history", "serch"], "'serch' is no action; did you mean search?\n"),
         (["ask", "--timeout", "abc"], "voicetui ask: --timeout: 'abc' is no time in seconds"),
         (["history", "list", "--limit", "x"], "voicetui history list: --limit: 'x' is no number"),

@@ -45,7 +45,7 @@ def test_keys_as_a_person_writes_them(value: str, chords: str) -> None:
         ("mute", "spcae", "did you mean space?"),
         ("mute", "é", "not on every keyboard"),
         ("mute", "q", "is quit already"),
-        ("mute", "j", "is next already"),
+        ("mute", "j", "is next already; take another key, or give next one too"),
         ("send", "x", "is text while you type"),
         ("mute-anywhere", "space", "is text while you type"),
         ("quit-anywhere", "ctrl+j", "is newline already"),

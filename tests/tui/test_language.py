@@ -126,6 +126,10 @@ def test_every_sentence_of_a_call_is_recognised() -> None:
             "サービスが接続を閉じました。2 秒後に再接続します。",
         ),
         (
+            "host refused the connection. Is the service running there? Connecting again in 2 s.",
+            "host が接続を拒否しました。サービスは動いていますか? 2 秒後に再接続します。",
+        ),
+        (
             "The service refused the key. Check OPENAI_API_KEY or `voicetui key`. "
             "It says: No. Never. (HTTP 401)",
             "サービスがキーを拒否しました。OPENAI_API_KEY か `voicetui key` を確認してください。"

@@ -47,14 +47,24 @@ def tell_mistakes(path: Path) -> bool:
         narrate(f"{path} does not exist; every setting has its default.")
         return False
     found, mistakes = inspect_config(path)
-    tools = "" if mistakes else _wrong_tools(path)
+    not_toml = any(mistake.text.startswith("not TOML") for mistake in mistakes)
+    tools = "" if not_toml else _wrong_tools(path)
     for mistake in mistakes:
         narrate(f"{path}:{mistake.line}: {mistake.text}")
     if tools:
         narrate(tools)
     if not mistakes and not tools:
-        narrate(f"{path}: {len(found)} settings, nothing wrong.")
+        narrate(f"{path}: {_counted(path, len(found))}, nothing wrong.")
     return bool(mistakes or tools)
+
+
+def _counted(path: Path, settings: int) -> str:
+    """What the file holds."""
+    from tui.config_file import own_keys
+
+    keys = len(own_keys(path))
+    told = f"{settings} setting{'' if settings == 1 else 's'}"
+    return f"{told}, {keys} key{'' if keys == 1 else 's'} of your own" if keys else told
 
 
 def choose_editor(environment: Mapping[str, str]) -> list[str]:

@@ -177,7 +177,10 @@ class Connection:
     def _tell_lost(self, reason: str, wait_s: float) -> None:
         again = "connecting again" if wait_s < 1 else f"connecting again in {wait_s:.0f} s"
         self._lost_s = self._lost_s or time.monotonic()
-        self._hooks.on_event(Notice(f"{reason.rstrip('.')}; {again}.", "warning"))
+        words = f"{reason.rstrip('.')}; {again}."
+        if reason.endswith("?"):
+            words = f"{reason} {again.capitalize()}."
+        self._hooks.on_event(Notice(words, "warning"))
         self._hooks.on_lost("reconnecting" if self._was_connected else "connecting", reason)
 
     def _owed(self) -> Owed:

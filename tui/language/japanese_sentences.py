@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 _CONNECTION: Final = {
+    "{reason} Connecting again.": "{reason} 再接続します。",
+    "{reason} Connecting again in {wait} s.": "{reason} {wait} 秒後に再接続します。",
     "{reason}; connecting again.": "{reason}。再接続します。",
     "{reason}; connecting again in {wait} s.": "{reason}。{wait} 秒後に再接続します。",
     "{reason}; hung up.": "{reason}。通話を切りました。",

@@ -75,7 +75,7 @@ def at_home(end: SessionEnded, status: int, service: Service, url: str) -> Sessi
     reason = end.reason
     if service in ("azure", "azure-preview"):
         reason = reason.replace(" OPENAI_API_KEY", " AZURE_OPENAI_API_KEY")
-    return replace(end, reason=reason + v1_hint(service, url, status))
+    return replace(end, reason=(v1_hint(service, url, status) + " " + reason).strip())
 
 
 def v1_hint(service: Service, url: str, status: int) -> str:
