@@ -164,6 +164,8 @@ _KEYS: Final = {
     "Asked: do not open it.": "確認に「いいえ」: 開かない。",
     "Copy the address.": "アドレスをコピー。",
     "to the list": "一覧へ",
+    "take it": "決定",
+    "leave it": "取消",
     "Also while typing.": "文字の入力中も使えます。",
     "Everything by its name.": "名前で探すコマンド一覧。",
     "Scroll; so do home and end.": "スクロール。home と end も使えます。",
@@ -176,6 +178,7 @@ _KEYS: Final = {
         "トークンは入力/出力で、直前の応答と全体の値です。キャッシュは入力に含まれます。"
     ),
     "escape or q goes back.": "escape か q で戻ります。",
+    "pgup, pgdown scroll.": "pgup、pgdown でスクロール。",
     "{first} or {others}": "{first} か {others}",
     " or ": " か ",
     "Theme": "テーマ",

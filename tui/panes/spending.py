@@ -120,10 +120,13 @@ def _table(sheet: Sheet, view: UsageView) -> None:
         # A small terminal: the turn stands in its own line elsewhere, the sums matter more.
         columns = [
             (tr("turn"), view.turn),
-            (tr("talk"), view.conversation),
+            (tr("call"), view.conversation),
+            (tr("today"), view.today),
             (tr("month"), view.month),
         ]
-        label, cell = 11, max(8, (sheet.width - 11) // 3)
+        if sheet.width < 11 + 4 * 9:
+            del columns[2]
+        label, cell = 11, max(8, (sheet.width - 11) // len(columns))
     sheet.add(
         (
             " " * label + "".join(pad_cells(name, cell, right=True) for name, _ in columns),

@@ -17,6 +17,7 @@ from tui.blackbox.counters import Stages, rows, verdict
 from tui.language import tr
 from tui.language.sentences import told
 from tui.panes.bindings import bindings
+from tui.panes.line import Line
 from tui.text import pad_cells
 
 LOOK_S = 1.0
@@ -30,6 +31,9 @@ class CountersScreen(Screen[None]):
     CountersScreen > VerticalScroll {
         padding: 0 1; background: $background; scrollbar-size-vertical: 1;
     }
+    CountersScreen > #counters-keys {
+        padding: 0 1; background: $panel; color: $foreground-muted;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
 
@@ -42,6 +46,10 @@ class CountersScreen(Screen[None]):
         """One text."""
         with VerticalScroll():
             yield Static(tr("No counters yet: the call has not begun."), id="counters")
+        line = Line(id="counters-keys")
+        back = tr("escape or q goes back; D writes a report.")
+        line.show(Content(back + "  " + tr("pgup, pgdown scroll.")))
+        yield line
 
     def on_mount(self) -> None:
         """Ask, and show what comes."""
@@ -69,5 +77,4 @@ def counters_text(stages: Stages) -> Content:
     parts.append("\n")
     for name, value in rows(stages):
         parts += [(pad_cells(tr(name), 12), "$foreground-muted"), f"{told(value)}\n"]
-    parts.append(("\n" + tr("escape or q goes back; D writes a report."), "$foreground-muted"))
     return Content.assemble(*parts)

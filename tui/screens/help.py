@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui import keys
 from tui.language import tr
 from tui.panes.bindings import bindings
+from tui.panes.line import Line
 from tui.text import pad_cells
 
 KEY_CELLS = 17
@@ -26,14 +27,13 @@ def help_text(of: keys.Scope = "call") -> Content:
         if heading:
             parts.append((("\n" if parts else "") + tr(heading) + "\n", "bold $primary"))
         for shown, text in keys.help_rows(scope):
-            parts += [("  " + pad_cells(shown, KEY_CELLS), "bold"), f"{text}\n"]
+            parts += [("  " + pad_cells(shown, KEY_CELLS - 2) + "  ", "bold"), f"{text}\n"]
         if scope == "conversation":
             scroll = tr("Scroll; so do home and end.")
             parts += [(f"  {'pgup, pgdown':<{KEY_CELLS}}", "bold"), f"{scroll}\n"]
     if of == "call":
         what = tr("Tokens are in/out, of the last answer and of all; cached are part of in.")
-        parts.append(f"{what}\n")
-    parts.append(tr("escape or q goes back."))
+        parts.append(what)
     return Content.assemble(*parts)
 
 
@@ -44,6 +44,7 @@ class HelpScreen(Screen[None]):
     HelpScreen > VerticalScroll {
         padding: 0 1; background: $background; scrollbar-size-vertical: 1;
     }
+    HelpScreen > #help-keys { padding: 0 1; background: $panel; color: $foreground-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("reading"))
 
@@ -55,6 +56,9 @@ class HelpScreen(Screen[None]):
         """One scrolling text."""
         with VerticalScroll():
             yield Static(help_text(self._of))
+        line = Line(id="help-keys")
+        line.show(Content(tr("escape or q goes back.") + "  " + tr("pgup, pgdown scroll.")))
+        yield line
 
     def action_back(self) -> None:
         """Back to the conversation."""

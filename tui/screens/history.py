@@ -285,7 +285,10 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def _show_keys(self) -> None:
         scope: keys.Scope = "question" if self._questions else "history"
         pairs = keys.footer(scope, max(right_cells(self.size.width) - 2, 20))
-        line = keys_line(((key, tr(label)) for key, label in _FIELD_KEYS) if self.typing else pairs)
+        if self.typing:
+            field = _FIELD_KEYS if self._asking is None else _ANSWER_KEYS
+            pairs = [(key, tr(label)) for key, label in field]
+        line = keys_line(pairs)
         self.line("keys").show(Content(" ") + line)
 
     def on_question_line_changed(self) -> None:
@@ -329,6 +332,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         self.search.cursor_position = len(value)
         self.set_focus(self.search)  # at once: the next key is text
         self.say(self._question)
+        self._show_keys()
 
     def _close_question(self, *, quiet: bool = False) -> None:
         self._asking = None
@@ -543,3 +547,4 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 # Rows are moved by the field itself while it has the keys.
 _ACTIONS = frozenset(key.action.partition("(")[0] for key in keys.of("history"))
 _FIELD_KEYS = (("enter", "to the list"), ("escape", "back"))
+_ANSWER_KEYS = (("enter", "take it"), ("escape", "leave it"))

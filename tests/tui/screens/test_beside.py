@@ -98,3 +98,17 @@ async def test_costs_stand_in_the_list(tmp_path: Path, size: tuple[int, int]) ->
         assert "no price" in unknown
         assert "$0.00" in dear
         assert "est. cost" in on.line("columns")
+
+
+async def test_only_the_side_with_the_keys_has_a_footer(tmp_path: Path) -> None:
+    async with stage(tmp_path, *TALKS, size=(120, 30)) as on:
+        assert on.app.talk.line("keys").visible
+        await on.open()
+        assert not on.app.talk.line("keys").visible
+        await on.press("r")
+        await on.until(lambda: "enter take it" in on.line("keys"), "the footer of a question")
+        await on.press("escape")
+        await on.until(lambda: "enter resume" in on.line("keys"), "the footer of the history")
+        await on.press("h")
+        await on.until(lambda: on.app.screen is on.app.talk, "the call")
+        assert on.app.talk.line("keys").visible

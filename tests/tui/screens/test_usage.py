@@ -170,3 +170,10 @@ async def test_another_call_begins_without_the_cost_of_the_last() -> None:
         on.app.begin(Beginning())
         await on.until(lambda: len(on.calls) == 2, "another call")
         assert "$" not in on.app.talk.line("tokens").plain or SPENT in on.calls[1]._script
+
+
+async def test_beside_the_call_today_is_there_too() -> None:
+    async with stage(*OPENING, *TALK, size=(120, 40)) as on:
+        await on.open()
+        heads = on.text.split("\n")[0].split()
+        assert heads == ["turn", "call", "today", "month"]
