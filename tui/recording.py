@@ -204,7 +204,8 @@ class FlacSink:
             import soundfile
         except (ImportError, OSError):
             raise RecordingProblem(
-                f"{path}: FLAC needs one more package: pip install 'voicetui[flac]', or choose .wav"
+                f"{path}: FLAC needs one more package (in a checkout: pip install -e '.[flac]'), "
+                "or choose .wav"
             ) from None
         self._descriptor = _create(path)
         self._file: Any = soundfile.SoundFile(

@@ -245,7 +245,7 @@ def service(
     missing = missing_parts()
     if missing:
         text = f"not installed; missing: {', '.join(missing)}"
-        advice = "pipx install 'voicetui[demo]', if you want to try it without a key."
+        advice = "pipx install '.[demo]' in a checkout, if you want to try it without a key."
         yield Check("embedded service", "warning", text, advice=advice)
     else:
         yield Check("embedded service", "ok", "installed: voicetui --demo")
@@ -293,7 +293,7 @@ def _try_key(endpoint: object, url: str, variable: str) -> Check:
     hint = v1_hint(endpoint.service, url, trouble.status)
     words = mask(trouble.meaning().words)
     if trouble.status in (401, 403):
-        return Check("access", "problem", words + hint, ExitCode.REFUSED)
+        return Check("access", "problem", f"{hint} {words}".strip(), ExitCode.REFUSED)
     if trouble.status in (404, 405):
         text = f"this service has no model list; the key was not tried.{hint}"
         return Check("access", "warning", text)

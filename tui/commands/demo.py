@@ -37,8 +37,8 @@ def need_parts() -> None:
     if missing:
         raise VoicetuiError(
             "The embedded service is not installed",
-            "it comes with the extra `demo`: pipx install 'voicetui[demo]' "
-            f"(or pip install 'voicetui[demo]'). Missing: {', '.join(missing)}.",
+            "it comes with the extra `demo`: in a checkout, pipx install --force '.[demo]' "
+            f"(or .venv/bin/pip install -e '.[demo]'). Missing: {', '.join(missing)}.",
             ExitCode.SETTINGS,
         )
 

@@ -108,7 +108,7 @@ def _ask_what_now() -> Literal["demo", "setup", "quit"]:
     from tui.commands.output import prompt
 
     while True:
-        prompt(tr("[d]emo with the embedded service, [s]et up, [q]uit?") + " ")
+        prompt(tr("[d]emo with the embedded service, [s]et up, [q]uit? Then Enter:") + " ")
         answer = sys.stdin.readline()
         match answer.strip().lower()[:1]:
             case "d":

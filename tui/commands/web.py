@@ -58,8 +58,8 @@ def _need_parts() -> None:
     if missing:
         raise VoicetuiError(
             "The page is not installed",
-            "it comes with the extra `web`: pipx install 'voicetui[web]' "
-            f"(or pip install 'voicetui[web]'). Missing: {', '.join(missing)}.",
+            "it comes with the extra `web`: in a checkout, pipx install --force '.[web]' "
+            f"(or .venv/bin/pip install -e '.[web]'). Missing: {', '.join(missing)}.",
             ExitCode.SETTINGS,
         )
 

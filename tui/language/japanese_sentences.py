@@ -527,8 +527,8 @@ _RECORD: Final = {
     "No key found (OPENAI_API_KEY): talking to the embedded service.": (
         "キーがありません (OPENAI_API_KEY)。内蔵サービスと話します。"
     ),
-    "[d]emo with the embedded service, [s]et up, [q]uit?": (
-        "[d] 内蔵サービスのデモ、[s] 設定、[q] 終了?"
+    "[d]emo with the embedded service, [s]et up, [q]uit? Then Enter:": (
+        "[d] 内蔵サービスのデモ、[s] 設定、[q] 終了? Enter で決定:"
     ),
     "Without a key this service cannot be used; `voicetui key set` adds it.": (
         "キーなしではこのサービスを使えません。`voicetui key set` で追加できます。"
