@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, cast
 
 from rich.text import Text
 from textual.app import App, SystemCommand
@@ -557,7 +557,7 @@ class VoicetuiApp(App[int]):
         """Textual's own, with our words in the empty field."""
         from textual.command import CommandPalette
 
-        if not CommandPalette.is_open(self):
+        if not CommandPalette.is_open(cast(App[object], self)):
             words = tr("Search for commands")
             self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
