@@ -158,7 +158,8 @@ class ConversationPane(ScrollView, can_focus=True):
 
     @property
     def _text_width(self) -> int:
-        return max(self.size.width - 2, 8)
+        width = self.size.width or 22  # not displayed
+        return max(width - 2, 8)
 
     def _break_lines(self) -> None:
         """Everything may be elsewhere: guess heights, then lay out what is in sight."""
