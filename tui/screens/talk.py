@@ -75,7 +75,7 @@ from tui.sessions.events import (
     UsageReported,
     WayOn,
 )
-from tui.text import clean
+from tui.text import cells, clean
 from tui.transcript import Transcript, Turn
 
 VOICE_CHARACTERS = 24
@@ -438,7 +438,10 @@ class TalkScreen(Screen[None]):
             news = self.conversation.news
             right = tr("new below: end") if news else tr("more below: end")
         elif latency is not None:
-            right = tr("answered in {s:.2f} s", s=latency.first_sound_ms / 1000)
+            # It stands in the turn too: what can be done now goes before it.
+            told = tr("answered in {s:.2f} s", s=latency.first_sound_ms / 1000)
+            if cells(text) + cells(told) + cells(status.word) + 6 <= self._width:
+                right = told
         line = state_line(status, text, right, self.look.glyphs, self._width)
         self.line("state").show(line)
 
