@@ -43,7 +43,7 @@ def test_a_loudspeaker_is_picked_heard_and_remembered(home: Home, headset: Sound
             terminal.press("t")
             wait_until(lambda: np.abs(recorder.heard().astype(int)).max() > 4000, 15, "the chime")
         pull(headset)
-        terminal.wait_for("the default is used for now", 20)
+        terminal.wait_for("no loudspeaker is called", 20)
         terminal.press("escape")
         terminal.wait_for("Headset", 15)  # the warning stays where warnings are
         terminal.press("q")
