@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from tui.sessions.http.loudness import Loudness
+from tui.sessions.loudness import Loudness
 from tui.sessions.realtime.message import Message, number, parts
 
 _SILENT_SEGMENT: Final = 0.8

@@ -9,10 +9,10 @@ from typing import Final, Protocol
 from tui.sessions.events import TokenUsage
 from tui.sessions.http.desk import Desk
 from tui.sessions.http.hallucination import invented
-from tui.sessions.http.loudness import Loudness
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import transcription_usage
 from tui.sessions.http.wav import wav
+from tui.sessions.loudness import Loudness
 from tui.sessions.models import TRANSCRIPTION_FALLBACK
 from tui.sessions.options import TextOptions
 from tui.sessions.realtime.message import Message, part, text

@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.pcm import FRAME_BYTES, RATE_HZ
 from tui.sessions.http.desk import Desk
-from tui.sessions.http.loudness import Loudness, measure
+from tui.sessions.loudness import Loudness, measure
 
 SHORTEST_BYTES: Final = RATE_HZ // 10 * FRAME_BYTES
 LONGEST_BYTES: Final = 10 * 60 * RATE_HZ * FRAME_BYTES

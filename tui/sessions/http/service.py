@@ -7,9 +7,9 @@ from typing import Final, Literal, Protocol
 
 from tui.sessions.events import Role, SessionEnded, TurnStatus
 from tui.sessions.http.answer import Answer
-from tui.sessions.http.loudness import Loudness
 from tui.sessions.http.playback import Cut
 from tui.sessions.http.trouble import Trouble
+from tui.sessions.loudness import Loudness
 
 SLOW: Final = "The service did not answer in time."
 CONTINUES: Final = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.sessions.events import InputCommitted, SpeechStarted, SpeechStopped
+from tui.sessions.loudness import Meter
 from tui.sessions.options import WireFormat
 from tui.sessions.realtime.answers import Answers
 from tui.sessions.realtime.message import Message, count, text
@@ -46,6 +47,8 @@ class Microphone:
         self._interrupts = interrupts
         self._encoder = AudioEncoder("pcm")
         self._buffered_ms = 0.0
+        self._meter = Meter()
+        """Of the turn that is being recorded."""
         self._commits: dict[str, str] = {}
         """Our commits, and the response.create that followed each."""
 
@@ -66,6 +69,8 @@ class Microphone:
 
     def send(self, pcm: bytes) -> None:
         """Append captured audio."""
+        if not self._detects():
+            self._meter.add(pcm)
         for start in range(0, len(pcm), _LARGEST_BYTES):
             audio, lasts_ms = self._encoder.encode(pcm[start : start + _LARGEST_BYTES])
             if audio:
@@ -79,8 +84,7 @@ class Microphone:
 
     def discard(self) -> None:
         """Throw away what was sent since the last turn."""
-        self._buffered_ms = 0.0
-        self._encoder.reset()
+        self._forget()
         self._outbox.send({"type": "input_audio_buffer.clear"})
 
     def commit(self, now_s: float) -> None:
@@ -89,11 +93,20 @@ class Microphone:
             self.discard()
             self._outbox.no_answer("Too short: nothing was sent. Talk a little longer.", "warning")
             return
-        self._buffered_ms = 0.0
-        self._encoder.reset()
+        if not self._detects() and self._meter.loudness().silent:
+            self.discard()
+            self._outbox.no_answer("No speech was heard: nothing was sent.", "warning")
+            return
+        self._forget()
         commit_id = self._outbox.send({"type": "input_audio_buffer.commit"})
         # A server that finds turns itself may also answer a commit by itself.
         self._commits[commit_id] = self._sequencer.want(now_s, covered=self._detects())
+
+    def _forget(self) -> None:
+        """The buffer is empty, or not ours any more."""
+        self._buffered_ms = 0.0
+        self._encoder.reset()
+        self._meter.clear()
 
     def commit_refused(self, commit_id: str, now_s: float, words: str) -> None:
         """The service would not close the turn: an answer to nothing must not come."""

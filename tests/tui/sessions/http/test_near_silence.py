@@ -12,7 +12,7 @@ import pytest
 
 from tests.tui.sessions.http.driver import tone
 from tui.sessions.http.hallucination import invented
-from tui.sessions.http.loudness import Loudness, measure
+from tui.sessions.loudness import Loudness, measure
 
 QUESTION = Path(__file__).resolve().parents[4] / "tui" / "assets" / "question.wav"
 CLEAR = Loudness(length_ms=3000, speech_ms=2000, loudest_dbfs=-12)

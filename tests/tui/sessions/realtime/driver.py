@@ -24,7 +24,7 @@ GA_SESSION = {"id": "sess_1", "object": "realtime.session", "type": "realtime", 
 BETA_SESSION = {"id": "sess_1", "object": "realtime.session", "modalities": ["text", "audio"]}
 
 
-def sound(ms: float, sample: int = 1000) -> bytes:
+def sound(ms: float, sample: int = 3000) -> bytes:
     """PCM of one constant sample."""
     return sample.to_bytes(2, "little", signed=True) * int(ms * 24)
 

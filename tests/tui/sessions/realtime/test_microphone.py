@@ -64,6 +64,28 @@ def test_a_commit_under_100_ms_is_not_sent(driver) -> None:
     assert types(driver.want(Commit())) == ["input_audio_buffer.commit", "response.create"]
 
 
+def test_a_turn_in_which_nobody_spoke_is_not_sent(driver) -> None:
+    """A tap on the talk key delivers what the microphone still had: more than 100 ms."""
+    driver.want(BeginTurn())
+    driver.want(SendAudio(sound(150, 10)))
+    outputs = driver.want(Commit())
+    assert types(outputs) == ["input_audio_buffer.clear"]
+    ended, notice = events(outputs)
+    assert (ended.response_id, ended.status) == ("", "failed")
+    assert "No speech was heard" in notice.text
+    driver.want(SendAudio(sound(150, 10)))
+    for _ in range(10):  # pieces of half blocks
+        driver.want(SendAudio(sound(10)))
+    assert types(driver.want(Commit())) == ["input_audio_buffer.commit", "response.create"]
+
+
+def test_where_the_service_finds_turns_a_commit_is_its_own_affair() -> None:
+    driver = Driver(RealtimeOptions("m-1")).start()
+    driver.outputs.clear()
+    driver.want(SendAudio(sound(200, 0)))
+    assert "input_audio_buffer.commit" in types(driver.want(Commit()))
+
+
 def test_each_turn_counts_from_zero(driver) -> None:
     driver.want(SendAudio(sound(500)))
     driver.want(DiscardTurn())

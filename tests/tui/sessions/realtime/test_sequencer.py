@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.sessions.realtime.driver import Driver, types
+from tests.tui.sessions.realtime.driver import Driver, sound, types
 from tui.sessions.events import (
     AnswerTool,
     Commit,
@@ -29,7 +29,7 @@ def driver() -> Driver:
 
 def test_an_answer_begun_by_the_server_delays_ours(driver) -> None:
     driver.get("response.created", response={"id": "r1"})
-    driver.want(SendAudio(bytes(9600)))
+    driver.want(SendAudio(sound(200)))
     driver.want(Commit())
     assert driver.sent_of("response.create") == []
     driver.end_answer("r1")
@@ -48,7 +48,7 @@ def test_already_active_asks_again_after_the_end(driver) -> None:
 
 
 def test_already_active_after_a_commit_is_answered_by_the_servers_own(driver) -> None:
-    driver.want(SendAudio(bytes(9600)))
+    driver.want(SendAudio(sound(200)))
     driver.want(Commit())
     driver.get("response.created", response={"id": "r1"})
     driver.error(ACTIVE, "Conversation already has an active response", about="response.create")
@@ -87,7 +87,7 @@ def test_an_answer_that_stops_arriving_is_given_up(driver) -> None:
     driver.audio(100)
     driver.wait(59)
     assert driver.all(ResponseEnded) == []
-    driver.want(SendAudio(bytes(9600)))
+    driver.want(SendAudio(sound(200)))
     driver.want(Commit())
     driver.wait(3)
     assert driver.all(ResponseEnded)[0].status == "failed"
@@ -133,7 +133,7 @@ def test_our_own_response_is_known_by_its_metadata(driver) -> None:
     driver.want(Say("more"))
     driver.get("response.created", response={"id": "r2", "metadata": None})
     driver.end_answer("r2")
-    driver.want(SendAudio(bytes(9600)))
+    driver.want(SendAudio(sound(200)))
     driver.want(Commit())
     assert len(driver.sent_of("response.create")) == 2
     metadata = driver.last_sent("response.create")["response"]["metadata"]
@@ -233,5 +233,5 @@ def test_results_of_an_interrupted_response_are_delivered_without_asking(driver)
 
 def test_push_to_talk_asks_after_the_commit() -> None:
     driver = Driver(RealtimeOptions("m-1", turn_detection="none")).start()
-    driver.want(SendAudio(bytes(9600)))
+    driver.want(SendAudio(sound(200)))
     assert types(driver.want(Commit())) == ["input_audio_buffer.commit", "response.create"]
