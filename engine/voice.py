@@ -6,6 +6,7 @@ It hears what goes into the capture ring's place: the microphone after echo cont
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -72,6 +73,8 @@ class VoiceActivity:
             threading.Thread(target=self._load, name="voice-load", daemon=True).start()
 
     def _load(self) -> None:
+        # The network asks for four threads, which cost more than they do: it is tiny.
+        os.environ.setdefault("OMP_THREAD_LIMIT", "1")
         try:
             import numpy
             import soxr

