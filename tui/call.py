@@ -40,6 +40,7 @@ from tui.call_events import (
     Talk,
     TurnHeard,
     Type,
+    WireLogged,
     WriteReport,
 )
 from tui.clips import Clips
@@ -82,6 +83,7 @@ from tui.settings import CallSettings
 from tui.tool_desk import ToolDesk
 from tui.tools import run_tool
 from tui.transcript import Transcript
+from tui.wire_file import WireFile, WireFileProblem
 
 log = logging.getLogger(__name__)
 
@@ -174,6 +176,7 @@ class Call:
             ),
             life_s=settings.session_s,
             sent=self._box.sent,
+            wire_log=self._open_wire_log(),
         )
         self._pace = Pace()
         self._unread: dict[str, bytes] = {}
@@ -263,6 +266,8 @@ class Call:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._box.close()
+        if self._wire_file is not None:
+            await asyncio.to_thread(self._wire_file.close)
         await self._audio.close()
 
     def _end(self, reason: str, *, fatal: bool = False, asked: bool = False) -> None:
@@ -280,6 +285,30 @@ class Call:
 
     async def _stay_connected(self) -> None:
         self._end_with(await self._connection.run())
+
+    def _open_wire_log(self) -> WireFile | None:
+        """Where somebody asked for one; said in any case."""
+        self._wire_file: WireFile | None = None
+        if not self._settings.wire_log:
+            return None
+        loop = asyncio.get_running_loop()
+
+        def failed(why: str) -> None:
+            words = f"The wire log has stopped: {why}. The call goes on."
+            with contextlib.suppress(RuntimeError):  # the call is over
+                loop.call_soon_threadsafe(self._on_event, WireLogged(""))
+                loop.call_soon_threadsafe(self._on_event, Notice(words, "error"))
+
+        try:
+            self._wire_file = WireFile(self._settings.wire_log, failed)
+        except WireFileProblem as problem:
+            self._on_event(Notice(f"No wire log: {problem}", "error"))
+            return None
+        path = self._wire_file.path
+        self._on_event(WireLogged(str(path)))
+        words = f"Wire log: all words of this call are written to {path}, without keys and sound."
+        self._on_event(Notice(words, "warning"))
+        return self._wire_file
 
     def _on_new_session(self, owes: bool) -> None:
         self._clips = Clips()  # the new session counts its audio from zero

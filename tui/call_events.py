@@ -185,6 +185,13 @@ class RecordingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WireLogged:
+    """Everything that goes over the wire is written into this file; empty: no more."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Of one answer: end of the user's turn to first byte of audio, and to first sound heard."""
 
@@ -273,6 +280,7 @@ CallEvent = (
     | MuteChanged
     | MuteChecked
     | RecordingChanged
+    | WireLogged
     | Counted
     | Latency
     | TurnHeard

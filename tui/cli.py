@@ -382,10 +382,10 @@ def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     show.add_argument(
         "--of",
-        choices=("voicetui", "engine", "server"),
+        choices=("voicetui", "engine", "server", "wire"),
         default="voicetui",
         metavar="PROCESS",
-        help="voicetui, engine (sound) or server (the embedded service)",
+        help="voicetui, engine (sound), server (the embedded service), or wire (--wire-log)",
     )
     completions = _command(commands, "completions", "print completions for a shell", "SHELL")
     # The scripts themselves ask for devices and conversations.

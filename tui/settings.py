@@ -55,6 +55,8 @@ class CallSettings:
     """Realtime sessions end after so long at the latest, where the service does not say when."""
     record: str = ""
     """Where both sides are recorded; empty: nowhere."""
+    wire_log: str = ""
+    """Where everything on the wire is written down; empty: nowhere."""
     question: str = ""
     """Path of the WAV the talk key sends where there is no microphone."""
     resume: Resumption | None = None
@@ -117,6 +119,7 @@ def call_settings(
         echo=cast(EchoMode, settings.text("audio.echo")),
         barge_in=cast(BargeInMode, settings.text("audio.barge_in")),
         record=settings.text("audio.record"),
+        wire_log=settings.text("log.wire_file"),
         session_s=settings.number("service.session_minutes") * 60 or None,
         question=str(question_wav()),
     )

@@ -457,6 +457,15 @@ SETTINGS: tuple[Setting, ...] = (
         highest=1440,
     ),
     Setting(
+        "log.wire_file",
+        "text",
+        "",
+        "write everything that goes to and from the service into this file (or folder), words too,"
+        " without keys and sound; to find faults",
+        flag="--wire-log",
+        env=("VOICETUI_WIRE_LOG",),
+    ),
+    Setting(
         "ui.mouse",
         "choice",
         "auto",

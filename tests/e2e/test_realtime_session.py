@@ -39,6 +39,7 @@ from tui.sessions.events import (
     UsageReported,
 )
 from tui.sessions.options import Dialect, Endpoint, RealtimeOptions
+from tui.sessions.wire_log import WireLog
 
 MODEL = "gpt-realtime-2.1"
 QUESTION = Path(__file__).resolve().parents[2] / "tui" / "assets" / "question.wav"
@@ -173,13 +174,18 @@ async def test_a_text_answer_has_no_sound(url) -> None:
 # -------------------------------------------------------------------- interruption
 
 
+def kept_in(wire: list[str]) -> WireLog:
+    def keep(way: str, body: object, kind: str = "", over: str = "") -> None:
+        wire.append(body.decode() if isinstance(body, bytes) else "")
+
+    return keep
+
+
 @pytest.mark.parametrize("dialect", ["ga", "beta"])
 async def test_speaking_into_the_answer_cuts_it_where_it_was_heard(dialect) -> None:
     with running_server(fixed_answer=LONG, audio_speed=4) as url:
         wire: list[str] = []
-        client = Client(
-            where(url, dialect), options("server_vad"), wire_log=lambda way, text: wire.append(text)
-        )
+        client = Client(where(url, dialect), options("server_vad"), wire_log=kept_in(wire))
         async with client:
             client.session.intend(Say("Tell me a lot."))
             await client.until(AudioDelta, 3)
@@ -206,7 +212,7 @@ async def test_speaking_into_the_answer_cuts_it_where_it_was_heard(dialect) -> N
 async def test_an_answer_nobody_heard_is_deleted_and_forgotten() -> None:
     with running_server(fixed_answer=LONG, audio_speed=4) as url:
         wire: list[str] = []
-        client = Client(where(url), options(), wire_log=lambda way, text: wire.append(text))
+        client = Client(where(url), options(), wire_log=kept_in(wire))
         async with client:
             client.session.intend(Say("Tell me a lot."))
             await client.until(AudioDelta)

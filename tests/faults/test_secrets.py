@@ -196,6 +196,41 @@ properties.city = {{ type = "string" }}
     tell()
 
 
+def test_a_log_of_the_wire_of_every_kind(home: Home, key: str, echo_url: str) -> None:
+    """Everything that went over it, but no key, no header with one, and no sound."""
+    home.config.write_text('[speech]\nby = "speech"\n')
+    home.env["VOICETUI_WIRE_LOG"] = str(home.folder / "wire.jsonl")
+    wanted = {
+        "realtime": {"session.update", "response.done"},
+        "responses": {"responses.stream", "response.completed", "speak", "sound"},
+        "assistants": {"runs.stream", "thread.run.completed", "HTTP 200"},
+        "audio": {"chat.stream", "chat.completion.chunk"},
+    }
+    with running_server(key=key, audio_speed=0) as url:
+        for kind, names in wanted.items():
+            (home.folder / "wire.jsonl").unlink(missing_ok=True)
+            asked = home.run(
+                "ask", "--no-save", "--base-url", url, "--session", kind, "--out", "answer.wav",
+                f"Say this: {key}",
+            )  # fmt: skip
+            assert asked.code == 0, asked
+            assert "without keys and sound" in asked.err
+            raw = (home.folder / "wire.jsonl").read_bytes()
+            look("the wire log", raw, key)
+            assert b"Say this: ***" in raw
+            assert not re.search(rb"[A-Za-z0-9+/]{256}", raw)
+            lines = [json.loads(line) for line in raw.splitlines()][1:]
+            assert {line["way"] for line in lines} == {"sent", "received", "note"}
+            assert names <= {line["kind"] for line in lines}, {line["kind"] for line in lines}
+    for kind in wanted:
+        home.run("ask", "--base-url", echo_url, "--session", kind, "x")
+        shown = home.run("log", "show", "--of", "wire")
+        assert b"401" in shown.stdout
+        look("the wire log", (home.folder / "wire.jsonl").read_bytes() + shown.stdout, key)
+    look_at_files(home.state, key)
+    tell()
+
+
 def test_a_stored_key_is_in_no_environment_at_all(home: Home, key: str) -> None:
     del home.env["OPENAI_API_KEY"]
     with running_server(key=key, audio_speed=0) as url:

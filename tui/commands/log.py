@@ -1,4 +1,4 @@
-"""`voicetui log path|show`: where the log is, and its end; no key is in it."""
+"""`voicetui log path|show`: where the logs are, and their ends; no key is in them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.commands.output import data, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
 from tui.paths import wanted_state_dir
 
 
@@ -18,10 +19,39 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "path":
         data(str(logs[0]))
         return ExitCode.OK
-    wanted = next(log for log in logs if log.stem == arguments.of)
+    wire = _wire_log()
+    if arguments.of == "wire":
+        if wire is None:
+            narrate(tr("No wire log is set: --wire-log FILE or [log] wire_file writes one."))
+            return ExitCode.OK
+        wanted = wire
+    else:
+        wanted = next(log for log in logs if log.stem == arguments.of)
+        if wire is not None:
+            words = tr(
+                "All words of calls are written to {path} (--of wire shows its end).", path=wire
+            )
+            narrate(words)
     for line in _end(wanted, arguments.lines):
         data(line)
     return ExitCode.OK
+
+
+def _wire_log() -> Path | None:
+    """Where the settings want one; of a folder, its newest."""
+    import os
+
+    from tui.settings import load_settings
+
+    try:
+        wanted = load_settings({}, os.environ).text("log.wire_file")
+    except VoicetuiError:
+        return None  # the log is what helps then
+    if not wanted:
+        return None
+    path = Path(wanted).expanduser().absolute()
+    newest = max(path.glob("voicetui-wire-*.jsonl"), default=None) if path.is_dir() else None
+    return newest or path
 
 
 def _end(log: Path, lines: int) -> list[str]:

@@ -50,6 +50,7 @@ from tui.sessions.events import (
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
 from tui.sessions.sent import Sent
+from tui.sessions.wire_log import WireLog
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ class Connection:
         *,
         life_s: float | None = None,
         sent: Sent | None = None,
+        wire_log: WireLog | None = None,
     ) -> None:
         """`life_s`: sessions end after so long at the latest, where the service does not say."""
         self._endpoint = endpoint
@@ -112,6 +114,7 @@ class Connection:
         self._hooks = hooks
         self._life_s = life_s
         self._sent = sent
+        self._wire_log = wire_log
         self._held: _Held | None = None
         self._next: _Held | None = None
         self._patience = Patience()
@@ -209,6 +212,7 @@ class Connection:
             continuing=bool(past),
             owed=owed,
             sent=self._sent,
+            wire_log=self._wire_log,
         )
         held.owed = owed
         held.task = asyncio.create_task(held.session.run())

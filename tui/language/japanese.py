@@ -21,6 +21,7 @@ _STATES: Final = {
     "RECONNECTING": "再接続中",
     "ENDED": "終了",
     "REC": "録音",
+    "WIRE LOG": "通信記録",
     "connecting": "接続中",
     "listening": "聞いています",
     "not listening": "聞いていません",

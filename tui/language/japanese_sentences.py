@@ -406,6 +406,22 @@ _SOUND: Final = {
         "次回のために記憶できません: {reason}。"
     ),
     "At the next start {source} counts again.": "次回は {source} に従います。",
+    "Wire log: all words of this call are written to {path}, without keys and sound.": (
+        "通信記録: この通話の言葉はすべて {path} に書き込まれます (キーと音声は除く)。"
+    ),
+    "No wire log is set: --wire-log FILE or [log] wire_file writes one.": (
+        "通信記録は設定されていません。--wire-log FILE か [log] wire_file で書き込みます。"
+    ),
+    "All words of calls are written to {path} (--of wire shows its end).": (
+        "通話の言葉はすべて {path} に書き込まれます (--of wire で末尾を表示)。"
+    ),
+    "No wire log: {problem}": "通信記録はできません: {problem}",
+    "The wire log has stopped: {why}. The call goes on.": (
+        "通信記録が止まりました: {why}。通話は続きます。"
+    ),
+    "{path} holds something else, which stays; choose another name": (
+        "{path} には別の内容があり、そのまま残します。別の名前を選んでください"
+    ),
     "Recording both sides to {path}": "双方を録音中: {path}",
     "Recorded {s} s to {path}": "{s} 秒を録音しました: {path}",
     "Not recording: {problem}": "録音できません: {problem}",

@@ -54,6 +54,8 @@ class Status:
     """While muted."""
     recording: bool = False
     """Both sides go into a file."""
+    wire_logged: bool = False
+    """All words go into another one."""
     devices: State | None = None
     counters: Counters | None = None
     spent: Spent | None = None
@@ -68,8 +70,10 @@ class Status:
         """The same in capitals, with what else matters."""
         also = self.muted and self.shown not in ("muted", "ended")
         word = tr(STATE_WORDS[self.shown]) + (f" {tr('MUTED')}" if also else "")
-        recording = self.recording and self.state != "ended"
-        return word + (f" {tr('REC')}" if recording else "")
+        if self.state != "ended":
+            word += f" {tr('REC')}" if self.recording else ""
+            word += f" {tr('WIRE LOG')}" if self.wire_logged else ""
+        return word
 
 
 def title_line(title: str, glyphs: Glyphs, width: int) -> Content:

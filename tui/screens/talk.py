@@ -41,6 +41,7 @@ from tui.call_events import (
     ToolEnded,
     ToolStarted,
     Type,
+    WireLogged,
     WriteReport,
 )
 from tui.language import tr
@@ -313,6 +314,9 @@ class TalkScreen(Screen[None]):
                 self._show_state()
             case RecordingChanged(path):
                 self.status.recording = bool(path)
+                self._show_state()
+            case WireLogged(path):
+                self.status.wire_logged = bool(path)
                 self._show_state()
             case Counted(stages):
                 self.stages = stages

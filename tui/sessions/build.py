@@ -23,6 +23,7 @@ from tui.sessions.events import Event, Intent, Owed, PastTurn, SessionEnded
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.options import Endpoint, RealtimeOptions, TextOptions
 from tui.sessions.sent import Sent
+from tui.sessions.wire_log import WireLog
 
 
 class Session(Protocol):
@@ -44,6 +45,7 @@ def build_session(
     owed: Owed = "",
     sent: Sent | None = None,
     speech_ahead_s: float | None = None,
+    wire_log: WireLog | None = None,
 ) -> Session:
     """A session that has not begun yet.
 
@@ -52,9 +54,9 @@ def build_session(
     """
     if isinstance(options, RealtimeOptions):
         assert isinstance(endpoint, Endpoint), "realtime needs a WebSocket endpoint"
-        return _realtime(endpoint, options, on_event, past, continuing, owed, sent)
+        return _realtime(endpoint, options, on_event, past, continuing, owed, sent, wire_log)
     assert isinstance(endpoint, HttpEndpoint), f"{options.kind} needs an HTTP endpoint"
-    return _http(endpoint, options, on_event, past, continuing, sent, speech_ahead_s)
+    return _http(endpoint, options, on_event, past, continuing, sent, speech_ahead_s, wire_log)
 
 
 def _realtime(
@@ -65,6 +67,7 @@ def _realtime(
     continuing: bool,
     owed: Owed,
     sent: Sent | None,
+    wire_log: WireLog | None,
 ) -> Session:
     from tui.sessions.realtime.machine import RealtimeMachine
     from tui.sessions.websocket import WebsocketSession
@@ -74,7 +77,7 @@ def _realtime(
     )
     if sent is not None:
         sent.form = options.wire_format
-    return WebsocketSession(endpoint, machine, on_event, sent=sent)
+    return WebsocketSession(endpoint, machine, on_event, sent=sent, wire_log=wire_log)
 
 
 def _http(
@@ -85,6 +88,7 @@ def _http(
     continuing: bool,
     sent: Sent | None,
     speech_ahead_s: float | None,
+    wire_log: WireLog | None,
 ) -> Session:
     from tui.sessions.http.assistants import Assistants
     from tui.sessions.http.audio_chat import AudioChat
@@ -112,7 +116,7 @@ def _http(
     reader = None
     if options.reader is not None:
         voices.append(ReadAloud(options.reader.label.rpartition(" · ")[2], options))
-        reader = Reader(options.reader)
+        reader = Reader(options.reader, wire_log)
     machine = HttpMachine(
         options,
         service,
@@ -120,4 +124,4 @@ def _http(
         voices,
         ahead_s=AHEAD_S if speech_ahead_s is None else speech_ahead_s,
     )
-    return HttpSession(Client(endpoint, reader), machine, on_event, sent=sent)
+    return HttpSession(Client(endpoint, reader, wire_log), machine, on_event, sent=sent)

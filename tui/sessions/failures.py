@@ -8,7 +8,6 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -75,7 +74,8 @@ def at_home(end: SessionEnded, status: int, service: Service, url: str) -> Sessi
     reason = end.reason
     if service in ("azure", "azure-preview"):
         reason = reason.replace(" OPENAI_API_KEY", " AZURE_OPENAI_API_KEY")
-    return replace(end, reason=(v1_hint(service, url, status) + " " + reason).strip())
+    reason = (v1_hint(service, url, status) + " " + reason).strip()
+    return SessionEnded(reason, end.asked, end.fatal, end.retry_after_s, end.way_on)
 
 
 def v1_hint(service: Service, url: str, status: int) -> str:

@@ -19,12 +19,14 @@ and a new session.  Everything runs on one asyncio loop: from another thread use
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
+from tui.masking import public_url
 from tui.sessions.dialing import CLOSE_WITHIN_S, close_of, dial
 from tui.sessions.events import (
     Close,
@@ -40,7 +42,7 @@ from tui.sessions.options import Endpoint
 from tui.sessions.outgoing import APPEND, OLDEST_AUDIO_S, Outgoing
 from tui.sessions.pulse import HOLD_AFTER_S, STALLED_AFTER_S, Pulse
 from tui.sessions.sent import Sent
-from tui.sessions.wire_log import WireLog, masked
+from tui.sessions.wire_log import Way, WireLog
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -52,6 +54,10 @@ LEAST_AUDIO_S: Final = 0.5
 STALLED: Final = (
     "The connection stalled: speech older than three seconds was not sent. Please say it again."
 )
+
+
+_numbers = itertools.count(1)
+"""Of connections, for the log of the wire."""
 
 
 class Machine(Protocol):
@@ -87,6 +93,7 @@ class WebsocketSession:
         self._on_event = on_event
         self._clock = clock
         self._wire_log = wire_log
+        self._line = ""
         self._sent = sent or Sent()
         self._outgoing = Outgoing(clock)
         self._reported = 0
@@ -141,6 +148,10 @@ class WebsocketSession:
 
     # ------------------------------------------------------------ inside
 
+    def _log(self, way: Way, body: object, kind: str = "") -> None:
+        if self._wire_log is not None:
+            self._wire_log(way, body, kind, self._line)
+
     def _act(self, outputs: Sequence[Output]) -> None:
         """Do what the machine wants."""
         for output in outputs:
@@ -167,11 +178,14 @@ class WebsocketSession:
 
     async def _connect(self) -> ClientConnection | None:
         """Open the connection; None when there is none, which the machine has been told."""
+        self._line = f"socket {next(_numbers)}"
+        self._log("note", public_url(self._endpoint.url), "connecting")
         dialing = asyncio.create_task(dial(self._endpoint, self._on_bytes))
         if not await self._unless_finished(dialing):
             return None
         answer = dialing.result()
         if isinstance(answer, SessionEnded):
+            self._log("note", answer.reason, "refused")
             self._act(self._machine.failed(answer, self._clock()))
             return None
         return answer
@@ -203,6 +217,7 @@ class WebsocketSession:
             if self._pinging is not None:
                 self._pinging.cancel()
             await connection.close()
+            self._log("note", close_of(connection), "closed")
             self._act(self._machine.closed(*close_of(connection), self._clock()))
 
     # ------------------------------------------------------------ signs of life
@@ -267,8 +282,7 @@ class WebsocketSession:
                 raw = await connection.recv(decode=False)
             except ConnectionClosed:
                 return
-            if self._wire_log is not None:
-                self._wire_log("<", masked(raw))
+            self._log("received", raw)
             self._act(self._machine.receive(raw, self._clock()))
 
     async def _write(self, connection: ClientConnection) -> None:
@@ -284,8 +298,7 @@ class WebsocketSession:
             if self._pulse is not None:
                 self._pulse.sent(self._clock())
             raw = msgspec.json.encode(message)
-            if self._wire_log is not None:
-                self._wire_log(">", masked(raw))
+            self._log("sent", raw)
             try:
                 await connection.send(raw, text=True)
             except ConnectionClosed:

@@ -26,6 +26,7 @@ from tui.sessions.events import (
 )
 from tui.sessions.outgoing import OLDEST_AUDIO_S, Outgoing
 from tui.sessions.websocket import STALLED
+from tui.sessions.wire_log import Way, masked, to_line
 
 
 async def quiet(line: Line) -> None:
@@ -441,7 +442,7 @@ async def test_audio_dropped_in_a_stall_is_said_when_the_connection_moves_again(
 
 
 async def test_the_wire_log_holds_neither_sound_nor_key() -> None:
-    log: list[tuple[str, str]] = []
+    log: list[tuple[str, str, str]] = []
     sound = bytes(range(256)) * 10
 
     async def script(line: Line) -> None:
@@ -457,18 +458,19 @@ async def test_the_wire_log_holds_neither_sound_nor_key() -> None:
         )
         await line.connection.wait_closed()
 
-    def keep(direction: str, text: str) -> None:
-        log.append((direction, text))
+    def keep(way: Way, body: object, kind: str = "", over: str = "") -> None:
+        log.append((way, kind, to_line({"body": masked(body)}).decode()))
 
     async with service(script) as port, Client(endpoint(port), wire_log=keep) as client:
         await client.until(SessionStarted)
         client.session.intend(SendAudio(sound))
         await client.until(AudioDelta)
-    whole = " ".join(text for _, text in log)
+    whole = " ".join(text for _, _, text in log)
     assert base64.b64encode(sound).decode()[:64] not in whole
     assert "canary" not in whole
-    assert "<3416 characters>" in whole
-    assert {direction for direction, _ in log} == {"<", ">"}
+    assert whole.count("<2560 bytes of sound>") == 2
+    assert {way for way, _, _ in log} == {"sent", "received", "note"}
+    assert [kind for way, kind, _ in log if way == "note"] == ["connecting", "closed"]
 
 
 async def test_a_callback_that_fails_ends_the_run_with_its_error() -> None:

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import socket
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.request import getproxies
@@ -27,8 +27,10 @@ from tui.sessions.http.desk import Part
 from tui.sessions.http.endpoint import HttpEndpoint
 from tui.sessions.http.read_aloud import Reader
 from tui.sessions.http.sse import Events, Malformed
+from tui.sessions.http.trace import Trace
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.realtime.message import Message, excessive, part, text
+from tui.sessions.wire_log import WireLog
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -92,9 +94,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 class Client:
     """An `AsyncOpenAI` that gives plain values and words instead of exceptions of its own."""
 
-    def __init__(self, endpoint: HttpEndpoint, reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: HttpEndpoint,
+        reader: Reader | None = None,
+        wire_log: WireLog | None = None,
+    ) -> None:
         """`reader`: does "read_aloud"."""
         self._endpoint = endpoint
+        self._wire_log = wire_log
         self._reader = reader
         self._openai: AsyncOpenAI | None = None
         self._doubted: list[AsyncOpenAI] = []
@@ -171,6 +179,22 @@ class Client:
             async for found in self._reader.read(body):
                 yield found
             return
+        trace = Trace(self._wire_log)
+        trace.asked(name, body)
+        problem = "let go"
+        try:
+            async with contextlib.aclosing(self._run(name, body, trace)) as parts:
+                async for found in parts:
+                    yield found
+            problem = ""
+        except Refused as refused:
+            trouble = refused.trouble
+            problem = trouble.cause or f"refused with status {trouble.status}"
+            raise
+        finally:
+            trace.ended(problem)
+
+    async def _run(self, name: str, body: Message, trace: Trace) -> AsyncGenerator[Part]:
         import httpx2
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
@@ -187,14 +211,17 @@ class Client:
                     *ids, **arguments, extra_headers=self._extra_headers, timeout=timeout
                 )
             answer = await manager.__aenter__()
+            trace.answered(answer)
             try:
-                async for found in _parts(answer, operation.shape):
+                async for found in _parts(answer, operation.shape, trace):
                     yield found
             finally:
                 await manager.__aexit__(None, None, None)
         except APIStatusError as problem:
             on_azure = self._endpoint.service in ("azure", "azure-preview")
-            raise Refused(replace(await _status_trouble(problem), on_azure=on_azure)) from problem
+            trace.answered(problem.response)
+            trouble = await _status_trouble(problem, trace)
+            raise Refused(replace(trouble, on_azure=on_azure)) from problem
         except (APITimeoutError, httpx2.TimeoutException) as problem:
             raise Refused(Trouble(cause=f"{self._endpoint.host} did not answer in time.")) from (
                 problem
@@ -256,10 +283,10 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-async def _parts(answer: Any, shape: Shape) -> AsyncIterator[Part]:
+async def _parts(answer: Any, shape: Shape, trace: Trace) -> AsyncIterator[Part]:
     kind = str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
     if shape == "events" and kind in ("text/event-stream", ""):
-        events = Events()
+        events = Events(trace.came)
         raws = answer.iter_bytes()
         async for raw in raws:
             for event in events.feed(raw):
@@ -276,9 +303,12 @@ async def _parts(answer: Any, shape: Shape) -> AsyncIterator[Part]:
         return
     if shape == "sound" and kind not in ("application/json", "text/html"):
         async for raw in answer.iter_bytes():  # as it comes: nobody waits for a full block
+            trace.sounded(raw)
             yield raw
         return
-    yield _json(await answer.read(), kind)
+    raw = await answer.read()
+    trace.came(raw)
+    yield _json(raw, kind)
 
 
 def _json(raw: bytes, kind: str) -> Message:
@@ -299,10 +329,11 @@ def _json(raw: bytes, kind: str) -> Message:
     return value if isinstance(value, dict) else {"data": value}
 
 
-async def _status_trouble(problem: Any) -> Trouble:
+async def _status_trouble(problem: Any, trace: Trace) -> Trouble:
     response = problem.response
     with contextlib.suppress(Exception):  # the status alone says enough
         await response.aread()
+        trace.came(response.content)
     body: Message = {}
     with contextlib.suppress(Exception):
         value = None if excessive(response.content) else msgspec.json.decode(response.content)

@@ -15,6 +15,7 @@ from tui.sessions.http.desk import Part
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.options import Endpoint
 from tui.sessions.realtime.message import Malformed, Message, decode, part, text
+from tui.sessions.wire_log import Way, WireLog
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -30,8 +31,9 @@ _QUIET_S: Final = 20.0
 class Reader:
     """Sentences one after the other over one connection, made when first needed."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, wire_log: WireLog | None = None) -> None:
         self._endpoint = endpoint
+        self._wire_log = wire_log
         self._connection: ClientConnection | None = None
         self._one_at_a_time = asyncio.Lock()
         self._voice = ""
@@ -106,15 +108,21 @@ class Reader:
             },
         }
 
-    @staticmethod
-    async def _send(connection: ClientConnection, message: Message) -> None:
-        await connection.send(msgspec.json.encode(message), text=True)
+    def _log(self, way: Way, raw: bytes) -> None:
+        if self._wire_log is not None:
+            self._wire_log(way, raw, "", "reading voice")
 
-    @staticmethod
-    async def _answer(connection: ClientConnection) -> AsyncIterator[Part]:
+    async def _send(self, connection: ClientConnection, message: Message) -> None:
+        raw = msgspec.json.encode(message)
+        self._log("sent", raw)
+        await connection.send(raw, text=True)
+
+    async def _answer(self, connection: ClientConnection) -> AsyncIterator[Part]:
         while True:
             async with asyncio.timeout(_QUIET_S):
-                message = decode(await connection.recv(decode=False))
+                raw = await connection.recv(decode=False)
+            self._log("received", raw)
+            message = decode(raw)
             kind = text(message, "type")
             if kind in _SOUND:
                 try:

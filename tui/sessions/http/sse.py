@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -22,7 +22,9 @@ class Malformed(ValueError):
 class Events:
     """Feed it bytes; it gives {"event": name, "data": object} for every whole event."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_data: Callable[[bytes, str], None] = lambda data, event: None) -> None:
+        """`on_data`: gets what every event holds, and the event's name, before it is read."""
+        self._on_data = on_data
         self._torn: list[bytes] = []
         """Pieces of a line that has not ended."""
         self._event = ""
@@ -72,6 +74,7 @@ class Events:
         self._data.clear()
         if not data or self.done:
             return None
+        self._on_data(data, event)
         if data.strip() == b"[DONE]":
             self.done = True
             return None

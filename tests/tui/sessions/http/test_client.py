@@ -19,6 +19,7 @@ from tui.sessions.http.desk import Part
 from tui.sessions.http.endpoint import HttpEndpoint, http_endpoint
 from tui.sessions.http.trouble import Refused
 from tui.sessions.options import Service
+from tui.sessions.wire_log import Way, WireLog, masked, to_line
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 JSON = b"application/json"
@@ -86,10 +87,14 @@ def answer(
 
 @contextlib.asynccontextmanager
 async def client_of(
-    port: int, key: str = "sk-key", service: Service = "compatible"
+    port: int,
+    key: str = "sk-key",
+    service: Service = "compatible",
+    wire_log: WireLog | None = None,
 ) -> AsyncIterator[Client]:
     path = "" if service == "azure" else "/v1"
-    client = Client(http_endpoint(service, f"http://127.0.0.1:{port}{path}", key, "m"))
+    where = http_endpoint(service, f"http://127.0.0.1:{port}{path}", key, "m")
+    client = Client(where, wire_log=wire_log)
     await client.load()
     try:
         yield client
@@ -121,6 +126,44 @@ async def test_events_and_reuse_of_the_connection() -> None:
             ]
         assert server.connections == 1
         assert json.loads(server.bodies[0]) == {"model": "m", "input": "x", "stream": True}
+
+
+async def test_the_wire_log_has_both_ways_of_every_request() -> None:
+    lines: list[tuple[str, str, str, str]] = []
+
+    def keep(way: Way, body: object, kind: str = "", over: str = "") -> None:
+        lines.append((way, kind, over, to_line({"body": masked(body)}).decode()))
+
+    async def handler(body: bytes, writer: asyncio.StreamWriter) -> None:
+        if b"transcri" in body or b"RIFF" in body:
+            await answer(b'{"text": "hello"}', extra=b"X-Secret: sk-key\r\n")(body, writer)
+        elif b"tts" in body:
+            await answer(bytes(4800), b"audio/pcm")(body, writer)
+        elif b"refuse" in body:
+            await answer(b'{"error": {"message": "no sk-key"}}', status=b"400 Bad")(body, writer)
+        else:
+            await answer(SSE, EVENTS)(body, writer)
+
+    async with served(handler) as server, client_of(server.port, wire_log=keep) as client:
+        await parts(client, "responses.stream", model="m", input="x", stream=True)
+        file = ("q.wav", b"RIFF" + bytes(4000), "audio/wav")
+        await parts(client, "transcribe", model="transcribe", file=file)
+        await parts(client, "speak", model="tts", voice="v", input="x")
+        with pytest.raises(Refused):
+            await parts(client, "threads.create", metadata={"x": "refuse"})
+        assert len({over for _, _, over, _ in lines}) == 4
+    assert [kind for _, kind, _, _ in lines] == [
+        *("responses.stream", "HTTP 200", "a", "", "", "ended"),
+        *("transcribe", "HTTP 200", "", "ended"),
+        *("speak", "HTTP 200", "sound", "ended"),
+        *("threads.create", "HTTP 400", "", "broken"),
+    ]
+    whole = "".join(text for *_, text in lines)
+    assert "<4800 bytes of sound>" in whole
+    assert "<4004 bytes>" in whole
+    assert "/v1/audio/transcriptions" in whole
+    for secret in ("Authorization", "sk-key", "X-Secret", "x-secret"):
+        assert secret not in whole
 
 
 async def test_events_torn_anywhere() -> None:
