@@ -27,7 +27,7 @@ LARGEST_BYTES: Final = 32 << 20
 MOST_WAITING_BYTES: Final = 8 << 20
 """What the disk has not taken yet; more is left out, and counted."""
 _SMALL_BYTES: Final = 200
-_CLOSE_WITHIN_S: Final = 3.0
+_CLOSE_WITHIN_S: Final = 0.5
 _FIRST: Final = b'{"wire_log":1,'
 
 _Entry = tuple[float, Way, object, str, str]

@@ -28,6 +28,7 @@ LONG_CHARS: Final = 256
 """Base64 without a gap that is longer is sound, or something else that nobody reads."""
 _BASE64: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{LONG_CHARS},}}={{0,2}}")
 _SECRET: Final = r"authorization|api[-_]?key|access[-_]?key|secret|token|password|cookie"
+_SECRET_WORDS: Final = ("auth", "key", "secret", "token", "password", "cookie")
 _SECRET_NAME: Final = re.compile(rf"(?i)(?:.*[-_])?(?:{_SECRET})")
 _SECRET_WITHIN: Final = re.compile(
     rf"(?i)((?:{_SECRET})[\\\"']{{0,4}}\s{{0,3}}[:=]\s{{0,3}}[\\\"']{{0,4}})"
@@ -100,5 +101,10 @@ def _sound(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = _BASE64.sub(lambda found: f"<{len(found[0])} characters>", clean(text))
-    return mask(_SECRET_WITHIN.sub(lambda found: found[1] + MASK, text))
+    text = clean(text)
+    if len(text) >= LONG_CHARS:
+        text = _BASE64.sub(lambda found: f"<{len(found[0])} characters>", text)
+    lower = text.lower()
+    if any(word in lower for word in _SECRET_WORDS):  # the pattern is slow
+        text = _SECRET_WITHIN.sub(lambda found: found[1] + MASK, text)
+    return mask(text)
