@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from typing import NoReturn
 
 NICE = -11
 """What sound servers ask for themselves."""
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("--segment", help="shared memory, as the front end names it")
     parser.add_argument("--wake", type=int, default=-1, help="descriptor for wake-up bytes")
     parser.add_argument("--sound-cards", action="store_true", help="they will be wanted")
+    parser.add_argument("--spare", action="store_true", help="wait for the first command")
     parser.add_argument("--list-devices", action="store_true")
     parser.add_argument("--without-rates", action="store_true", help="list quickly")
     arguments = parser.parse_args()
@@ -33,30 +35,75 @@ def main() -> int:
     reports = os.dup(1)
     os.dup2(2, 1)
 
-    if arguments.sound_cards:
+    first = b""
+    if arguments.spare:
+        first = wait_as_spare(arguments.sound_cards)
+        if not first:
+            leave()
+    name_process("voicetui-sound")
+    run_ahead_of_others()
+    if arguments.sound_cards and arguments.spare:
+        from engine.devices import portaudio
+
+        portaudio.freshen()
+    elif arguments.sound_cards:
         threading.Thread(target=load_sound_cards, name="sound-cards", daemon=True).start()
 
     from engine.control import Engine
 
     wake = arguments.wake if arguments.wake >= 0 else None
     engine = Engine(arguments.segment, wake, commands=0, reports=reports)
-    engine.run()
-    # Device libraries keep threads and exit handlers that can hang; everything is closed.
+    engine.run(first)
+    leave()
+
+
+def leave() -> NoReturn:
+    """Device libraries keep threads and exit handlers that can hang; everything is closed."""
     sys.stderr.flush()
     os._exit(0)
 
 
-def run_ahead_of_others() -> None:
-    """Ask for real-time scheduling; threads started later inherit it.
+def wait_as_spare(sound_cards: bool) -> bytes:
+    """Load everything, then wait to be needed: the first commands, or b"" when that is over.
+
+    The rings are another engine's until then.
+    """
+    name_process("voicetui-spare")
+    loading = threading.Thread(target=load_all, args=(sound_cards,), name="load", daemon=True)
+    loading.start()
+    first = os.read(0, 65536)
+    if first:
+        if loading.is_alive():
+            run_ahead_of_others(loading.native_id or 0)
+        loading.join()
+    return first
+
+
+def load_all(sound_cards: bool) -> None:
+    """What an engine needs before it can open a device."""
+    import engine.control  # noqa: F401
+
+    if sound_cards:
+        load_sound_cards()
+
+
+def name_process(name: str) -> None:
+    """What `ps` and `top` call this process, where they can be told: which one works?"""
+    with contextlib.suppress(OSError), open("/proc/self/comm", "w") as file:  # noqa: PTH123
+        file.write(name)
+
+
+def run_ahead_of_others(thread: int = 0) -> None:
+    """Ask for real-time scheduling of a thread, or this one; threads it starts later inherit it.
 
     Four busy processes on two cores can starve an ordinary thread beyond the device's 100 ms.
     Who may not have it (no rtprio limit) asks for more than others have, and goes on without.
     """
     try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+        os.sched_setscheduler(thread, os.SCHED_RR, os.sched_param(5))
     except (OSError, AttributeError):
         with contextlib.suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, 0, NICE)
+            os.setpriority(os.PRIO_PROCESS, thread, NICE)
 
 
 def load_sound_cards() -> None:
@@ -105,5 +152,4 @@ def list_devices(*, rates: bool) -> int:
 
 
 if __name__ == "__main__":
-    run_ahead_of_others()
     sys.exit(main())

@@ -42,6 +42,8 @@ from shared.segment import Segment
 LEVEL_NS: Final = 100_000_000
 """Ten level reports a second at most."""
 COUNTERS_NS: Final = 1_000_000_000
+SETTLE_NS: Final = 150_000_000
+"""After devices were opened the first sound of either side comes before anything is loaded."""
 METER_FRAMES: Final = 2400
 LEVEL_FLOOR_DBFS: Final = -60
 """Quieter is at rest: a room's noise must not keep the screen awake."""
@@ -53,6 +55,7 @@ class Engine:
     def __init__(self, token: str, wake: int | None, *, commands: int, reports: int) -> None:
         self._commands = commands
         self._reports = reports
+        self._unpacker: Unpacker[AnyCommand] = Unpacker(AnyCommand)
         self._segment = Segment.attach(token)
         self._rings = AudioRings(self._segment.view)
         self._playback = Playback(self._rings)
@@ -73,22 +76,17 @@ class Engine:
         self._reported_echoes = Echoes()
         self._echoes_due_ns = 0
         self._running = True
+        self._settle_at_ns: int | None = None
 
     # ------------------------------------------------------------ loop
 
-    def run(self) -> None:
-        """Take commands until stdin ends."""
+    def run(self, first: bytes = b"") -> None:
+        """Take commands until stdin ends; `first`: what was read of it before."""
         self._capture.start(self._notify)
         self._report(Ready(os.getpid()))
-        unpacker: Unpacker[AnyCommand] = Unpacker(AnyCommand)
-        handlers: dict[type, Callable[..., None]] = {
-            Open: self._open,
-            Listen: self._listen,
-            Gate: lambda gate: self._capture.gate(gate.mode, gate.serial),
-            Play: lambda _: None,
-            Flush: self._flush,
-            Close: self._close,
-        }
+        if first:
+            self._take(first)
+            self._after_events()
         with selectors.DefaultSelector() as selector:
             selector.register(self._commands, selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)
@@ -101,14 +99,25 @@ class Engine:
                     data = os.read(self._commands, 65536)
                     if not data:
                         self._running = False
-                    try:
-                        for command in unpacker.feed(data):
-                            handlers[type(command)](command)
-                    except BrokenStream as error:
-                        sys.stderr.write(f"commands are broken: {error}\n")
-                        self._running = False
+                    self._take(data)
                 self._after_events()
         self._shut_down()
+
+    def _take(self, data: bytes) -> None:
+        handlers: dict[type, Callable[..., None]] = {
+            Open: self._open,
+            Listen: self._listen,
+            Gate: lambda gate: self._capture.gate(gate.mode, gate.serial),
+            Play: lambda _: None,
+            Flush: self._flush,
+            Close: self._close,
+        }
+        try:
+            for command in self._unpacker.feed(data):
+                handlers[type(command)](command)
+        except BrokenStream as error:
+            sys.stderr.write(f"commands are broken: {error}\n")
+            self._running = False
 
     def _timeout_s(self) -> float | None:
         now_ns = time.monotonic_ns()
@@ -116,6 +125,8 @@ class Engine:
         waits_ns = [] if due_ns is None else [due_ns]
         if self._playback.running or self._devices.input_phase in ("open", "ended"):
             waits_ns.append(LEVEL_NS)
+        if self._settle_at_ns is not None:
+            waits_ns.append(max(0, self._settle_at_ns - now_ns))
         for other_ns in (self._devices.due_ns(now_ns), self._barge_in.due_ns(now_ns)):
             if other_ns is not None:
                 waits_ns.append(other_ns)
@@ -142,6 +153,8 @@ class Engine:
         self._echo.between(devices.output_name, devices.input_name, devices.restarts)
         self._playback.poll(now_ns)
         self._report_state()
+        if self._settle_at_ns is not None and now_ns >= self._settle_at_ns:
+            self._settle()
         if now_ns >= self._level_due_ns:
             self._level_due_ns = now_ns + LEVEL_NS
             self._report_level(now_ns)
@@ -170,16 +183,18 @@ class Engine:
         self._capture.voice.use(command.voice_silence_ms)
         self._barge_in.use(command.barge_in, command.pause_limit_ms)
         self._devices.open(command)
-        self._playback.poll(time.monotonic_ns())  # what waits is heard before anything is loaded
-        self._settle()
+        now_ns = time.monotonic_ns()
+        self._playback.poll(now_ns)  # what waits is heard before anything else
+        self._settle_at_ns = now_ns + SETTLE_NS
 
     def _listen(self, command: Listen) -> None:
         self._devices.listen(command.on)
         if command.on:
-            self._settle()
+            self._settle_at_ns = time.monotonic_ns() + SETTLE_NS
 
     def _settle(self) -> None:
         """Devices are open: load what may be loaded late, and keep the collector out."""
+        self._settle_at_ns = None
         self._echo.load()
         self._capture.voice.load()
         gc.collect()

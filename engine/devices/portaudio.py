@@ -57,6 +57,17 @@ def renew() -> bool:
     return True
 
 
+def freshen() -> None:
+    """Read devices anew that were read long ago, unless a sound server is behind them.
+
+    Without one there may be others by now, and a card that another engine held was not seen.
+    """
+    with contextlib.suppress(DeviceProblem):
+        names = {device["name"] for device in load().query_devices()}
+        if names.isdisjoint(pulse.SERVED):
+            renew()
+
+
 def listing(sounddevice: Any, *, served: bool = True) -> list[Device]:
     """All devices: PortAudio's, then those the sound server has behind one of them."""
     apis = sounddevice.query_hostapis()

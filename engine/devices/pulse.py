@@ -19,6 +19,8 @@ from engine.devices.names import Device, Direction
 HOST_API: Final = "PulseAudio"
 THROUGH: Final = "pulse"
 """PortAudio's device that leads to the server."""
+SERVED: Final = frozenset({THROUGH, "pipewire"})
+"""Where one of these is, the server is what the system's default leads to."""
 TIMEOUT_S: Final = 1.5
 
 _VARIABLES: Final[dict[Direction, str]] = {"input": "PULSE_SOURCE", "output": "PULSE_SINK"}

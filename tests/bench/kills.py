@@ -18,6 +18,7 @@ from tests.bench.stage import Stage, service
 from tests.bench.table import Line, Result, percentile
 from tests.rig.recorder import Recorder, Recording
 from tests.rig.signal import RATE_HZ, ms
+from tests.rig.sound_processes import WAITS, WORKS, sound_processes
 from tests.waiting import wait_until
 
 KILLS = 20
@@ -91,11 +92,12 @@ def killed(stage: Stage, wanted: int) -> tuple[list[Kill], int, int]:
                 wait_until(lambda: engine_of(terminal.pid) not in (None, pids[-1]), 10)
                 backs_s.append(time.monotonic())
                 wait_until(lambda: bool(recorder.latest().all()), 10, "sound again")
-            last = engine_of(terminal.pid)
+            # A spare that was never used is none of those killed.
+            pids += sound_processes(terminal.pid, WORKS) + sound_processes(terminal.pid, WAITS)
             terminal.press("q")
             terminal.wait_exit()
         recording = recorder.stop()
-    orphans = sum(Path(f"/proc/{pid}").exists() for pid in [*pids, last] if pid)
+    orphans = sum(Path(f"/proc/{pid}").exists() for pid in pids)
     left = len(set(Path("/dev/shm").iterdir()) - shared_before)
     found = [
         Kill((back_s - death_s) * 1000, hole_ms(recording, death_s))
@@ -114,27 +116,8 @@ def hole_ms(recording: Recording, death_s: float) -> float:
 
 
 def engine_of(pid: int) -> int | None:
-    """The sound process below a process of ours; None while there is none."""
-    parents: dict[int, int] = {}
-    engines = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-            if fields[0] == "Z":
-                continue
-            own = int(stat.parent.name)
-            parents[own] = int(fields[1])
-            if b"engine\0--segment" in (stat.parent / "cmdline").read_bytes():
-                engines.append(own)
-        except OSError:
-            continue
-    for engine in engines:
-        above = engine
-        while above > 1:
-            if above == pid:
-                return engine
-            above = parents.get(above, 0)
-    return None
+    """The sound process that works below a process of ours; None while there is none."""
+    return next(iter(sound_processes(pid, WORKS)), None)
 
 
 if __name__ == "__main__":

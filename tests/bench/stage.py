@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from tests.bench.players import EchoName, PlayerName
 from tests.rig.card import SoundCard, die_with_parent
 from tests.rig.recorder import Recorder, Recording
+from tests.rig.sound_processes import WORKS, sound_processes
 from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -76,15 +77,7 @@ class FrontEndProcess:
 
     def engine_pid(self) -> int | None:
         """Process id of the engine it started, found from outside; None when it has none."""
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parent = int(stat.read_text().rpartition(")")[2].split()[1])
-                command = (stat.parent / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if parent == self.process.pid and b"engine" in command:
-                return int(stat.parent.name)
-        return None
+        return next(iter(sound_processes(self.process.pid, WORKS)), None)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -1,24 +1,18 @@
-"""The engine process and our end of its pipes and rings."""
+"""The engine and our end of its rings; another one when it dies."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
-import subprocess
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import IO, Final
 
-from shared.framing import BrokenStream, Unpacker, pack
 from shared.messages import (
     AnyCommand,
     AnyReport,
-    Close,
     Counters,
     Echoes,
     Flush,
@@ -55,8 +49,9 @@ from tui.audio.port import (
     ItemHeard,
     LinkCounts,
 )
+from tui.audio.process import EngineProcess
 from tui.audio.sound_log import Anchor, SoundLog
-from tui.child import environment
+from tui.audio.spare import Spare
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +88,8 @@ class EngineLink:
         self._waiting: deque[memoryview[int]] = deque()
         self._refill: asyncio.TimerHandle | None = None
         self._ends: deque[int] = deque()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._wake_read = -1
-        self._unpacker: Unpacker[AnyReport] = Unpacker(AnyReport)
+        self._process: EngineProcess | None = None
+        self._spare = Spare(lambda: self._start(spare=True))
         self._captured = asyncio.Event()
         self._serial = 0
         self._replies: dict[int, tuple[AnyCommand, asyncio.Future[AnyReport]]] = {}
@@ -113,89 +107,26 @@ class EngineLink:
 
     # ------------------------------------------------------------ process
 
-    def _spawn(self) -> None:
-        wake_read, wake_write = os.pipe()
-        inherited = (*self._segment.descriptors, wake_write)
-        windows = sys.platform == "win32"
-        command = [sys.executable, "-P", "-m", "engine", "--segment", self._segment.token]
-        if not windows:
-            command += ["--wake", str(wake_write)]
-        if self._devices is not None and "default" in (self._devices.input, self._devices.output):
-            command.append("--sound-cards")
-        self._opened_s = 0.0
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log_file if self._log_file is not None else subprocess.DEVNULL,
-            pass_fds=() if windows else inherited,
-            bufsize=0,
-            env=environment(),
-            # ctrl+c in the terminal is for the front end; the end of its stdin ends the engine.
-            start_new_session=True,
+    def _start(self, *, spare: bool = False) -> EngineProcess:
+        devices = self._devices
+        wanted = (devices.input, devices.output) if devices is not None else ()
+        return EngineProcess(
+            self._segment,
+            self._log_file,
+            sound_cards=any(is_sound_card(name) for name in wanted),
+            spare=spare,
+            on_report=self._on_report,
+            on_captured=self._captured.set,
+            on_ended=self._on_ended,
         )
-        os.close(wake_write)
-        if not windows:
-            assert self._process.stdin is not None
-            os.set_blocking(self._process.stdin.fileno(), False)
-        self._wake_read = wake_read
-        self._unpacker = Unpacker(AnyReport)
-        assert self._process.stdout is not None
-        self._watch(self._process.stdout.fileno(), self._on_reports)
-        if windows:
-            os.close(wake_read)
-        else:
-            self._watch(wake_read, self._on_wake)
-
-    def _watch(self, descriptor: int, on_data: Callable[[bytes, int], None]) -> None:
-        """Call `on_data(data, descriptor)` on the loop; b"" at the end of the stream."""
-        loop = asyncio.get_running_loop()
-        if sys.platform != "win32":
-            loop.add_reader(descriptor, lambda: on_data(os.read(descriptor, 65536), descriptor))
-            return
-
-        def read() -> None:
-            data = b"-"
-            while data:
-                with contextlib.suppress(OSError):
-                    data = os.read(descriptor, 65536)
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(on_data, data, descriptor)
-
-        threading.Thread(target=read, name="engine-reports", daemon=True).start()
-
-    def _unwatch(self, descriptor: int) -> None:
-        if sys.platform != "win32":
-            asyncio.get_running_loop().remove_reader(descriptor)
 
     def _send(self, command: AnyCommand) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        try:
-            # Smaller than PIPE_BUF: the pipe takes all of it or nothing.
-            os.write(self._process.stdin.fileno(), pack(command))
-        except BlockingIOError:
-            log.error("the engine takes no commands; replacing it")
-            self._kill()
-        except OSError:
-            pass  # its end is noticed by the reader
+        if self._process is not None:
+            self._process.send(command)
 
-    def _on_wake(self, data: bytes, descriptor: int) -> None:
-        if data:
-            self._captured.set()
-        else:
-            self._unwatch(descriptor)
-
-    def _on_reports(self, data: bytes, _descriptor: int) -> None:
-        if not data:
-            self._on_death()
-            return
-        try:
-            for report in self._unpacker.feed(data):
-                self._on_report(report)
-        except BrokenStream as error:
-            log.error("reports of the engine are broken: %s", error)
-            self._kill()
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
 
     def _on_report(self, report: AnyReport) -> None:
         if not self._damaged and not self._rings.sane:
@@ -214,15 +145,17 @@ class EngineLink:
                     waiting[1].set_result(report)
             case State() | Voice() | Level() | Counters() | Echoes():
                 self._opened_s = self._opened_s or time.monotonic()
+                if isinstance(report, State) and not self._closing:
+                    # Rates are those of sound cards: only with one can anybody hear the hole.
+                    self._spare.want(bool(report.output_rate_hz or report.input_rate_hz))
                 self._on_event(report)
 
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-
-    def _on_death(self) -> None:
-        """The engine ended; unless we asked for it, start another in its place."""
-        self._release_process()
+    def _on_ended(self, process: EngineProcess) -> None:
+        """A process ended; unless we asked for it, another takes its place."""
+        if process is not self._process:
+            self._spare.ended()
+            return
+        self._process = None
         if self._damaged:
             self._damaged = False
             self._waiting.clear()
@@ -238,10 +171,11 @@ class EngineLink:
         self._restarts += 1
         log.warning("the engine ended unexpectedly (%d in a row)", self._deaths)
         self._on_event(EngineLost("the audio engine ended unexpectedly"))
-        self._respawn()
+        self._replace()
 
-    def _respawn(self) -> None:
-        self._spawn()
+    def _replace(self) -> None:
+        self._opened_s = 0.0
+        self._process = self._spare.take() or self._start()
         if self._devices is not None:
             if self._deaths > QUICK_DEATHS:
                 self._devices = Open(input="silent", output="silent")
@@ -253,25 +187,6 @@ class EngineLink:
         for command, _ in self._replies.values():
             self._send(command)
         self._send(Play())
-
-    def _release_process(self) -> None:
-        process = self._process
-        if process is None:
-            return
-        assert process.stdout is not None
-        assert process.stdin is not None
-        self._unwatch(process.stdout.fileno())
-        if self._wake_read >= 0 and sys.platform != "win32":
-            self._unwatch(self._wake_read)
-            os.close(self._wake_read)
-            self._wake_read = -1
-        process.stdout.close()
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        process.poll()
-        self._process = None
-        # Reaped in the background: a process that is just ending must not hold up the loop.
-        threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
 
     async def _ask(self, make: Callable[[int], AnyCommand]) -> AnyReport:
         """Send a command that is answered; a hanging engine is replaced and asked again."""
@@ -303,7 +218,7 @@ class EngineLink:
             devices.pause_limit_ms,
         )
         if self._process is None:
-            self._spawn()
+            self._process = self._start()
         self._send(self._devices)
 
     def listen(self, on: bool) -> None:
@@ -467,18 +382,15 @@ class EngineLink:
         self._closing = True
         if self._refill is not None:
             self._refill.cancel()
-        process = self._process
-        if process is not None:
-            self._send(Close())
-            assert process.stdin is not None
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-            deadline_s = time.monotonic() + 1.0
-            while process.poll() is None and time.monotonic() < deadline_s:  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
-            if process.poll() is None:
-                process.kill()
-            self._release_process()
+        self._spare.close()
+        if self._process is not None:
+            await self._process.close()
+            self._process = None
         self._waiting.clear()
         self._rings.release()
         self._segment.close()
+
+
+def is_sound_card(device: str) -> bool:
+    """Whether the name of a device means a real one."""
+    return device != "silent" and not device.startswith("file:")

@@ -354,7 +354,7 @@ async def test_an_engine_killed_again_and_again_comes_back(start: Start) -> None
     for number in range(1, 4):
         process = link._process
         assert process is not None
-        process.send_signal(signal.SIGKILL)
+        process.kill()
 
         def back(wanted: int = number) -> bool:
             event = events.last(EngineBack)
@@ -372,7 +372,7 @@ async def test_an_engine_that_hangs_is_replaced(
     monkeypatch.setattr("tui.audio.link.REPLY_S", 0.3)
     link, events = await start(SILENT)
     assert link._process is not None
-    link._process.send_signal(signal.SIGSTOP)
+    os.kill(link._process.pid, signal.SIGSTOP)
     assert await asyncio.wait_for(link.flush(), 5) == []
     assert events.last(EngineBack)
 
