@@ -45,7 +45,7 @@ from tui.panes.question import QuestionLine, Questions
 from tui.panes.scroll_bar import PlainBar
 from tui.panes.themes import OWN, choose, complaint
 from tui.past import past_turns
-from tui.paths import open_private, private_dir
+from tui.paths import open_private, private_dir, shown
 from tui.screens.beside import prepare
 from tui.screens.inbox import Inbox
 from tui.screens.look import Look
@@ -516,7 +516,12 @@ class VoicetuiApp(App[int]):
             self._leave(0)
             return
         self._ctrl_c_at_s = now_s
-        self.talk.say(tr("Press ctrl+c again (or q) to hang up and quit."))
+        words = tr(
+            "Press {key} again (or {quit}) to hang up and quit.",
+            key=keys.first("copy-or-quit"),
+            quit=keys.first("quit"),
+        )
+        self.talk.say(words)
 
     async def action_quit(self) -> None:
         """Hang up and quit."""
@@ -535,9 +540,10 @@ class VoicetuiApp(App[int]):
     def _copy(self, text: str) -> None:
         # The terminal does not say whether it took it, so there is a file as well.
         done: list[str] = []
+        sent = False
         if len(text.encode()) <= CLIPBOARD_BYTES:
             self.copy_to_clipboard(text)
-            done.append(tr("sent to terminal"))
+            sent = True
         if self._state_dir is not None:
             file = self._state_dir / "clipboard.txt"
             try:
@@ -545,11 +551,17 @@ class VoicetuiApp(App[int]):
                 os.truncate(descriptor, 0)
                 with os.fdopen(descriptor, "w", encoding="utf-8") as out:
                     out.write(text)
-                done.append(tr("written to {file}", file=file))
+                words = "sent to terminal and to {file}" if sent else "written to {file}"
+                done.append(tr(words, file=shown(file)))
+                sent = False
             except VoicetuiError as error:
                 done.append(tr("not written: {why}", why=error.message))
             except OSError as error:
-                done.append(tr("not written to {file}: {why}", file=file, why=error.strerror))
+                done.append(
+                    tr("not written to {file}: {why}", file=shown(file), why=error.strerror)
+                )
+        if sent:
+            done.insert(0, tr("sent to terminal"))
         what = ", ".join(done) or tr("too long for the terminal")
         self.talk.say(tr("{count:,} characters: {what}", count=len(text), what=what))
 

@@ -40,6 +40,8 @@ TOGETHER: Final[tuple[tuple[keys.Scope, ...], ...]] = (
     *((scope, "anywhere") for scope in _ALONE if scope not in ("call", "conversation", "anywhere")),
 )
 """Scopes that are there at the same time: one key must not mean two things in them."""
+IN_THE_FIELD: Final = ("resume", "back-history")
+"""Keys of the history that act while somebody types into its field."""
 _TEXTUAL_NAMES: Final = {
     "solidus": "slash",
     "reverse_solidus": "backslash",
@@ -116,7 +118,7 @@ def check(table: Mapping[str, object]) -> tuple[dict[str, str], list[tuple[str, 
 
 
 def _text_keys(key: keys.Key, words: list[str], chords: list[str]) -> Iterator[str]:
-    if key.scope not in ("composer", "anywhere"):
+    if key.scope not in ("composer", "anywhere") and key.id not in IN_THE_FIELD:
         return
     for word, one in zip(words, chords, strict=True):
         if len(word) == 1 or one in ("space", "backspace", "tab"):

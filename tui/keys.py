@@ -105,10 +105,10 @@ KEYS: tuple[Key, ...] = (
     Key("newline", "ctrl+j", "newline", "composer", "new line", "Begin a new line.", "ctrl+j", 2),
     Key("leave", "escape", "leave", "composer", "leave",
         "Back to the conversation; what you typed stays.", "escape", 3),
-    Key("talk-anywhere", "f2", "talk", "anywhere", "talk", "Like space.", "F2"),
-    Key("mute-anywhere", "f3", "mute", "anywhere", "mute", "Like m.", "F3"),
-    Key("interrupt-anywhere", "f4", "interrupt", "anywhere", "stop", "Like full stop.", "F4"),
-    Key("help-anywhere", "f1", "help", "anywhere", "help", "Like ?.", "F1"),
+    Key("talk-anywhere", "f2", "talk", "anywhere", "talk", "Talk, pause, send.", "F2"),
+    Key("mute-anywhere", "f3", "mute", "anywhere", "mute", "Mute, unmute.", "F3"),
+    Key("interrupt-anywhere", "f4", "interrupt", "anywhere", "stop", "Interrupt the answer.", "F4"),
+    Key("help-anywhere", "f1", "help", "anywhere", "help", "All keys of this screen.", "F1"),
     Key("quit-anywhere", "ctrl+q", "quit", "anywhere", "quit", "Hang up and quit.", "ctrl+q"),
     Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
         "Copy selected text; without any, twice quits.", "ctrl+c"),
@@ -122,7 +122,7 @@ KEYS: tuple[Key, ...] = (
     Key("elsewhere", "c", "elsewhere", "history", "elsewhere",
         "Continue with another kind of session, from its text.", "c", 5),
     Key("rename", "r", "rename", "history", "rename", "Give it another title.", "r", 6),
-    Key("delete", "x,delete", "delete", "history", "delete", "Delete it; u brings it back.",
+    Key("delete", "x,delete", "delete", "history", "delete", "Delete it; undo brings it back.",
         "x", 4),
     Key("undelete", "u", "undelete", "history", "undo", "Bring back what was deleted.", "u", 9),
     Key("earlier-turn", "left_square_bracket", "turn(-1)", "history", "turn",
@@ -206,6 +206,12 @@ def first(name: str) -> str:
     key = BY_ID[name]
     shown = _with(key, _own[name]).shown if name in _own else key.shown
     return shown.partition(" or ")[0]
+
+
+def named(name: str) -> str:
+    """All keys of this id as a person writes them, in the language in use."""
+    key = BY_ID[name]
+    return _named(_with(key, _own[name]).shown if name in _own else key.shown)
 
 
 def own() -> dict[str, str]:

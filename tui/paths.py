@@ -23,6 +23,14 @@ def config_file() -> Path:
     return platformdirs.user_config_path("voicetui", appauthor=False) / "config.toml"
 
 
+def shown(path: Path) -> str:
+    """As a person writes it: short where it is under their home."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):  # elsewhere; nobody's home is known
+        return str(path)
+
+
 def state_dir() -> Path:
     """Log, demo conversations, recordings: what may be kept but was not written by the user.
 

@@ -16,7 +16,7 @@ from tui.audio.sound_log import SoundLog
 from tui.blackbox.counters import Stages
 from tui.call_events import RecordingChanged
 from tui.errors import VoicetuiError
-from tui.paths import log_file, private_dir, state_dir
+from tui.paths import log_file, private_dir, shown, state_dir
 from tui.recording import Recording, RecordingProblem
 from tui.sessions.events import Notice
 
@@ -59,7 +59,7 @@ class SoundDesk:
         self._log.on_piece = recording.take
         self._ticking = asyncio.create_task(self._tick(recording))
         self._tell(RecordingChanged(str(path)))
-        self._tell(Notice(f"Recording both sides to {path}"))
+        self._tell(Notice(f"Recording both sides to {shown(path)}"))
 
     async def _tick(self, recording: Recording) -> None:
         while True:
@@ -107,7 +107,8 @@ class SoundDesk:
                 folder = private_dir(state_dir() / REPORTS)
                 logs = {"voicetui.log": log_file(), "engine.log": state_dir() / "engine.log"}
                 path = write_bundle(folder, snapshot, logs)
-                notice = Notice(f"Report with 30 s of sound: {path} (voicetui replay shows it)")
+                name = shown(path)
+                notice = Notice(f"Report with 30 s of sound: {name} (voicetui replay shows it)")
             except (OSError, VoicetuiError) as error:
                 why = getattr(error, "strerror", None) or str(error)
                 notice = Notice(f"The report could not be written: {why}", "error")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui.language.japanese_help import HELP
 from tui.language.japanese_sentences import SENTENCES
+from tui.language.japanese_shell import SHELL
 
 _STATES: Final = {
     "CONNECTING": "接続中",
@@ -111,10 +113,10 @@ _KEYS: Final = {
     "Begin a new line.": "改行を入力。",
     "leave": "戻る",
     "Back to the conversation; what you typed stays.": "会話に戻る。入力中の文は残ります。",
-    "Like space.": "space と同じ。",
-    "Like m.": "m と同じ。",
-    "Like full stop.": "ピリオドと同じ。",
-    "Like ?.": "? と同じ。",
+    "Talk, pause, send.": "話す、休止、送信。",
+    "Mute, unmute.": "ミュートと解除。",
+    "Interrupt the answer.": "応答に割り込みます。",
+    "All keys of this screen.": "この画面のキー一覧。",
     "Copy selected text; without any, twice quits.": (
         "選択した文字をコピー。選択なしで2回押すと終了。"
     ),
@@ -133,7 +135,7 @@ _KEYS: Final = {
     "rename": "改名",
     "Give it another title.": "題名を変更。",
     "delete": "削除",
-    "Delete it; u brings it back.": "削除。u で元に戻せます。",
+    "Delete it; undo brings it back.": "削除。元に戻すこともできます。",
     "undo": "元に戻す",
     "Bring back what was deleted.": "削除した会話を元に戻す。",
     "turn": "発言",
@@ -178,14 +180,14 @@ _KEYS: Final = {
     "Tokens are in/out, of the last answer and of all; cached are part of in.": (
         "トークンは入力/出力で、直前の応答と全体の値です。キャッシュは入力に含まれます。"
     ),
-    "escape or q goes back.": "escape か q で戻ります。",
+    "{keys} goes back.": "{keys} で戻ります。",
     "pgup, pgdown scroll.": "pgup、pgdown でスクロール。",
     "{first} or {others}": "{first} か {others}",
     " or ": " か ",
     "Theme": "テーマ",
     "Search for commands": "コマンドを検索",
     "Change the colours.": "配色を変更。",
-    "? help": "? ヘルプ",
+    "{key} help": "{key} ヘルプ",
 }
 
 _CALL: Final = {
@@ -214,24 +216,25 @@ _CALL: Final = {
     ),
     "speak now; {talk} pauses": "話してください。{talk} で休止",
     "speak; {talk} sends": "話してください。{talk} で送信",
+    "{talk} asks a recorded question": "{talk} で録音済みの質問を送信",
     "speak; let go to send": "話してください。離すと送信",
     "{talk} to talk": "{talk} を押して話します",
     "{key} to talk": "{key}と話せます",
-    "hold space": "space を押し続ける",
-    "hold space (by key repeat)": "space を押し続ける(キーリピート)",
+    "hold {talk}": "{talk} を押し続ける",
+    "hold {talk} (by key repeat)": "{talk} を押し続ける(キーリピート)",
     "not listening; {talk} resumes": "聞いていません。{talk} で再開",
     "the microphone is off; {mute} opens it": "マイクは切れています。{mute} で解除",
-    ". or escape interrupts": ". か escape で割り込み",
-    ". or escape interrupts, so does your voice": ". か escape、または声で割り込み",
+    "{stop} interrupts": "{stop} で割り込み",
+    "{stop} interrupts, so does your voice": "{stop}、または声で割り込み",
     "{again} goes on, {new} begins anew, {quit} quits": "{again} 続行、{new} 新規、{quit} 終了",
-    "No microphone here: type, or press space to ask a recorded question.": (
-        "マイクがありません。文字で入力するか、space で録音済みの質問を送ります。"
+    "No microphone here: type, or press {talk} to ask a recorded question.": (
+        "マイクがありません。文字で入力するか、{talk} で録音済みの質問を送ります。"
     ),
-    "Hold space while you speak; let go to send. Or tap it, speak, and tap again.": (
-        "space を押しながら話し、離すと送信します。短く押して話し、もう一度押しても送れます。"
+    "Hold {talk} while you speak; let go to send. Or tap it, speak, and tap again.": (
+        "{talk} を押しながら話し、離すと送信します。短く押して話し、もう一度押しても送れます。"
     ),
-    "Press space, speak, and press space again to send.": (
-        "space を押して話し、もう一度 space を押すと送信します。"
+    "Press {talk}, speak, and press {talk} again to send.": (
+        "{talk} を押して話し、もう一度 {talk} を押すと送信します。"
     ),
     "Just speak; the answer comes aloud. Speak again to interrupt it.": (
         "そのまま話してください。声で応答します。途中で話すと割り込めます。"
@@ -250,34 +253,35 @@ _CALL: Final = {
     "The call is over.": "通話は終了しました。",
     "The call has ended. {why}": "通話が終了しました。{why}",
     "The call has ended: {why}": "通話が終了しました: {why}",
-    "Everything said stays here: j and k select, y copies, n begins anew, q quits.": (
-        "発言は残っています: j と k で選択、y コピー、n 新規、q 終了。"
+    "Everything said stays here: {next} and {previous} select, {copy} copies, "
+    "{new} begins anew, {quit} quits.": (
+        "発言は残っています: {next} と {previous} で選択、{copy} コピー、{new} 新規、{quit} 終了。"
     ),
-    "Press c to go on with Responses, from the text of this conversation.": (
-        "c を押すと、この会話の文字から Responses で続けます。"
+    "Press {key} to go on with Responses, from the text of this conversation.": (
+        "{key} を押すと、この会話の文字から Responses で続けます。"
     ),
-    "Press c to go on in a new conversation, from the text that was kept here.": (
-        "c を押すと、ここに残る文字から新しい会話で続けます。"
+    "Press {key} to go on in a new conversation, from the text that was kept here.": (
+        "{key} を押すと、ここに残る文字から新しい会話で続けます。"
     ),
-    "Press c to call again and go on.": "c を押すと、再接続して続けます。",
-    "The call has ended; c goes on, n begins a new one, q quits.": (
-        "通話は終了しました。c 続行、n 新規、q 終了。"
+    "Press {key} to call again and go on.": "{key} を押すと、再接続して続けます。",
+    "The call has ended; {again} goes on, {new} begins a new one, {quit} quits.": (
+        "通話は終了しました。{again} 続行、{new} 新規、{quit} 終了。"
     ),
     "The call is going on.": "通話中です。",
-    "This conversation was not kept; n begins a new one.": (
-        "この会話は保存されていません。n で新しい会話を始めます。"
+    "This conversation was not kept; {key} begins a new one.": (
+        "この会話は保存されていません。{key} で新しい会話を始めます。"
     ),
-    "Press n again to hang up and begin a new conversation.": (
-        "もう一度 n を押すと、通話を切って新しい会話を始めます。"
+    "Press {key} again to hang up and begin a new conversation.": (
+        "もう一度 {key} を押すと、通話を切って新しい会話を始めます。"
     ),
-    "Press ctrl+c again (or q) to hang up and quit.": (
-        "もう一度 ctrl+c (または q) を押すと、通話を切って終了します。"
+    "Press {key} again (or {quit}) to hang up and quit.": (
+        "もう一度 {key} (または {quit}) を押すと、通話を切って終了します。"
     ),
     "There is no text to copy yet.": "コピーする文字がまだありません。",
     "There is no link in this turn.": "この発言にリンクはありません。",
     "There is no link yet.": "リンクはまだありません。",
-    "This writes 30 s of sound, your voice too, to a file: press D again.": (
-        "あなたの声を含む音声30秒をファイルに保存します。もう一度 D を押してください。"
+    "This writes 30 s of sound, your voice too, to a file: press {key} again.": (
+        "あなたの声を含む音声30秒をファイルに保存します。もう一度 {key} を押してください。"
     ),
     "The sound process stopped ({reason}); starting it again.": (
         "音声プロセスが停止しました ({reason})。再起動します。"
@@ -287,6 +291,7 @@ _CALL: Final = {
     "Nothing is counted here.": "ここでは使用量を数えていません。",
     "There are no devices to pick here.": "ここで選べる機器はありません。",
     "sent to terminal": "端末に送信",
+    "sent to terminal and to {file}": "端末へ送信、{file} に保存",
     "written to {file}": "{file} に保存",
     "not written: {why}": "保存できません: {why}",
     "not written to {file}: {why}": "{file} に保存できません: {why}",
@@ -320,9 +325,11 @@ _SOUND: Final = {
     "half-duplex: it does not listen while it speaks": "半二重: 話している間は聞きません",
     "echo control off": "エコー除去なし",
     "{count} gaps": "途切れ {count} 回",
-    "{gaps} gaps, {frames} frames dropped, {restarts} device restarts": (
-        "途切れ {gaps} 回、破棄 {frames} フレーム、機器の再起動 {restarts} 回"
-    ),
+    "1 gap": "途切れ 1 回",
+    "{count:,} frames dropped": "破棄 {count:,} フレーム",
+    "1 frame dropped": "破棄 1 フレーム",
+    "{count} device restarts": "機器の再起動 {count} 回",
+    "1 device restart": "機器の再起動 1 回",
     "Devices": "機器",
     "* is in use": "* は使用中",
     "Looking for devices ...": "機器を探しています ...",
@@ -333,7 +340,7 @@ _SOUND: Final = {
     "{device}, as the settings say": "{device} (設定の指定)",
     "{noun}: {name}. {after}": "{noun}: {name}。{after}",
     "There is no call that could play it.": "再生できる通話がありません。",
-    "muted: m in the call unmutes": "ミュート: 通話画面の m で解除",
+    "muted: {key} unmutes": "ミュート: {key} で解除",
     "voicetui runs with the silent device.": "無音の機器で動作します。",
     "{rate}, busy?": "{rate}、使用中?",
     "{rate}, converted": "{rate}、変換",
@@ -343,7 +350,7 @@ _SOUND: Final = {
         "* = 既定。--input NAME と --output NAME で選びます。名前の一部で足ります。"
     ),
     "No counters yet: the call has not begun.": "計数はまだありません。通話が始まっていません。",
-    "escape or q goes back; D writes a report.": "escape か q で戻ります。D で報告を保存します。",
+    "{keys} goes back; {report} writes a report.": "{keys} で戻ります。{report} で報告を保存します。",
     "received": "受信",
     "decoded": "復号",
     "queued": "待ち行列",
@@ -382,7 +389,7 @@ _MONEY: Final = {
     "no price": "料金不明",
     "budget: {used}": "予算: {used}",
     "Budget": "予算",
-    "b raises it": "b で引き上げ",
+    "{key} raises it": "{key} で引き上げ",
     "{spent} of {limit}": "{limit} のうち {spent}",
     "text in": "文字入力",
     "text out": "文字出力",
@@ -407,9 +414,7 @@ _MONEY: Final = {
     ),
     "tokens, last: {last}    all: {all}": "トークン 直前: {last}    全体: {all}",
     "tokens in/out, last: {last}   all: {all}": "トークン入/出 直前: {last}   全体: {all}",
-    "tokens in/out  {last}  all {all}": "トークン入/出  {last}  全体 {all}",
-    "last {last}  all {all}": "直前 {last}  全体 {all}",
-    "all: {all}": "全体: {all}",
+    "tokens in/out, all: {all}": "トークン入/出 全体: {all}",
     "{read} tokens in, {written} out": "トークン 入 {read}、出 {written}",
     "tokens {read}/{written}": "トークン {read}/{written}",
     "{count} tokens": "{count} トークン",
@@ -491,7 +496,7 @@ _HISTORY: Final = {
     "unknown time": "時刻不明",
     "{day} {month}": "{month}{day}日",
     **{name: f"{number}月" for number, name in enumerate(_MONTHS, start=1)},
-    "/ searches everything said": "/ ですべての発言を検索",
+    "{key} searches everything said": "{key} ですべての発言を検索",
     "1 conversation": "会話 1 件",
     "{count:,} conversations": "会話 {count:,} 件",
     "{count:,} found": "{count:,} 件見つかりました",
@@ -505,19 +510,21 @@ _HISTORY: Final = {
     "No conversation yet.": "会話はまだありません。",
     "No conversation was deleted.": "削除した会話はありません。",
     "{some} of {all}; --limit N shows more.": "{all} 件のうち {some} 件。--limit N で増やせます。",
-    "{question}; enter takes it, escape leaves it": "{question}。enter で決定、escape で取り消し",
+    "{question}; {enter} takes it, {escape} leaves it": (
+        "{question}。{enter} で決定、{escape} で取り消し"
+    ),
     "go on as ({kinds})": "続ける種類 ({kinds})",
     "{answer!r} could be {found}.": "{answer!r} に当たるのは {found} です。",
     "nothing": "なし",
     "a conversation without words": "発言のない会話",
     "this conversation is going on": "この会話は通話中です",
     "renamed": "題名を変更しました",
-    "deleted, u brings it back: {title}": "削除しました。u で元に戻ります: {title}",
+    "deleted, {key} brings it back: {title}": "削除しました。{key} で元に戻ります: {title}",
     "nothing was deleted here": "ここで削除した会話はありません",
     "back: {title}": "元に戻しました: {title}",
     "id of a thread or conversation": "スレッドか会話の ID",
     "An id begins with thread_ or conv_.": "ID は thread_ か conv_ で始まります。",
-    "added; enter takes it up": "追加しました。enter で再開します",
+    "added; {key} takes it up": "追加しました。{key} で再開します",
     "export as (md, json, wav)": "書き出し形式 (md, json, wav)",
     "It is md, json or wav.": "md、json、wav のいずれかです。",
     "writing ...": "書き出し中 ...",
@@ -525,8 +532,8 @@ _HISTORY: Final = {
     "no sound was kept": "音声は保存されていません",
     "no sound was kept of this turn": "この発言の音声は保存されていません",
     "its sound was removed to keep within the limit": "上限を超えたため、音声は削除されました",
-    "playing {s:.1f} s; . stops": "{s:.1f} 秒を再生中。. で停止",
-    "there is no call that could play it: n begins one": "再生できる通話がありません。n で始めます",
+    "playing {s:.1f} s; {key} stops": "{s:.1f} 秒を再生中。{key} で停止",
+    "there is no call that could play it: {key} begins one": "再生できる通話がありません。{key} で始めます",
 }
 
 _LINKS: Final = {
@@ -669,6 +676,8 @@ _PLAIN: Final = {
 }
 
 JAPANESE: Final[dict[str, str]] = {
+    **HELP,
+    **SHELL,
     **SENTENCES,
     **_STATES,
     **_KEYS,

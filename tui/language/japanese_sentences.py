@@ -300,11 +300,11 @@ _MONEY: Final = {
     "{a} for the day": "今日 {a}",
     "{a} for the conversation and {b} for the day": "会話 {a} と今日 {b}",
     "{one} for the conversation, {other} for the day": "会話 {one}、今日 {other}",
-    "Budget of the conversation: {share} % of {limit} used (est.); b raises it.": (
-        "会話の予算: {limit} の {share} % を使用(見積もり)。b で引き上げ。"
+    "Budget of the conversation: {share} % of {limit} used (est.); {key} raises it.": (
+        "会話の予算: {limit} の {share} % を使用(見積もり)。{key} で引き上げ。"
     ),
-    "Budget of the day: {share} % of {limit} used (est.); b raises it.": (
-        "今日の予算: {limit} の {share} % を使用(見積もり)。b で引き上げ。"
+    "Budget of the day: {share} % of {limit} used (est.); {key} raises it.": (
+        "今日の予算: {limit} の {share} % を使用(見積もり)。{key} で引き上げ。"
     ),
     "Budget of the conversation used up: est. {spent} of {limit}": (
         "会話の予算を使い切りました: 見積もり {limit} のうち {spent}"
@@ -312,13 +312,13 @@ _MONEY: Final = {
     "Budget of the day used up: est. {spent} of {limit}": (
         "今日の予算を使い切りました: 見積もり {limit} のうち {spent}"
     ),
-    "Budget of the conversation used up: b raises it, else the call ends.": (
-        "会話の予算を使い切りました。b で引き上げないと通話が終わります。"
+    "Budget of the conversation used up: {key} raises it, else the call ends.": (
+        "会話の予算を使い切りました。{key} で引き上げないと通話が終わります。"
     ),
-    "Budget of the day used up: b raises it, else the call ends.": (
-        "今日の予算を使い切りました。b で引き上げないと通話が終わります。"
+    "Budget of the day used up: {key} raises it, else the call ends.": (
+        "今日の予算を使い切りました。{key} で引き上げないと通話が終わります。"
     ),
-    "b raises it, else the call ends.": "b で引き上げないと通話が終わります。",
+    "{key} raises it, else the call ends.": "{key} で引き上げないと通話が終わります。",
     "The budget is raised to {what}.": "予算を引き上げました: {what}。",
     "There is no budget to raise; --budget USD or [budget] in config.toml sets one.": (
         "引き上げる予算がありません。--budget USD か config.toml の [budget] で設定します。"
@@ -334,8 +334,9 @@ _MONEY: Final = {
     "{n} minute": "{n} 分",
     "{n} seconds": "{n} 秒",
     "The conversation is kept: {how}": "会話は保存されています: {how}",
-    "b raises the budget, then c goes on.": "b で予算を引き上げ、c で続けます。",
-    "c goes on.": "c で続けます。",
+    "{budget} raises the budget, then {again} goes on.": (
+        "{budget} で予算を引き上げ、{again} で続けます。"
+    ),
     "--budget raises it.": "--budget で引き上げます。",
     "{command} goes on.": "{command} で続けます。",
     "{problem}. The shipped prices are used meanwhile.": "{problem}。付属の料金表を使います。",
@@ -353,18 +354,18 @@ _SOUND: Final = {
     "no microphone: {why}": "マイクなし: {why}",
     "no microphone was asked for": "マイクを使わない設定です",
     "no microphone: the talk key asks a recorded question": (
-        "マイクなし。space で録音済みの質問を送信"
+        "マイクなし。通話キーで録音済みの質問を送信"
     ),
-    "no microphone is called {name}; there are: {list}": (
+    "no microphone is called {name}, there are: {list}": (
         "{name} というマイクはありません。候補: {list}"
     ),
-    "no loudspeaker is called {name}; there are: {list}": (
+    "no loudspeaker is called {name}, there are: {list}": (
         "{name} というスピーカーはありません。候補: {list}"
     ),
-    "{name} means several microphones: {list}; use a longer part of the name": (
+    "{name} means several microphones ({list}): use a longer part of the name": (
         "{name} に当たるマイクが複数あります: {list}。名前をもっと長く指定してください"
     ),
-    "{name} means several loudspeakers: {list}; use a longer part of the name": (
+    "{name} means several loudspeakers ({list}): use a longer part of the name": (
         "{name} に当たるスピーカーが複数あります: {list}。名前をもっと長く指定してください"
     ),
     "the default is used for now: {why}": "今は既定の機器を使います: {why}",
@@ -389,7 +390,7 @@ _SOUND: Final = {
         "{device} から無音しか届きません。設定の「プライバシーとセキュリティ」「マイク」で"
         "アプリにマイクの使用を許可してください"
     ),
-    "echo cancellation is not available (pywebrtc-audio); "
+    "echo cancellation is not available (pywebrtc-audio), so "
     "the microphone is off while the answer plays": (
         "エコー除去が使えません (pywebrtc-audio)。応答の再生中はマイクを切ります"
     ),

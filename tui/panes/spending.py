@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from textual.content import Content
 
+from tui import keys
 from tui.language import tr
 from tui.language.sentences import told
 from tui.panes.glyphs import ASCII, UNICODE
@@ -196,18 +197,20 @@ def _next(sheet: Sheet, view: UsageView) -> None:
         sheet.add((more, "$foreground-muted"))
     if following.turns_per_minute:
         minute, hour = usd(following.usd_per_minute), usd(following.usd_next_hour)
-        sheet.add(
-            tr("At this pace") + " ",
-            (tr("est. {usd} a minute", usd=minute), "bold"),
-            tr(", "),
-            (tr("{usd} in the next hour", usd=hour), "bold"),
-        )
+        pace = tr("At this pace") + " "
+        each = tr("est. {usd} a minute", usd=minute)
+        ahead = tr("{usd} in the next hour", usd=hour)
+        if cells(pace + each + tr(", ") + ahead) <= sheet.width:
+            sheet.add(pace, (each, "bold"), tr(", "), (ahead, "bold"))
+        else:
+            sheet.add(pace, (each, "bold"), tr(", ").rstrip())
+            sheet.add((ahead, "bold"))
 
 
 def _budgets(sheet: Sheet, view: UsageView) -> None:
     if not view.budgets:
         return
-    sheet.heading(tr("Budget"), tr("b raises it"))
+    sheet.heading(tr("Budget"), tr("{key} raises it", key=keys.first("budget")))
     for span, (spent, limit) in view.budgets.items():
         share = spent / limit if limit else Decimal(1)
         style = "$text-error" if share >= 1 else "$text-warning" if share >= Decimal("0.8") else ""

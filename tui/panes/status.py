@@ -21,7 +21,7 @@ from tui.panes.words import (
     tokens_table,
 )
 from tui.sessions.events import NoticeLevel, TokenUsage
-from tui.text import cells, clean, cut_cells
+from tui.text import cells, clean, cut_cells, wrap_cells
 
 SIDE_TEXT = 32
 """Cells of text in the side pane, as its style says."""
@@ -106,11 +106,18 @@ def cost_line(status: Status, last: TokenUsage | None, total: TokenUsage, width:
     return Content.assemble((money, "$foreground"), "  " if money else "", tokens)
 
 
-def notice_line(text: str, level: NoticeLevel, glyphs: Glyphs, width: int) -> Content:
-    """One message; its weight stands there as a word."""
+def notice_line(
+    text: str, level: NoticeLevel, glyphs: Glyphs, width: int, rows: int = 1
+) -> Content:
+    """One message in at most `rows` lines; its weight stands there as a word."""
     word, style = _NOTICES[level]
-    word = tr(word) if word else ""
-    return Content.styled(cut_cells(word + text, width, glyphs.ellipsis), style)
+    text = (tr(word) if word else "") + text
+    lines = wrap_cells(text, width)[: rows - 1] if cells(text) > width else []
+    rest = text
+    for line in lines:
+        rest = rest.removeprefix(line).lstrip()
+    lines.append(cut_cells(rest, width, glyphs.ellipsis))
+    return Content.styled("\n".join(lines), style)
 
 
 def keys_line(pairs: Iterable[tuple[str, str]]) -> Content:
@@ -122,10 +129,20 @@ def keys_line(pairs: Iterable[tuple[str, str]]) -> Content:
 
 
 def side_text(
-    status: Status, last: TokenUsage | None, total: TokenUsage, latency: Latency | None, which: str
+    status: Status,
+    last: TokenUsage | None,
+    total: TokenUsage,
+    latency: Latency | None,
+    which: str,
+    *,
+    reason: bool = True,
 ) -> Content:
-    """Devices, cost, tokens and latency, beside the conversation on a wide terminal."""
-    rows = [(tr("Sound"), devices_lines(status.devices, status.counters, SIDE_TEXT))]
+    """Devices, cost, tokens and latency, beside the conversation on a wide terminal.
+
+    `reason`: what is wrong with the devices stands nowhere else.
+    """
+    sound = devices_lines(status.devices, status.counters, SIDE_TEXT, reason=reason)
+    rows = [(tr("Sound"), sound)]
     if (spent := status.spent) is not None:
         rows.append((tr("Cost, est."), money_lines(spent, SIDE_TEXT)))
     rows.append((tr("Tokens"), tokens_table(last, total)))

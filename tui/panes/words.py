@@ -45,8 +45,8 @@ def hint(state: CallState, push_to_talk: bool) -> str:
             return tr("the microphone is off; {mute} opens it", mute=keys.first("mute"))
         case "speaking":
             if push_to_talk:
-                return tr(". or escape interrupts")
-            return tr(". or escape interrupts, so does your voice")
+                return tr("{stop} interrupts", stop=keys.named("interrupt"))
+            return tr("{stop} interrupts, so does your voice", stop=keys.named("interrupt"))
         case "ended":
             return tr(
                 "{again} goes on, {new} begins anew, {quit} quits",
@@ -60,12 +60,16 @@ def hint(state: CallState, push_to_talk: bool) -> str:
 
 def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = False) -> list[str]:
     """What stands in a conversation in which nothing was said."""
+    talk = keys.first("talk")
     if no_microphone:
-        how = tr("No microphone here: type, or press space to ask a recorded question.")
+        how = tr("No microphone here: type, or press {talk} to ask a recorded question.", talk=talk)
     elif hold:
-        how = tr("Hold space while you speak; let go to send. Or tap it, speak, and tap again.")
+        how = tr(
+            "Hold {talk} while you speak; let go to send. Or tap it, speak, and tap again.",
+            talk=talk,
+        )
     elif push_to_talk:
-        how = tr("Press space, speak, and press space again to send.")
+        how = tr("Press {talk}, speak, and press {talk} again to send.", talk=talk)
     else:
         how = tr("Just speak; the answer comes aloud. Speak again to interrupt it.")
     return [
@@ -128,12 +132,6 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
             **figures(usage),
         )
 
-    def bare(usage: TokenUsage) -> str:
-        return (
-            f"{n(usage.text_in)}/{n(usage.text_out)} "
-            f"{n(usage.audio_in)}/{n(usage.audio_out)} {n(cached(usage))}"
-        )
-
     read, written = (
         total.text_in + total.audio_in + total.image_in,
         total.text_out + total.audio_out,
@@ -141,9 +139,7 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
     forms = (
         tr("tokens, last: {last}    all: {all}", last=wordy(latest), all=wordy(total)),
         tr("tokens in/out, last: {last}   all: {all}", last=brief(latest), all=brief(total)),
-        tr("tokens in/out  {last}  all {all}", last=brief(latest), all=bare(total)),
-        tr("last {last}  all {all}", last=brief(latest), all=bare(total)),
-        tr("all: {all}", all=brief(total)),
+        tr("tokens in/out, all: {all}", all=brief(total)),
         tr("{read} tokens in, {written} out", read=n(read), written=n(written)),
         tr("tokens {read}/{written}", read=n(read), written=n(written)),
     )
@@ -184,7 +180,7 @@ def devices_line(
         return cut_cells(tr("no sound devices"), width)
     gaps = ""
     if counters is not None and counters.underruns:
-        gaps = ", " + tr("{count} gaps", count=counters.underruns)
+        gaps = ", " + _gaps(counters)
     tail = tr(ECHO_WORDS[state.echo].split(":")[0]) + gaps
     mic = _named(state.input) or tr("no microphone")
     out = tr("no loudspeaker") if _mute(state) else _named(state.output)
@@ -197,29 +193,41 @@ def devices_line(
     return f"{cut_cells(both, room, mark)}, {tail}" if room >= 12 else cut_cells(both, width, mark)
 
 
-def devices_lines(state: State | None, counters: Counters | None, width: int) -> list[str]:
-    """The same over several lines of a side pane."""
+def _gaps(counters: Counters) -> str:
+    count = counters.underruns
+    return tr("1 gap") if count == 1 else tr("{count} gaps", count=count)
+
+
+def _lost(counters: Counters) -> str:
+    """What was counted of what should not be."""
+    parts = [_gaps(counters)] if counters.underruns else []
+    if frames := counters.dropped_frames:
+        one = tr("1 frame dropped")
+        parts.append(one if frames == 1 else tr("{count:,} frames dropped", count=frames))
+    if restarts := counters.device_restarts:
+        one = tr("1 device restart")
+        parts.append(one if restarts == 1 else tr("{count} device restarts", count=restarts))
+    return tr(", ").join(parts)
+
+
+def devices_lines(
+    state: State | None, counters: Counters | None, width: int, *, reason: bool = True
+) -> list[str]:
+    """The same over several lines of a side pane; `reason`: what is wrong with them, too."""
     if state is None:
         return [tr("starting")]
     mic = _named(state.input) or tr("none")
-    out = _named(state.output) or tr("none")
+    out = tr("none") if _mute(state) else _named(state.output)
     mic += f" ({tr('lost')})" if state.input_phase == "lost" else ""
     out += f" ({tr('lost')})" if state.output_phase == "lost" else ""
     lines = wrap_cells(f"{tr('mic')} {cut_cells(mic, 3 * width)}", width)
     lines += wrap_cells(f"{tr('out')} {cut_cells(out, 3 * width)}", width)
-    lines += wrap_cells(tr(ECHO_WORDS[state.echo]), width)
-    if notice := sound_notice(state):
+    if not no_sound(state):
+        lines += wrap_cells(tr(ECHO_WORDS[state.echo]), width)
+    if reason and (notice := sound_notice(state)):
         lines += wrap_cells(cut_cells(notice, 6 * width), width)
-    if counters is not None and counters != Counters():
-        lines += wrap_cells(
-            tr(
-                "{gaps} gaps, {frames} frames dropped, {restarts} device restarts",
-                gaps=counters.underruns,
-                frames=counters.dropped_frames,
-                restarts=counters.device_restarts,
-            ),
-            width,
-        )
+    if counters is not None and (lost := _lost(counters)):
+        lines += wrap_cells(lost, width)
     return lines
 
 

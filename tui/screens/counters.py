@@ -47,7 +47,11 @@ class CountersScreen(Screen[None]):
         with VerticalScroll():
             yield Static(tr("No counters yet: the call has not begun."), id="counters")
         line = Line(id="counters-keys")
-        back = tr("escape or q goes back; D writes a report.")
+        back = tr(
+            "{keys} goes back; {report} writes a report.",
+            keys=keys.named("back"),
+            report=keys.first("report"),
+        )
         line.show(Content(back + "  " + tr("pgup, pgdown scroll.")))
         yield line
 

@@ -227,7 +227,7 @@ class DevicesScreen(Screen[None]):
         meter = self.query_one("#devices-meter", LevelMeter)
         level = self._sound.level()
         if self._sound.muted():
-            meter.rest(tr("muted: m in the call unmutes"))
+            meter.rest(tr("muted: {key} unmutes", key=keys.first("mute-anywhere")))
         elif level is None:
             meter.rest()
         else:

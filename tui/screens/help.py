@@ -57,7 +57,11 @@ class HelpScreen(Screen[None]):
         with VerticalScroll():
             yield Static(help_text(self._of))
         line = Line(id="help-keys")
-        line.show(Content(tr("escape or q goes back.") + "  " + tr("pgup, pgdown scroll.")))
+        line.show(
+            Content(
+                tr("{keys} goes back.", keys=keys.named("back")) + "  " + tr("pgup, pgdown scroll.")
+            )
+        )
         yield line
 
     def action_back(self) -> None:

@@ -41,7 +41,6 @@ PREVIEW_AFTER_S = 0.08
 """So long the cursor must rest before its conversation is loaded..."""
 TYPING_PREVIEW_AFTER_S = 0.3
 """...and so long while somebody types: the finds go before the preview."""
-SEARCH_HINT = "/ searches everything said"
 FORMS = ("md", "json", "wav")
 BYTES_PER_S = 48_000
 
@@ -90,7 +89,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def compose(self) -> ComposeResult:
         """A field to search in, the list, and what is in the conversation under the cursor."""
         yield Line(id="heading")
-        yield Field(tr(SEARCH_HINT), id="search")
+        yield Field(self._search_hint, id="search")
         with Horizontal(id="both"):
             with Vertical(id="left"):
                 yield Line(id="columns")
@@ -121,6 +120,10 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def preview(self) -> ConversationPane:
         """What was said in it."""
         return self.looking_into.pane
+
+    @property
+    def _search_hint(self) -> str:
+        return tr("{key} searches everything said", key=keys.first("search"))
 
     def line(self, name: str) -> Line:
         """One of heading, columns, about, word, keys."""
@@ -287,7 +290,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         pairs = keys.footer(scope, max(right_cells(self.size.width) - 2, 20))
         if self.typing:
             field = _FIELD_KEYS if self._asking is None else _ANSWER_KEYS
-            pairs = [(key, tr(label)) for key, label in field]
+            pairs = [(keys.first(name), tr(label)) for name, label in field]
         line = keys_line(pairs)
         self.line("keys").show(Content(" ") + line)
 
@@ -326,7 +329,12 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
     def _ask(self, question: str, value: str, then: Callable[[str], str]) -> None:
         """Use the field for a question; `then` gives back what is wrong with an answer."""
         self._asking = then
-        self._question = tr("{question}; enter takes it, escape leaves it", question=question)
+        self._question = tr(
+            "{question}; {enter} takes it, {escape} leaves it",
+            question=question,
+            enter=keys.first("resume"),
+            escape=keys.first("back-history"),
+        )
         self.search.placeholder = question
         self.search.value = value
         self.search.cursor_position = len(value)
@@ -336,7 +344,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
     def _close_question(self, *, quiet: bool = False) -> None:
         self._asking = None
-        self.search.placeholder = tr(SEARCH_HINT)
+        self.search.placeholder = self._search_hint
         self.search.value = self._query
         self.set_focus(self.rows)
         if not quiet:
@@ -456,7 +464,13 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
         def done(_: None) -> None:
             self._deleted.append((row.id, title))
-            self._refresh_list(tr("deleted, u brings it back: {title}", title=title))
+            self._refresh_list(
+                tr(
+                    "deleted, {key} brings it back: {title}",
+                    key=keys.first("undelete"),
+                    title=title,
+                )
+            )
 
         self.rows.take_out(row.id)
         # What was not deleted comes back into the list.
@@ -483,10 +497,11 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
             done = self._record.import_remote(
                 kind, remote_id, self._history.service, label=self._history.label
             )
-            self.when_done(done, lambda _: self._refresh_list(tr("added; enter takes it up")))
+            self.when_done(done, lambda _: self._refresh_list(added))
             self.rows.to_top()
             return ""
 
+        added = tr("added; {key} takes it up", key=keys.first("resume"))
         self._ask(tr("id of a thread or conversation"), "", take)
 
     def action_export(self) -> None:
@@ -532,9 +547,21 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
             if pcm is None:
                 self.say(tr("its sound was removed to keep within the limit"))
             elif self._play(pcm):
-                self.say(tr("playing {s:.1f} s; . stops", s=len(pcm) / BYTES_PER_S))
+                self.say(
+                    tr(
+                        "playing {s:.1f} s; {key} stops",
+                        s=len(pcm) / BYTES_PER_S,
+                        key=keys.first("stop-clip"),
+                    )
+                )
             else:
-                self.say(tr("there is no call that could play it: n begins one"), problem=True)
+                self.say(
+                    tr(
+                        "there is no call that could play it: {key} begins one",
+                        key=keys.first("begin"),
+                    ),
+                    problem=True,
+                )
 
         self.when_done(self._record.clip(preview.row.id, turn.item_id), play)
 
@@ -546,5 +573,5 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
 # Rows are moved by the field itself while it has the keys.
 _ACTIONS = frozenset(key.action.partition("(")[0] for key in keys.of("history"))
-_FIELD_KEYS = (("enter", "to the list"), ("escape", "back"))
-_ANSWER_KEYS = (("enter", "take it"), ("escape", "leave it"))
+_FIELD_KEYS = (("resume", "to the list"), ("back-history", "back"))
+_ANSWER_KEYS = (("resume", "take it"), ("back-history", "leave it"))

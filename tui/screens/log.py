@@ -48,7 +48,7 @@ class LogScreen(Screen[None]):
             f"{strftime('%H:%M:%S', localtime(one.at_s))}  {pad_cells(tr(one.level), 8)} {one.text}"
             for one in self._said
         ] or [tr("No messages yet.")]
-        return Content("\n".join([*lines, "", tr("escape or q goes back.")]))
+        return Content("\n".join([*lines, "", tr("{keys} goes back.", keys=keys.named("back"))]))
 
     def on_mount(self) -> None:
         """The newest messages are in view."""

@@ -80,6 +80,7 @@ from tui.text import cells, clean
 from tui.transcript import Transcript, Turn
 
 VOICE_CHARACTERS = 24
+NOTICE_ROWS = 2
 DOUBLE_PRESS_S = 2.0
 FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
 
@@ -247,7 +248,7 @@ class TalkScreen(Screen[None]):
         self.questions.clear()
         self._standing = None
         self._new_at_s = -1e9
-        self.line("notice").show(Content(""))
+        self._show_notice("", "info")
         self._show_welcome()
         self._enter("connecting", word)
         self._show_lines()
@@ -377,8 +378,12 @@ class TalkScreen(Screen[None]):
                         tr("The call has ended. {why}", why=why),
                         self._offer(),
                         tr(
-                            "Everything said stays here: j and k select, y copies, n begins anew, "
-                            "q quits."
+                            "Everything said stays here: {next} and {previous} select, "
+                            "{copy} copies, {new} begins anew, {quit} quits.",
+                            **{
+                                name: keys.first(name)
+                                for name in ("next", "previous", "copy", "new", "quit")
+                            },
                         ),
                     )
                 )
@@ -393,11 +398,17 @@ class TalkScreen(Screen[None]):
 
     def _offer(self) -> str:
         """How the conversation can go on."""
+        key = keys.first("continue")
         if self._way_on == "responses":
-            return tr("Press c to go on with Responses, from the text of this conversation.")
+            return tr(
+                "Press {key} to go on with Responses, from the text of this conversation.", key=key
+            )
         if self._way_on == "replay":
-            return tr("Press c to go on in a new conversation, from the text that was kept here.")
-        return tr("Press c to call again and go on.")
+            return tr(
+                "Press {key} to go on in a new conversation, from the text that was kept here.",
+                key=key,
+            )
+        return tr("Press {key} to call again and go on.", key=key)
 
     # ------------------------------------------------------------ showing
 
@@ -430,12 +441,14 @@ class TalkScreen(Screen[None]):
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
+        if status.shown == "paused" and self._no_microphone:
+            text = tr("{talk} asks a recorded question", talk=keys.first("talk"))
         if status.muted and status.checked is not None and not ended:
             text = mute_words(status.checked) or text
         right = ""
         latency = self.transcript.last_latency
         if self.compact:
-            right = tr("? help")
+            right = tr("{key} help", key=keys.first("help"))
             if self._standing and self._clock() - self._standing.at_s < FRESH_S:
                 text = self._standing.text
         elif not self.conversation.following:
@@ -461,7 +474,14 @@ class TalkScreen(Screen[None]):
         which = tr("Last answer") if chosen is None else tr("Selected answer")
         latency = chosen or transcript.last_latency
         self.query_one("#side", Block).show(
-            side_text(self.status, transcript.last_usage, transcript.total, latency, which)
+            side_text(
+                self.status,
+                transcript.last_usage,
+                transcript.total,
+                latency,
+                which,
+                reason=self._standing is None or self._standing is not self._said_of_sound,
+            )
         )
 
     @property
@@ -494,9 +514,17 @@ class TalkScreen(Screen[None]):
             self.said.append(Said(self._clock(), text, level))
             del self.said[:-500]
         self._standing = self.said[-1]
-        self.line("notice").show(notice_line(text, level, self.look.glyphs, self._width))
+        self._show_notice(text, level)
         if self.compact:
             self._show_state()
+        self._show_side()
+
+    def _show_notice(self, text: str, level: NoticeLevel) -> None:
+        """A long one takes a second row."""
+        line = self.line("notice")
+        shown = notice_line(text, level, self.look.glyphs, self._width, NOTICE_ROWS)
+        line.styles.height = shown.plain.count("\n") + 1
+        line.show(shown)
 
     def _say_of_sound(self, before: State, now: State) -> None:
         """What is wrong with the devices stands there only as long as it is."""
@@ -507,9 +535,10 @@ class TalkScreen(Screen[None]):
         if now.notice and (news or in_sight):
             self.say(sound_notice(now), "warning")
             self._said_of_sound = self._standing
+            self._show_side()
         elif in_sight:
             self._standing = None
-            self.line("notice").show(Content(""))
+            self._show_notice("", "info")
             if self.compact:
                 self._show_state()
 
@@ -557,9 +586,7 @@ class TalkScreen(Screen[None]):
         self._show_side()
         latency = self._chosen_latency
         if latency is not None:
-            words = latency_words(latency)
-            line = notice_line(words, "info", self.look.glyphs, self._width)
-            self.line("notice").show(line)
+            self._show_notice(latency_words(latency), "info")
 
     def on_question_line_changed(self) -> None:
         """The footer tells of yes and no."""
@@ -655,7 +682,12 @@ class TalkScreen(Screen[None]):
         """Write the last half minute for a bug report; only when asked twice."""
         if self._clock() - self._report_at_s > DOUBLE_PRESS_S:
             self._report_at_s = self._clock()
-            self.say(tr("This writes 30 s of sound, your voice too, to a file: press D again."))
+            self.say(
+                tr(
+                    "This writes 30 s of sound, your voice too, to a file: press {key} again.",
+                    key=keys.first("report"),
+                )
+            )
             return
         self._report_at_s = -1e9
         self._ask(WriteReport())
@@ -711,7 +743,12 @@ class TalkScreen(Screen[None]):
         """A new conversation; during a call only when asked twice."""
         if self.call_state != "ended" and self._clock() - self._new_at_s > DOUBLE_PRESS_S:
             self._new_at_s = self._clock()
-            self.say(tr("Press n again to hang up and begin a new conversation."))
+            self.say(
+                tr(
+                    "Press {key} again to hang up and begin a new conversation.",
+                    key=keys.first("new"),
+                )
+            )
             return
         self._new_at_s = -1e9
         self.post_message(self.Wanted(Beginning()))
@@ -723,7 +760,10 @@ class TalkScreen(Screen[None]):
             return
         resumed = self.beginning.conversation_id
         if len(self.transcript) and not (self.conversation_id or resumed):
-            self.say(tr("This conversation was not kept; n begins a new one."), "warning")
+            words = tr(
+                "This conversation was not kept; {key} begins a new one.", key=keys.first("new")
+            )
+            self.say(words, "warning")
             return
         known = resumed or (self.conversation_id if len(self.transcript) else "")
         kind = "responses" if self._way_on == "responses" else self.beginning.kind
@@ -743,7 +783,12 @@ class TalkScreen(Screen[None]):
 
     def _ask(self, ask: Ask) -> bool:
         if self.call_state == "ended":
-            words = tr("The call has ended; c goes on, n begins a new one, q quits.")
+            words = tr(
+                "The call has ended; {again} goes on, {new} begins a new one, {quit} quits.",
+                again=keys.first("continue"),
+                new=keys.first("new"),
+                quit=keys.first("quit"),
+            )
             self.say(words, "warning")
             return False
         self.post_message(self.Asked(ask))

@@ -77,7 +77,10 @@ class TalkKey:
     @property
     def words(self) -> str:
         """How the release is known."""
-        return tr("hold space") if self._key.releases else tr("hold space (by key repeat)")
+        talk = keys.first("talk")
+        if self._key.releases:
+            return tr("hold {talk}", talk=talk)
+        return tr("hold {talk} (by key repeat)", talk=talk)
 
     def _do(self, change: str) -> None:
         if change:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from tui import keys
 from tui.call_events import (
     Ask,
     AskAudio,
@@ -170,7 +171,7 @@ class Guard:
         full = self._full
         if full is None or not isinstance(ask, Talk | Type | AskAudio | Mute):
             return ""
-        return f"{full.name} used up: b raises it, else the call ends."
+        return f"{full.name} used up: {_raise()} raises it, else the call ends."
 
     def on_spent(
         self, conversation_usd: Decimal, day_usd: Decimal | None, no_price: str = ""
@@ -253,8 +254,9 @@ class Guard:
                     share = int(budget.spent_usd * 100 / budget.limit_usd)
                     limit = usd(budget.limit_usd)
                     # Short: it must fit in one line of a small terminal.
+                    name, key = budget.name, _raise()
                     verdicts.append(
-                        Tell(f"{budget.name}: {share} % of {limit} used (est.); b raises it.")
+                        Tell(f"{name}: {share} % of {limit} used (est.); {key} raises it.")
                     )
             return verdicts
         words = f"{full.name} used up: est. {usd(full.spent_usd)} of {usd(full.limit_usd)}"
@@ -262,7 +264,8 @@ class Guard:
             self._full_s = now_s
             self._again = False
             if self._playing:
-                return [*verdicts, CloseEars(), Tell(f"{words}. b raises it, else the call ends.")]
+                words = f"{words}. {_raise()} raises it, else the call ends."
+                return [*verdicts, CloseEars(), Tell(words)]
         if not self._playing or self._again or now_s - self._full_s >= PLAY_OUT_S:
             self._ended = True
             verdicts.append(End("budget", words))
@@ -301,3 +304,8 @@ def _span(seconds: float) -> str:
     minutes = seconds / 60
     shown = f"{minutes:.0f}" if minutes >= 10 or minutes == round(minutes) else f"{minutes:.1f}"
     return f"{shown} minute" + ("" if shown == "1" else "s")
+
+
+def _raise() -> str:
+    """The key that does it."""
+    return keys.first("budget")

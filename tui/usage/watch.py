@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui import keys
 from tui.call_events import (
     Ask,
     CallEvent,
@@ -296,9 +297,10 @@ class WatchedCall:
         name = self.account.conversation_id[:8] if self.account.uses else ""
         kept = "The conversation is kept: " if name else ""
         if self._on_screen:
-            return kept + (
-                "b raises the budget, then c goes on." if cause == "budget" else "c goes on."
-            )
+            again, more = keys.first("continue"), keys.first("budget")
+            if cause == "budget":
+                return f"{kept}{more} raises the budget, then {again} goes on."
+            return f"{kept}{again} goes on."
         if not name:
             return "--budget raises it." if cause == "budget" else ""
         more = " --budget USD" if cause == "budget" else ""

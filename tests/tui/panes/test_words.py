@@ -36,9 +36,10 @@ def test_the_tokens_line_fits(width: int, total: TokenUsage) -> None:
 
 
 def test_tokens_by_modality_for_the_last_answer_and_the_call() -> None:
-    line = tokens_line(SMALL, SMALL + SMALL, 78)
-    assert "text 12/20 audio 340/180 cached 8" in line
-    assert "all 24/40 680/360 16" in line
+    line = tokens_line(SMALL, SMALL + SMALL, 118)
+    assert "last: text 12/20 audio 340/180 cached 8" in line
+    assert "all: text 24/40 audio 680/360 cached 16" in line
+    assert "all: text 24/40 audio 680/360 cached 16" in tokens_line(SMALL, SMALL + SMALL, 78)
     wide = tokens_line(SMALL, SMALL + SMALL, 200)
     assert "text 24 in 40 out, audio 680 in 360 out, cached 16" in wide
     assert tokens_line(None, TokenUsage(), 78) == "no tokens used yet"
