@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from engine.timeline import Timeline
+from engine.voice import Residue
 from shared.messages import Echoes, EchoMode
 from shared.pcm import FRAME_BYTES, RATE_HZ, SILENCE_DBFS
 
@@ -36,6 +37,9 @@ RESIDUE_RATIO: Final = 100.0
 """Where the canceller took 20 dB and more away, the rest is echo too: no voice is buried so."""
 RESIDUE_STEADY: Final = 0.4
 """Of a block's power in the running mean: about 30 ms."""
+NEW_STREAM_BLOCKS: Final = 150
+"""Its reference begins at device times, a fraction of a millisecond from where the last one was:
+in the first second the canceller may lose its place for a moment."""
 HOLD_BLOCKS: Final = 10
 HOLD_GAIN: Final = 0.2
 """What follows on nothing but echo is a burst of it as often as a voice: -14 dB for 100 ms."""
@@ -46,7 +50,7 @@ QUIET_LOOKS_TO_RETURN: Final = 20
 """Ten seconds of answer without a leak; twice as many after each return that did not last."""
 
 UNAVAILABLE: Final = (
-    "echo cancellation is not available (pywebrtc-audio); "
+    "echo cancellation is not available (pywebrtc-audio), so "
     "the microphone is off while the answer plays"
 )
 FELL_BACK: Final = (
@@ -78,6 +82,10 @@ class Echo:
         self._learned_blocks = 0
         self._near_power = self._clean_power = 0.0
         self._held = 0
+        self._listened_blocks = 0
+        """Of this stream."""
+        self.residue: Residue | None = None
+        """What may be in what was processed last; None: nothing of the loudspeaker's."""
         self.unheld = b""
         """What was processed last before it was held down; empty: it was not."""
         self._changed: Callable[[], None] = lambda: None
@@ -165,6 +173,7 @@ class Echo:
     def process(self, near: memoryview[int], adc_ns: int) -> bytes | memoryview[int]:
         """One block of 10 ms: what the microphone would have heard without the loudspeaker."""
         self.unheld = b""
+        self.residue = None
         if self._mode in ("off", "headphones"):
             return near
         if self._processor is not None and self._mode in ("auto", "on"):
@@ -192,22 +201,29 @@ class Echo:
     def _cancelled(self, block: memoryview[int], adc_ns: int) -> bytes:
         far, sound = self._reference.block(adc_ns)
         near = self._numpy.frombuffer(block, "<i2")
-        clean = self._processor.process(near, far)
+        # A canceller that has nothing to learn from takes voices for echo.
+        alone = self._watch.echo is False
+        clean = self._suppressor.process(near) if alone else self._processor.process(near, far)
         if not self._half_duplex(adc_ns):
+            self._listened_blocks = 0
             return bytes(clean.tobytes())
         audible = bool(sound and far.max() > AUDIBLE)
-        knew_none = self._watch.echo is False
         echo = self._watch.feed(near, far, clean, audible)
         if echo is not None:
             self._reference.follow(echo.delay_ms)
-            if knew_none:
+            if alone:
+                self._processor.reset()
                 self._learned_blocks = 0
         self._judge()
-        residue, converges = self._is_residue(near, clean), sound and self._converges(audible)
-        if self._watch.echo is False:
-            # A canceller that has nothing to learn from takes voices for echo.
-            return bytes(self._suppressor.process(near).tobytes())
-        if self._fell_back or residue or converges:
+        if alone:
+            return bytes(clean.tobytes())
+        buried, converges = self._is_buried(near, clean), sound and self._converges(audible)
+        silent = self._fell_back or converges
+        self._listened_blocks = 0 if silent else self._listened_blocks + 1
+        if self._watch.echo:
+            new_stream = self._listened_blocks < NEW_STREAM_BLOCKS
+            self.residue = Residue(self._watch.echo_dbfs, new_stream)
+        if silent or buried:
             self._held = HOLD_BLOCKS
             return _ZEROS
         if self._held:
@@ -224,7 +240,7 @@ class Echo:
         self._learned_blocks += audible
         return learned < CONVERGING_BLOCKS or self._watch.reduction_db < CONVERGED_DB
 
-    def _is_residue(self, near: Any, clean: Any) -> bool:
+    def _is_buried(self, near: Any, clean: Any) -> bool:
         self._near_power += RESIDUE_STEADY * (_power(near) - self._near_power)
         self._clean_power += RESIDUE_STEADY * (_power(clean) - self._clean_power)
         return self._near_power > RESIDUE_RATIO * self._clean_power

@@ -36,10 +36,11 @@ def _guarded(argv: list[str]) -> int:
             sys.stdout.flush()
         return code
     except VoicetuiError as error:
+        from tui.language import tr
         from tui.language.sentences import told
 
         title, message = told(error.title), told(error.message)
-        _say(f"{title}: {message}" if message else f"{title}.")
+        _say(f"{title}: {message}" if message else f"{title}{tr('.')}")
         return error.exit_code
     except KeyboardInterrupt:
         return cli.report_interrupt()
@@ -55,6 +56,7 @@ def _report_fault(error: Exception) -> int:
     """A fault of ours: a sentence for the person, the traceback (no locals) for the log."""
     import logging
 
+    from tui.language import tr
     from tui.masking import mask
 
     where = ""
@@ -65,10 +67,11 @@ def _report_fault(error: Exception) -> int:
         if not logging.getLogger().handlers:
             start_log(verbose=False)
         logging.getLogger(__name__).error("fault", exc_info=error)
-        where = f" Details are in {log_file()}."
+        where = tr("Details are in {path}.", path=log_file())
     except (OSError, VoicetuiError):
-        where = " The log could not be written."
-    _say(f"voicetui failed: {type(error).__name__}: {mask(str(error))}.{where}")
+        where = tr("The log could not be written.")
+    what = f"{type(error).__name__}: {mask(str(error))}"
+    _say(f"{tr('voicetui failed')}: {what}{tr('. ')}{where}")
     return ExitCode.FAILURE
 
 

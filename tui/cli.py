@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
 from typing import NoReturn
 
+from tui import language
 from tui.errors import ExitCode, exit_codes_text
 from tui.examples import examples_text
 from tui.settings_table import SETTINGS, Setting
-from tui.typos import Parser, check_words
+from tui.typos import Formatter, Parser, check_words
 
 _COMMANDS = {
     "ask": "tui.commands.ask",
@@ -180,7 +182,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(argv: Sequence[str]) -> int:
     """Do what `argv` (without the program's name) asks; returns the exit code."""
+    _use_language()
     parser = build_parser()
+    if language.table():
+        from tui.shell.translated import translate
+
+        translate(parser)
     check_words(parser, argv)
     arguments = parser.parse_args(argv)
     if "demo" in arguments and {"service.kind", "service.base_url"} & set(vars(arguments)):
@@ -189,6 +196,14 @@ def run(argv: Sequence[str]) -> int:
     module = importlib.import_module(_COMMANDS[arguments.command or ""])
     code: int = module.run(arguments)
     return code
+
+
+def _use_language() -> None:
+    """Before the first word is said; the settings, when they are read, say the same."""
+    from tui.paths import config_file
+
+    wish = language.wished(os.environ, config_file)
+    language.use(language.choose(wish, os.environ))
 
 
 def flags_of(arguments: argparse.Namespace) -> dict[str, str | float]:
@@ -208,7 +223,7 @@ def _parser(name: str, what: str) -> argparse.ArgumentParser:
         usage=f"{name} [OPTION ...] [COMMAND ...]",
         description=what,
         epilog=_epilog(""),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
 
@@ -231,7 +246,7 @@ def _command(
         help=what,
         description=what[0].upper() + what[1:] + ".",
         epilog=_epilog(prog.removeprefix("voicetui ")),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
 
@@ -389,9 +404,7 @@ def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     completions = _command(commands, "completions", "print completions for a shell", "SHELL")
     # The scripts themselves ask for devices and conversations.
-    completions.add_argument(
-        "shell", type=_shell, choices=_SHELLS, metavar="SHELL", help="bash, zsh or fish"
-    )
+    completions.add_argument("shell", type=_shell, metavar="SHELL", help="bash, zsh or fish")
     man = _command(commands, "man", "show the manual page")
     for parser in (log, path, show, completions, man):
         _add_verbose(parser)
@@ -484,11 +497,12 @@ def _port(text: str) -> int:
     return number
 
 
-_SHELLS = ("bash", "zsh", "fish", "devices", "conversations")
+SHELLS = ("bash", "zsh", "fish")
+_ASKED_BY_SCRIPTS = ("devices", "conversations")
 
 
 def _shell(text: str) -> str:
-    if text not in _SHELLS:
+    if text not in (*SHELLS, *_ASKED_BY_SCRIPTS):
         raise argparse.ArgumentTypeError(f"{text!r} is no shell: bash, zsh or fish")
     return text
 
@@ -519,5 +533,5 @@ def _seconds(text: str) -> float:
 
 def report_interrupt() -> int:
     """What Ctrl+C ends with."""
-    sys.stderr.write("\nInterrupted.\n")
+    sys.stderr.write(f"\n{language.tr('Interrupted.')}\n")
     return ExitCode.INTERRUPTED

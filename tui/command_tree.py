@@ -90,8 +90,7 @@ def _command(parser: argparse.ArgumentParser, path: str, what: str) -> Command:
             options.append(_option(action, path, groups.get(id(action), "")))
         else:
             arguments.append(_argument(action, path))
-    usage = " ".join(parser.format_usage().split()).removeprefix("usage: ")
-    return Command(path, what, usage, tuple(options), tuple(arguments), commands)
+    return Command(path, what, parser.usage or "", tuple(options), tuple(arguments), commands)
 
 
 def _option(action: argparse.Action, path: str, group: str) -> Option:
@@ -123,8 +122,11 @@ def _takes(metavar: str, name: str, choices: tuple[str, ...]) -> Takes:
 
 
 def _choices(action: argparse.Action) -> tuple[str, ...]:
+    from tui.cli import SHELLS
     from tui.settings_table import BY_NAME
 
+    if action.dest == "shell":
+        return SHELLS  # without what the scripts themselves ask for
     if action.choices is not None:
         return tuple(str(choice) for choice in action.choices)
     # The values of settings are checked later, by one rule for flags, environment and file.

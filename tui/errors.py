@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
+from tui.language import tr
+
 
 class ExitCode(IntEnum):
     """What a process tells the shell."""
@@ -24,8 +26,8 @@ class ExitCode(IntEnum):
 EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.OK: "all well",
     ExitCode.FAILURE: "something failed",
-    ExitCode.USAGE: "wrong command line",
-    ExitCode.SETTINGS: "no key, or a setting that cannot be used",
+    ExitCode.USAGE: "wrong command line: a word, an option or its value",
+    ExitCode.SETTINGS: "no key, or a value in config.toml or the environment that cannot be used",
     ExitCode.REFUSED: "the service refused: key, quota, model",
     ExitCode.NETWORK: "the service cannot be reached",
     ExitCode.DEVICE: "a sound device or a file cannot be used",
@@ -38,8 +40,8 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
 
 def exit_codes_text() -> str:
     """For the end of `--help`."""
-    lines = [f"  {int(code):>3}  {words}" for code, words in EXIT_CODES.items()]
-    return "\n".join(["exit codes:", *lines])
+    lines = [f"  {int(code):>3}  {tr(words)}" for code, words in EXIT_CODES.items()]
+    return "\n".join([tr("exit codes:"), *lines])
 
 
 class VoicetuiError(Exception):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui.language import tr
+
 Example = tuple[str, str]
 
 EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
@@ -180,12 +182,16 @@ def examples_text(command: str) -> str:
     examples = EXAMPLES.get(command, ())
     if not examples:
         return ""
-    lines = ["examples:"]
+    lines = [tr("examples:")]
     for line, remark in examples:
-        lines.append(f"  {line:<{_COLUMN}}  {remark}".rstrip())
-    note = NOTES.get(command)
-    if note:
+        lines.append(f"  {line:<{_COLUMN}}  {tr(remark)}".rstrip())
+    note = tr(NOTES.get(command, ""))
+    if note.isascii() and note:
         import textwrap
 
         lines += ["", textwrap.fill(note, 78)]
+    elif note:
+        from tui.text import wrap_cells
+
+        lines += ["", *wrap_cells(note, 78)]
     return "\n".join([*lines, "", ""])

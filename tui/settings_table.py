@@ -494,7 +494,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ui.language",
         "choice",
         "auto",
-        "language of the screen and of plain mode; auto: Japanese in a Japanese locale",
+        "language of the screen, the shell commands and plain mode; "
+        "auto: Japanese in a Japanese locale",
         env=("VOICETUI_UI_LANGUAGE",),
         choices=("auto", "en", "ja"),
     ),

@@ -201,10 +201,11 @@ _NOT_LAST = frozenset("（「『【〔［｛〈《〝‘“｢")
 _ATOMS = re.compile(r" +|[^ ]+")
 
 
-def wrap_cells(text: str, width: int) -> list[str]:
+def wrap_cells(text: str, width: int, *, whole_words: bool = False) -> list[str]:
     """Cleaned text as lines of at most `width` cells; at least one line.
 
-    Breaks at spaces, between ideographs, and inside a word only where it is too long for a line.
+    Breaks at spaces, between ideographs, and inside a word only where it is too long for a line;
+    with `whole_words` not even there: an address can be copied.
     """
     width = max(width, 2)
     lines: list[str] = []
@@ -212,11 +213,11 @@ def wrap_cells(text: str, width: int) -> list[str]:
         if cells(paragraph) <= width:
             lines.append(paragraph.rstrip())
         else:
-            lines.extend(_wrap_paragraph(paragraph, width))
+            lines.extend(_wrap_paragraph(paragraph, width, whole_words=whole_words))
     return lines
 
 
-def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
+def _wrap_paragraph(paragraph: str, width: int, *, whole_words: bool) -> list[str]:
     lines: list[str] = []
     line, used = "", 0
     for atom in _atoms(paragraph):
@@ -232,7 +233,7 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
         if line.strip():
             lines.append(line.rstrip())
         line, used = "", 0
-        for piece in clusters(atom) if size > width else [atom]:
+        for piece in clusters(atom) if size > width and not whole_words else [atom]:
             size = cells(piece)
             if used + size > width and line:
                 lines.append(line)

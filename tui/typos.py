@@ -5,9 +5,27 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tui.errors import ExitCode
+from tui.language import tr
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """In the language in use; columns count cells."""
+
+    def add_usage(
+        self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None
+    ) -> None:
+        """The first line."""
+        super().add_usage(usage, actions, groups, prefix or tr("usage: "))
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        if text.isascii():
+            return super()._split_lines(text, width)
+        from tui.text import wrap_cells
+
+        return wrap_cells(text, width)
 
 
 class Parser(argparse.ArgumentParser):
@@ -15,14 +33,12 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the process with code 2."""
+        from tui.language.sentences import told
         from tui.masking import mask
 
-        said = re.sub(r"^argument ([^:]+): ", r"\1: ", message)
-        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
-        self.exit(
-            int(ExitCode.USAGE),
-            f"{self.prog}: {mask(said)}\nUsage: {usage} (more: {self.prog} --help)\n",
-        )
+        said = told(re.sub(r"^argument ([^:]+): ", r"\1: ", message))
+        usage = tr("Usage: {usage} (more: {prog} --help)", usage=self.usage, prog=self.prog)
+        self.exit(int(ExitCode.USAGE), f"{self.prog}: {mask(said)}\n{usage}\n")
 
 
 QUESTIONS = ("voicetui ask",)

@@ -80,9 +80,10 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
             return matches[0]
         if matches:
             raise DeviceProblem(
-                f"{name!r} means several {noun}s: {_listed(matches)}; use a longer part of the name"
+                f"{name!r} means several {noun}s ({_listed(matches)}): "
+                "use a longer part of the name"
             )
-    raise DeviceProblem(f"no {noun} is called {name!r}; there are: {_listed(devices)}")
+    raise DeviceProblem(f"no {noun} is called {name!r}, there are: {_listed(devices)}")
 
 
 def _is_default(device: Device, direction: Direction) -> bool:

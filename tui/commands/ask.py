@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Literal
 
 from tui.cli import flags_of
 from tui.commands.ends import end_when_told
-from tui.commands.output import data, data_json, narrate
+from tui.commands.output import data_json, narrate, say
 from tui.commands.report import exchange_json, narrate_figures
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 
 if TYPE_CHECKING:
     from tui.commands.counted import Counting
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if "verbose" in arguments:
         from tui.paths import log_file
 
-        narrate(f"Log: {log_file()}")
+        narrate(tr("Log: {path}", path=log_file()))
     with tempfile.TemporaryDirectory(prefix="voicetui-") as folder:
         asked = _question(arguments, Path(folder))
         with _settings(arguments) as (settings, counting):
@@ -197,30 +199,30 @@ def _ask(
         if getattr(settings.options, "speak", False):
             settings = in_file  # it speaks all the same; so nobody waits until it has
     for remark in model_remarks(settings):
-        narrate(remark)
-    narrate(f"Asking {settings.endpoint.label} ...")
+        narrate(told(remark))
+    narrate(tr("Asking {service} ...", service=settings.endpoint.label))
     exchange = hold(settings, asked, narrate, arguments.timeout, counting)
     if exchange.file is not None:
         answer_wav.write_bytes(exchange.file.data)
     if arguments.out:
         _deliver(answer_wav, arguments.out)
     if exchange.question:
-        narrate(f"You: {exchange.question}")
+        narrate(f"{tr('You')}: {exchange.question}")
     elif exchange.question_problem:
-        narrate(f"You: ({exchange.question_problem})")
+        narrate(f"{tr('You')}: ({told(exchange.question_problem)})")
     if arguments.json:
         data_json(exchange_json(exchange, settings, arguments.out))
     elif arguments.out == "-":
-        narrate(f"Assistant: {exchange.answer}")
+        narrate(f"{tr('Assistant')}: {exchange.answer}")
         if exchange.written:
-            narrate(f"Written: {exchange.written}")
+            narrate(f"{tr('Written')}: {exchange.written}")
     else:
-        data(exchange.answer)
+        say(exchange.answer)
         if exchange.written:
-            data(f"\nWritten:\n{exchange.written}")
+            say(f"\n{tr('Written')}:\n{exchange.written}")
     narrate_figures(exchange)
     if arguments.play and exchange.output_problem:
-        narrate(f"The answer was not heard: {exchange.output_problem}.")
+        narrate(told(f"The answer was not heard: {exchange.output_problem}."))
         return ExitCode.DEVICE
     return ExitCode.OK
 
@@ -292,7 +294,7 @@ def _deliver(answer_wav: Path, out: str) -> None:
             sys.stdout.buffer.flush()
         else:
             _copy(answer_wav, Path(out))
-            narrate(f"Answer written to {out}.")
+            narrate(tr("Answer written to {path}.", path=out))
     except BrokenPipeError:
         raise
     except OSError as error:

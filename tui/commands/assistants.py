@@ -11,6 +11,7 @@ from tui.cli import flags_of
 from tui.commands.demo import demo_for
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
 from tui.log import start_log
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def _do(client: Client, arguments: argparse.Namespace, model: str) -> int:
                 await _show(client, arguments)
             case "create":
                 body = {"model": model} | _given(arguments)
-                _made(await _one(client, "assistants.create", body), arguments, "made")
+                _made(await _one(client, "assistants.create", body), arguments, "made.")
             case "edit":
                 body = {"assistant_id": arguments.id} | _given(arguments)
                 if len(body) == 1:
@@ -55,11 +56,11 @@ async def _do(client: Client, arguments: argparse.Namespace, model: str) -> int:
                         "Say what: " + ", ".join(f"--{name}" for name in _CHANGEABLE) + ".",
                         ExitCode.USAGE,
                     )
-                _made(await _one(client, "assistants.update", body), arguments, "changed")
+                _made(await _one(client, "assistants.update", body), arguments, "changed.")
             case "delete":
                 for assistant_id in arguments.ids:
                     await _one(client, "assistants.delete", {"assistant_id": assistant_id})
-                    narrate(f"{assistant_id}: deleted.")
+                    narrate(tr("{id}: deleted.", id=assistant_id))
             case _:
                 await _list(client, arguments)
     except Refused as refused:
@@ -90,7 +91,7 @@ async def _list(client: Client, arguments: argparse.Namespace) -> None:
         data_json({"assistants": found})
         return
     if not found:
-        narrate("The service keeps no assistant; `voicetui assistants create` makes one.")
+        narrate(tr("The service keeps no assistant; `voicetui assistants create` makes one."))
     for assistant in found:
         data(f"{assistant['id']}  {assistant.get('model', '')}  {assistant.get('name') or '-'}")
 
@@ -126,10 +127,9 @@ def _made(assistant: dict[str, Any], arguments: argparse.Namespace, what: str) -
         data_json(assistant)
         return
     data(str(assistant["id"]))
-    narrate(
-        f"{assistant.get('name') or 'The assistant'}: {what}. "
-        f"Talk to it: voicetui --session assistants --assistant {assistant['id']}"
-    )
+    name = assistant.get("name") or tr("The assistant")
+    command = f"voicetui --session assistants --assistant {assistant['id']}"
+    narrate(f"{name}: {tr(what)} {tr('Talk to it: {command}', command=command)}")
 
 
 def _in_words(refused: Exception, assistant_id: str) -> VoicetuiError:

@@ -9,6 +9,7 @@ from typing import Final
 
 from tui.commands.output import data
 from tui.errors import ExitCode
+from tui.language import tr
 
 SHELLS: Final = ("bash", "zsh", "fish")
 NEWEST: Final = 50
@@ -64,6 +65,6 @@ def _conversations() -> Iterator[str]:
     store = open_store()
     try:
         for row in store.list(NEWEST).result(OPEN_S):
-            yield f"{row.id[:8]}\t{clean(row.title or '(no words)', single_line=True)}"
+            yield f"{row.id[:8]}\t{clean(row.title or tr('(no words)'), single_line=True)}"
     finally:
         store.close()

@@ -7,6 +7,8 @@ import os
 
 from tui.commands.output import data, data_json
 from tui.errors import ExitCode
+from tui.language import tr
+from tui.language.sentences import told
 from tui.masking import KEY_VARIABLES, public_url
 from tui.paths import config_file
 from tui.settings_table import SETTINGS, Plain, Setting
@@ -61,16 +63,21 @@ def _show(arguments: argparse.Namespace) -> int:
         shown = _public(setting, settled.values[setting.name].value)
         # TOML has no null: what is not set is a comment, so that the whole is a config file.
         line = "# " if shown is None else ""
-        line += f"{setting.key} = {'(unset)' if shown is None else _toml(shown)}"
-        data(f"{line}  # {settled.source(setting.name)}")
+        line += f"{setting.key} = {tr('(unset)') if shown is None else _toml(shown)}"
+        data(f"{line}  # {told(settled.source(setting.name))}")
     if own := own_keys(config_file()):
         data("[keys]")
         for name, chords in own.items():
             data(f"{name} = {_toml(chords.replace(',', ' '))}  # {config_file().name}")
     for name, present in keys.items():
-        data(f"# {name}: {'set, not shown' if present else 'not set'}")
+        data(f"# {name}: {tr('set, not shown') if present else tr('not set')}")
     for name, where in stored.items():
-        data(f"# stored key for {name}: in {where}; a variable goes before it")
+        words = tr(
+            "stored key for {name}: in {where}; a variable goes before it",
+            name=name,
+            where=told(where),
+        )
+        data(f"# {words}")
     return ExitCode.OK
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from shared.pcm import RATE_HZ
 from tui.child import environment
-from tui.commands.interface import use_language
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
@@ -22,7 +21,6 @@ LISTING_TIMEOUT_S: Final = 20.0
 
 def run(arguments: argparse.Namespace) -> int:
     """List the devices."""
-    use_language(arguments)
     listing = list_devices()
     devices, problem = listing["devices"], listing["problem"]
     if arguments.json:

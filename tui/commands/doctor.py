@@ -19,9 +19,13 @@ from tui.commands.checks import (
 )
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.resolution import Resolution
+from tui.text import pad_cells
 
-_MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
+_MARKS = {"ok": "ok", "warning": "warning", "problem": "PROBLEM"}
+_MARK_CELLS = 7
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,9 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     for check in _checks(arguments):
         checks.append(check)
         if not arguments.json:
-            data(f"{_MARKS[check.verdict]}  {check.name}: {check.text}")
+            mark = pad_cells(tr(_MARKS[check.verdict]), _MARK_CELLS)
+            data(f"{mark}  {tr(check.name)}: {told(check.text)}")
             if check.advice:
-                data(f"         what to do: {check.advice}")
+                data(f"{' ' * (_MARK_CELLS + 2)}{tr('what to do')}: {told(check.advice)}")
     failed = [check for check in checks if check.verdict == "problem"]
     code = failed[0].exit_code if failed else ExitCode.OK
     if arguments.json:
@@ -56,15 +61,21 @@ def run(arguments: argparse.Namespace) -> int:
             }
         )
     elif failed:
-        narrate(f"{len(checks)} checks; {_counted(len(failed), 'problem')}.")
+        narrate(_summary(len(checks), tr("1 problem"), tr("{count} problems"), len(failed)))
     else:
         warnings = [check for check in checks if check.verdict == "warning"]
-        narrate(f"{len(checks)} checks, no problem, {_counted(len(warnings), 'warning')}.")
+        words = tr("no problem") + tr(", ")
+        narrate(
+            _summary(
+                len(checks), words + tr("1 warning"), words + tr("{count} warnings"), len(warnings)
+            )
+        )
     return code
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+def _summary(checks: int, one: str, several: str, number: int) -> str:
+    found = one if number == 1 else several.format(count=number or tr("no"))
+    return tr("{count} checks: {found}.", count=checks, found=found)
 
 
 def _last_call() -> dict[str, object] | None:

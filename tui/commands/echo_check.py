@@ -17,6 +17,8 @@ from tui.audio.port import AudioDevices, AudioEvent
 from tui.cli import flags_of
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.log import engine_log
 from tui.paths import question_wav
 from tui.settings import load_settings
@@ -32,6 +34,8 @@ SOME_DB: Final = 12
 QUIET_DBFS: Final = -50
 
 Verdict = Literal["good", "fair", "bad", "no echo", "no sound"]
+UNUSABLE: Final[tuple[Verdict, ...]] = ("bad", "no sound")
+"""With these devices as they are nobody can talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(flags_of(arguments), os.environ)
     devices = {name: settings.text(f"audio.{name}") for name in ("input", "output")}
     if not arguments.json:
-        narrate("A voice is played for nine seconds; please be quiet meanwhile.")
+        narrate(tr("A voice is played for nine seconds; please be quiet meanwhile."))
     try:
         check = asyncio.run(measure(devices))
     except TimeoutError as error:
@@ -74,26 +78,30 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for line in lines(check):
             data(line)
-    return ExitCode.DEVICE if check.verdict == "no sound" else ExitCode.OK
+    return ExitCode.DEVICE if check.verdict in UNUSABLE else ExitCode.OK
 
 
 def lines(check: EchoCheck) -> list[str]:
     """The result as a person reads it."""
-    shown = [f"loudspeaker: {check.loudspeaker}", f"microphone: {check.microphone}"]
+    shown = [
+        f"{tr('loudspeaker')}: {tr(check.loudspeaker)}",
+        f"{tr('microphone')}: {tr(check.microphone)}",
+    ]
     if check.verdict != "no sound":
-        shown.append(f"delay: {check.delay_ms} ms" if check.echo else "delay: nothing to measure")
+        delay = f"{check.delay_ms} ms" if check.echo else tr("nothing to measure")
         shown += [
-            f"level without cancellation: {check.before_dbfs} dBFS",
-            f"level with cancellation: {check.after_dbfs} dBFS",
-            f"echo return loss enhancement: {check.reduction_db} dB",
-            f"clock drift: {check.drift_ppm:+d} ppm",
-            f"taken for speech: {check.voices} times",
+            f"{tr('delay')}: {delay}",
+            f"{tr('level without cancellation')}: {check.before_dbfs} dBFS",
+            f"{tr('level with cancellation')}: {check.after_dbfs} dBFS",
+            f"{tr('echo return loss enhancement')}: {check.reduction_db} dB",
+            f"{tr('clock drift')}: {check.drift_ppm:+d} ppm",
+            f"{tr('taken for speech')}: {tr('{count} times', count=check.voices)}",
         ]
         if check.note:
-            shown.append(f"note: {check.note}")
-    shown.append(f"verdict: {check.verdict}: {check.text}")
+            shown.append(f"{tr('note')}: {told(check.note)}")
+    shown.append(f"{tr('verdict')}: {tr(check.verdict)}: {told(check.text)}")
     if check.advice:
-        shown.append(f"what to do: {check.advice}")
+        shown.append(f"{tr('what to do')}: {told(check.advice)}")
     return shown
 
 

@@ -13,6 +13,8 @@ from typing import Final
 
 from tui.commands.output import narrate, prompt
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.paths import make_dirs
 
 BEGINNING: Final = """\
@@ -32,7 +34,7 @@ def edit_config(path: Path) -> int:
             if not tell_mistakes(path):
                 return ExitCode.OK
             if not _again():
-                narrate("It is kept as it is; voicetui does not start before it is right.")
+                narrate(tr("It is kept as it is; voicetui does not start before it is right."))
                 return ExitCode.SETTINGS
     finally:
         if began and _untouched(path):
@@ -44,17 +46,18 @@ def tell_mistakes(path: Path) -> bool:
     from tui.config_file import inspect_config
 
     if not path.exists():
-        narrate(f"{path} does not exist; every setting has its default.")
+        narrate(tr("{path} does not exist; every setting has its default.", path=path))
         return False
     found, mistakes = inspect_config(path)
     not_toml = any(mistake.text.startswith("not TOML") for mistake in mistakes)
     tools = "" if not_toml else _wrong_tools(path)
     for mistake in mistakes:
-        narrate(f"{path}:{mistake.line}: {mistake.text}")
+        narrate(f"{path}:{mistake.line}: {told(mistake.text)}")
     if tools:
-        narrate(tools)
+        narrate(told(tools))
     if not mistakes and not tools:
-        narrate(f"{path}: {_counted(path, len(found))}, nothing wrong.")
+        counted = _counted(path, len(found))
+        narrate(tr("{path}: {counted}, nothing wrong.", path=path, counted=counted))
     return bool(mistakes or tools)
 
 
@@ -63,8 +66,11 @@ def _counted(path: Path, settings: int) -> str:
     from tui.config_file import own_keys
 
     keys = len(own_keys(path))
-    told = f"{settings} setting{'' if settings == 1 else 's'}"
-    return f"{told}, {keys} key{'' if keys == 1 else 's'} of your own" if keys else told
+    words = tr("1 setting") if settings == 1 else tr("{count} settings", count=settings)
+    if keys:
+        own = tr("1 key of your own") if keys == 1 else tr("{count} keys of your own", count=keys)
+        words += tr(", ") + own
+    return words
 
 
 def choose_editor(environment: Mapping[str, str]) -> list[str]:
@@ -114,7 +120,7 @@ def _run(editor: list[str], path: Path) -> None:
     except OSError as error:
         raise _no_editor(f"{editor[0]}: {error.strerror}") from error
     if done.returncode:
-        narrate(f"{editor[0]} ended with code {done.returncode}.")
+        narrate(tr("{program} ended with code {code}.", program=editor[0], code=done.returncode))
 
 
 def _wrong_tools(path: Path) -> str:
@@ -130,5 +136,5 @@ def _wrong_tools(path: Path) -> str:
 def _again() -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    prompt("[e]dit again, or [l]eave it? ")
+    prompt(tr("[e]dit again, or [l]eave it?") + " ")
     return sys.stdin.readline().strip().lower()[:1] in ("e", "y")

@@ -13,8 +13,11 @@ from tui.call_events import AskAudio, CallEvent, CallState, Latency, Spent, Stat
 from tui.commands.counted import Counting
 from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.log import engine_log
 from tui.sessions.events import (
+    SESSION_ENDED,
     WRITTEN_TURN,
     Compose,
     FileReceived,
@@ -33,11 +36,19 @@ from tui.sessions.events import (
 )
 from tui.settings import CallSettings
 
-NOT_ALLOWED: Final = "[a function needs `allowed = true` in config.toml to run from here]"
+NOT_ALLOWED: Final = "a function needs `allowed = true` in config.toml to run from here"
 TRANSCRIPT_WAIT_S: Final = 5.0
 """A transcript of the question that is later than this after the answer is not waited for."""
 END_WAIT_S: Final = 0.5
 """Where an answer failed because the service refused us, it says so within this time."""
+OWED_WAIT_S: Final = 5.0
+"""After a broken line: an answer nobody works at for so long is not coming."""
+_WAITING: Final[tuple[CallState, ...]] = (
+    *("thinking", "speaking", "recording"),
+    *("connecting", "reconnecting"),
+)
+_AGAIN: Final = "onnecting again"
+"""In each sentence about a line that broke (tui/connection): every try has one."""
 
 
 Question = Type | Compose | AskAudio
@@ -70,6 +81,8 @@ class Exchange:
     response: ResponseEnded | None = None
     ended: SessionEnded | None = None
     state: CallState = "connecting"
+    broke: bool = False
+    """The line did, once at least; said once."""
     file_problem: str = ""
     """Why the recording could not be played into the call, in words."""
     _held: list[str] = field(default_factory=list)
@@ -78,6 +91,8 @@ class Exchange:
     _questions: set[str] = field(default_factory=set)
     _asked_at_s: float = 0.0
     _answered_at_s: float = 0.0
+    _changed_at_s: float = 0.0
+    """The state."""
 
     @property
     def answer(self) -> str:
@@ -119,7 +134,7 @@ class Exchange:
             case InputCommitted():
                 self._asked_at_s = now_s
             case StateChanged():
-                self.state = event.state
+                self.state, self._changed_at_s = event.state, now_s
                 if event.state != "recording":
                     self._tell_held()
             case State(input="silent", input_phase="open") if self.state == "recording":
@@ -140,13 +155,19 @@ class Exchange:
                 self.spent = event
             case ResponseStarted():
                 self.response = None  # a follow-up: the answer is not over yet
+            case ResponseEnded(detail=detail) if detail == SESSION_ENDED:
+                pass  # the next session is asked for the rest, or the call ends
             case ResponseEnded():
                 self.response = event
                 self._answered_at_s = now_s
             case Notice(level="error") if self.state == "recording":
                 self._held.append(event.text)
+            case Notice() if _AGAIN in event.text:
+                if not self.broke:
+                    self.broke = True
+                    self.narrate(told(event.text))
             case Notice():
-                self.narrate(event.text)
+                self.narrate(told(event.text))
             case SessionEnded():
                 self.ended = event
             case _:
@@ -162,18 +183,33 @@ class Exchange:
 
     def _tell_held(self) -> None:
         for text in self._held:
-            self.narrate(text)
+            self.narrate(told(text))
         self._held.clear()
 
     def complete(self, now_s: float, *, wants_transcript: bool) -> bool:
         """The answer is here and heard, and so is the transcript of the question."""
-        if self.response is None or self.state in ("thinking", "speaking", "recording"):
+        if self.response is None or self.state in _WAITING:
             return False
         if self.response.status == "failed" and now_s - self._answered_at_s < END_WAIT_S:
             return False  # the end of the session, which says why, is on its way
         if not wants_transcript or self.question or self.question_problem:
             return True
         return now_s - self._answered_at_s > TRANSCRIPT_WAIT_S
+
+    def given_up(self, now_s: float) -> bool:
+        """The line broke in the answer, and no session was asked for it again."""
+        since_s = max(self._asked_at_s, self._changed_at_s)
+        waits = self.broke and self._asked_at_s and self.response is None
+        return bool(waits and self.state not in _WAITING and now_s - since_s > OWED_WAIT_S)
+
+    def too_late(self, timeout_s: float, label: str) -> VoicetuiError:
+        """What is said when the time is up."""
+        away = not self.started or self.state in ("connecting", "reconnecting")
+        return VoicetuiError(
+            "No answer in time",
+            f"waited {timeout_s:g} s for {label}.",
+            ExitCode.NETWORK if away else ExitCode.NO_ANSWER,
+        )
 
     def verdict(self) -> None:
         """Raise VoicetuiError where there is no answer to show."""
@@ -223,10 +259,10 @@ def _hold(exchange: Exchange, settings: CallSettings, timeout_s: float, counting
             while not exchange.complete(time.monotonic(), wants_transcript=wants_transcript):
                 now_s = time.monotonic()
                 if now_s >= deadline_s:
+                    raise exchange.too_late(timeout_s, settings.endpoint.label)
+                if exchange.given_up(now_s):
                     raise VoicetuiError(
-                        "No answer in time",
-                        f"waited {timeout_s:g} s for {settings.endpoint.label}.",
-                        ExitCode.NO_ANSWER if exchange.started else ExitCode.NETWORK,
+                        "No answer", "the connection broke in it; ask once more.", ExitCode.NETWORK
                     )
                 try:
                     event = events.get(timeout=min(0.2, deadline_s - now_s))
@@ -236,7 +272,7 @@ def _hold(exchange: Exchange, settings: CallSettings, timeout_s: float, counting
                 for line in tools.hear(event):
                     narrate(line)
                 if (refusal := tools.refuse()) is not None:
-                    narrate(NOT_ALLOWED)
+                    narrate(f"[{tr(NOT_ALLOWED)}]")
                     call.submit(refusal)
                 if call.ended_by == "budget" and exchange.ended and exchange.response is None:
                     raise VoicetuiError("Nothing was asked", exchange.ended.reason, ExitCode.BUDGET)
@@ -244,12 +280,12 @@ def _hold(exchange: Exchange, settings: CallSettings, timeout_s: float, counting
                     submitted = True
                     exchange.submitted(time.monotonic())
                     call.submit(asked)
-                _stop_at_an_end(exchange, event, settings.endpoint.label)
+                _stop_at_an_end(exchange, settings.endpoint.label)
         finally:
             call.stop()
 
 
-def _stop_at_an_end(exchange: Exchange, event: CallEvent, label: str) -> None:
+def _stop_at_an_end(exchange: Exchange, label: str) -> None:
     ended = exchange.ended
     if exchange.file_problem and isinstance(exchange.asked, AskAudio):
         raise VoicetuiError("The recording cannot be used", exchange.file_problem, ExitCode.DEVICE)
@@ -262,9 +298,4 @@ def _stop_at_an_end(exchange: Exchange, event: CallEvent, label: str) -> None:
             f"{label} refused" if ended.fatal else f"{label} cannot be used",
             ended.reason,
             ExitCode.REFUSED if ended.fatal else ExitCode.NETWORK,
-        )
-    if isinstance(event, StateChanged) and event.state == "reconnecting":
-        # One question is not worth waiting for the line: whoever asked can ask again.
-        raise VoicetuiError(
-            f"{label} cannot be reached", event.detail or "the line broke.", ExitCode.NETWORK
         )

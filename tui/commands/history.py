@@ -15,11 +15,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.commands.interface import use_language
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
+from tui.language.sentences import told
 from tui.store.export import Format, export_text, save, spoken_lines, write_wav
 from tui.store.rows import ConversationRow, Hit, Kind
 from tui.store.store import Store
@@ -39,7 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
     from tui.log import start_log
 
     start_log(verbose="verbose" in arguments)
-    use_language(arguments)
     action = arguments.action or "list"
     if action == "resume":
         from tui.commands import talk
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.demo_without_key = False
         return talk.run(arguments)
     store = open_store()
-    store.listen(on_problem=_narrate_problem, on_notice=narrate)
+    store.listen(on_problem=_narrate_problem, on_notice=lambda notice: narrate(told(notice)))
     try:
         return _ACTIONS[action](store, arguments)
     finally:
@@ -57,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _narrate_problem(problem: str) -> None:
     if problem:
-        narrate(problem.replace("The conversation is not being saved", "Nothing can be saved"))
+        narrate(
+            told(problem.replace("The conversation is not being saved", "Nothing can be saved"))
+        )
 
 
 def _get(future: Future[T]) -> T:
@@ -133,7 +134,7 @@ def _show(store: Store, arguments: argparse.Namespace) -> int:
         sys.stdout.write(export_text(store, conversation_id, "json"))
         return ExitCode.OK
     row = _get(store.row(conversation_id))
-    narrate(f"{row.title or '(no words)'}")
+    narrate(row.title or tr("(no words)"))
     narrate(f"{_time(row.created_at_s)} · {row.kind} · {row.label or row.service}")
     after = -1
     while turns := _get(store.turns(conversation_id, after, PAGE_TURNS)):
@@ -151,7 +152,7 @@ def _export(store: Store, arguments: argparse.Namespace) -> int:
         raise VoicetuiError("Only sound is stereo", "add --format wav.", ExitCode.USAGE)
     if out not in (None, "-"):
         path = save(store, conversation_id, form, Path(out), stereo=arguments.stereo)
-        narrate(f"Written to {path}.")
+        narrate(tr("Written to {path}.", path=path))
     elif form == "wav":
         _wav_to_stdout(store, conversation_id, stereo=arguments.stereo)
     else:
@@ -192,27 +193,36 @@ def _wav_to_stdout(store: Store, conversation_id: str, *, stereo: bool) -> None:
 def _rename(store: Store, arguments: argparse.Namespace) -> int:
     conversation_id = _get(store.find(arguments.id))
     _get(store.rename(conversation_id, " ".join(arguments.title)))
-    narrate(f"{conversation_id[:SHOWN_ID]} is now: {_get(store.row(conversation_id)).title}")
+    title = _get(store.row(conversation_id)).title
+    narrate(tr("{id} is now: {title}", id=conversation_id[:SHOWN_ID], title=title))
     return ExitCode.OK
 
 
 def _delete(store: Store, arguments: argparse.Namespace) -> int:
     for conversation_id in _all(store, arguments.ids, deleted=False, either=arguments.now):
-        title = _get(store.row(conversation_id)).title or "(no words)"
+        title = _get(store.row(conversation_id)).title or tr("(no words)")
         short = conversation_id[:SHOWN_ID]
         if arguments.now:
             _get(store.purge(conversation_id))
-            narrate(f"{short} is gone: {title}")
+            narrate(tr("{id} is gone: {title}", id=short, title=title))
         else:
             _get(store.delete(conversation_id))
-            narrate(f"{short} is deleted: {title}. `voicetui history undelete {short}` undoes it.")
+            undo = f"voicetui history undelete {short}"
+            words = tr(
+                "{id} is deleted: {title}. `{command}` undoes it.",
+                id=short,
+                title=title,
+                command=undo,
+            )
+            narrate(words)
     return ExitCode.OK
 
 
 def _undelete(store: Store, arguments: argparse.Namespace) -> int:
     for conversation_id in _all(store, arguments.ids, deleted=True):
         _get(store.undelete(conversation_id))
-        narrate(f"{conversation_id[:SHOWN_ID]} is back: {_get(store.row(conversation_id)).title}")
+        title = _get(store.row(conversation_id)).title
+        narrate(tr("{id} is back: {title}", id=conversation_id[:SHOWN_ID], title=title))
     return ExitCode.OK
 
 
@@ -248,7 +258,8 @@ def _import(store: Store, arguments: argparse.Namespace) -> int:
         )
     )
     data(conversation_id[:SHOWN_ID])
-    narrate(f"`voicetui history resume {conversation_id[:SHOWN_ID]}` goes on with it.")
+    resume = f"voicetui history resume {conversation_id[:SHOWN_ID]}"
+    narrate(tr("`{command}` goes on with it.", command=resume))
     return ExitCode.OK
 
 
@@ -274,7 +285,7 @@ def _check_remote(settings: Resolution, service: ServiceChoice, kind: Kind, remo
             assert isinstance(made.endpoint, HttpEndpoint), "both kinds are over HTTP"
             trouble = ask_service(made.endpoint, operation, {name: remote_id}).trouble
     except NoKey as error:
-        narrate(f"It could not be checked whether the service knows {remote_id}. {error}")
+        narrate(told(f"It could not be checked whether the service knows {remote_id}: {error}"))
         return
     if trouble is None:
         return
@@ -287,7 +298,7 @@ def _check_remote(settings: Resolution, service: ServiceChoice, kind: Kind, remo
         )
     if 400 <= trouble.status < 500 and trouble.status not in (408, 429):
         raise VoicetuiError("The service refused", words, ExitCode.REFUSED)
-    narrate(f"It could not be checked whether the service knows {remote_id}: {words}")
+    narrate(told(f"It could not be checked whether the service knows {remote_id}: {words}"))
 
 
 def _kind_of(remote_id: str) -> Kind:

@@ -8,6 +8,8 @@ import sys
 
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.masking import KEY_VARIABLES, SERVER_KEY_VARIABLE
 from tui.stored_keys import (
     AZURE,
@@ -54,10 +56,11 @@ def _set(name: str) -> int:
         raise VoicetuiError(
             "Key cannot be used", f"What was given {what}. Nothing was stored.", ExitCode.SETTINGS
         )
-    narrate(f"The key for {name} is kept in {store(name, key)}.")
+    where = told(store(name, key))
+    narrate(tr("The key for {name} is kept in {where}.", name=name, where=where))
     variable = _variable(name)
     if os.environ.get(variable, "").strip():
-        narrate(f"{variable} is set, and goes before it.")
+        narrate(tr("{variable} is set, and goes before it.", variable=variable))
     return ExitCode.OK
 
 
@@ -66,7 +69,7 @@ def _typed(name: str) -> str:
     from getpass import getpass
 
     try:
-        return getpass(f"Key for {name} (not shown): ").strip()
+        return getpass(tr("Key for {name} (not shown):", name=name) + " ").strip()
     except EOFError:
         return ""
 
@@ -81,9 +84,9 @@ def _delete(name: str) -> int:
     where = forget(name)
     if not where:
         raise VoicetuiError("No such key", f"No key is stored for {name}.")
-    narrate(f"The key for {name} was deleted from {where}.")
+    narrate(tr("The key for {name} was deleted from {where}.", name=name, where=told(where)))
     if os.environ.get(variable := _variable(name), "").strip():
-        narrate(f"{variable} is still set.")
+        narrate(tr("{variable} is still set.", variable=variable))
     return ExitCode.OK
 
 
@@ -98,11 +101,11 @@ def _show(*, as_json: bool) -> int:
         data_json({"environment": variables, "stored": stored})
         return ExitCode.OK
     for name in variables:
-        data(f"{name}: set, not shown")
+        data(f"{name}: {tr('set, not shown')}")
     for name, where in stored.items():
-        data(f"{name}: in {where}, not shown")
+        data(f"{name}: {tr('in {where}, not shown', where=told(where))}")
     if not variables and not stored:
-        narrate("No key. Set OPENAI_API_KEY, or store one with `voicetui key set`.")
+        narrate(tr("No key. Set OPENAI_API_KEY, or store one with `voicetui key set`."))
     return ExitCode.OK
 
 

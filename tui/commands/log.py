@@ -59,7 +59,7 @@ def _end(log: Path, lines: int) -> list[str]:
         with log.open(encoding="utf-8", errors="replace") as file:
             return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
     except FileNotFoundError:
-        narrate(f"{log} does not exist: nothing was written yet.")
+        narrate(tr("{path} does not exist: nothing was written yet.", path=log))
         return []
     except OSError as error:
         raise VoicetuiError("The log cannot be read", f"{log}: {error.strerror}.") from error

@@ -17,6 +17,8 @@ from tui.commands.output import data, narrate
 from tui.commands.record import Record
 from tui.commands.report import cost_line, latency_line, usage_line
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.model_remarks import model_remarks
 from tui.paths import private_dir, question_wav, wanted_state_dir
 from tui.resolution import Resolution
@@ -30,9 +32,9 @@ _FILE: Final = "file:"
 def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> int:
     """Ask the recorded question (or --input file:WAV) and keep the answer (--output file:WAV)."""
     end_when_told()
-    narrate("No terminal here: one spoken exchange in plain text.")
+    narrate(tr("No terminal here: one spoken exchange in plain text."))
     if service.kind == "demo":
-        narrate("Starting the embedded service ...")
+        narrate(tr("Starting the embedded service ..."))
     with demo_for(service, keep=record.saves) as demo_url:
         kind = record.kind_for(record.resumption)
         made = call_settings(settings, service, demo_url=demo_url, kind=kind)
@@ -43,18 +45,19 @@ def hold_once(settings: Resolution, service: ServiceChoice, record: Record) -> i
         fresh = answer.with_name(f".{answer.name}.{token_hex(8)}.wav")
         call = replace(call, input="silent", output=f"{_FILE}{fresh}")
         for remark in model_remarks(call):
-            narrate(remark)
-        narrate(f"Asking {call.endpoint.label} with {question} ...")
+            narrate(told(remark))
+        service_name = call.endpoint.label
+        narrate(tr("Asking {service} with {file} ...", service=service_name, file=question))
         try:
             counting = Counting(settings, record, idle=False)
             exchange = hold(call, AskAudio(str(question)), narrate, TIMEOUT_S, counting)
             _keep(fresh, answer)
         finally:
             fresh.unlink(missing_ok=True)
-    unheard = f"({exchange.question_problem or 'not written down'})"
-    data(f"You: {exchange.question or unheard}")
-    data(f"Assistant: {exchange.answer}")
-    data(f"Answer: {answer}")
+    unheard = f"({told(exchange.question_problem) or tr('not written down')})"
+    data(f"{tr('You')}: {exchange.question or unheard}")
+    data(f"{tr('Assistant')}: {exchange.answer}")
+    data(tr("Answer: {path}", path=answer))
     latency = latency_line(exchange.first_byte_ms, exchange.first_sound_ms)
     if latency:
         data(latency)

@@ -13,8 +13,17 @@ from tui.errors import VoicetuiError
 
 def data(text: str) -> None:
     """A line of what was asked for, flushed: a pipe may wait for it.  Raises VoicetuiError."""
+    _print(text, prose=False)
+
+
+def say(text: str) -> None:
+    """The same of words to be read: a terminal gets them broken between words."""
+    _print(text, prose=True)
+
+
+def _print(text: str, *, prose: bool) -> None:
     try:
-        _write(sys.stdout, text)
+        _write(sys.stdout, text, prose=prose)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -30,7 +39,7 @@ def data_json(value: object) -> None:
 def narrate(text: str) -> None:
     """A line about what is going on."""
     with contextlib.suppress(OSError):  # whoever closed stderr does not want to be told
-        _write(sys.stderr, text)
+        _write(sys.stderr, text, prose=True)
 
 
 def prompt(text: str) -> None:
@@ -39,17 +48,31 @@ def prompt(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str, *, prose: bool) -> None:
     from tui.masking import mask
     from tui.text import clean
 
     if stream is None:
         return  # started with this stream closed
-    line = mask(clean(text)) + "\n"
+    line = mask(clean(text))
+    if prose and stream.isatty():
+        line = _broken(line, stream)
+    line += "\n"
     encoding = stream.encoding or "utf-8"
     # A terminal that cannot show a letter gets a question mark, not a traceback.
     stream.write(line.encode(encoding, "replace").decode(encoding, "replace"))
     stream.flush()
+
+
+def _broken(text: str, stream: TextIO) -> str:
+    """In lines as long as the terminal is wide now."""
+    from tui.text import wrap_cells
+
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except OSError:
+        return text
+    return "\n".join(wrap_cells(text, columns, whole_words=True)) if columns else text
 
 
 def _discard_rest() -> None:

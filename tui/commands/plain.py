@@ -24,7 +24,7 @@ from tui.call_events import (
 from tui.commands.calls import Calls
 from tui.commands.ends import end_when_told
 from tui.commands.lines import Ended, Line, read_lines
-from tui.commands.output import data, narrate
+from tui.commands.output import narrate, say
 from tui.commands.plain_desk import Desk
 from tui.commands.plain_words import BEGINNING, Word, help_lines, parse
 from tui.commands.record import Record
@@ -67,7 +67,7 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
     calls = Calls(settings, service, record, on_screen=False)
     inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
     typed = _Typed(sys.stdin.isatty(), [])
-    desk = Desk(record, data)
+    desk = Desk(record, say)
     if service.kind == "demo":
         narrate(tr("Starting the embedded service ..."))
     narrate(tr("Calling {service}.", service=calls.preview.endpoint.label))
@@ -133,7 +133,7 @@ class _Conversation:
                 case _:
                     pass
             for line in (*self._spoken.due(now_s), *self._tools.due(now_s)):
-                data(line)
+                say(line)
             if self._spoken.ended is not None:
                 return self._next if self._next is not None else self._farewell()
             self._act(now_s)
@@ -144,7 +144,7 @@ class _Conversation:
         self._desk.hear(event)
         self._spoken.hear(event, now_s)
         for line in self._tools.hear(event):
-            data(line)
+            say(line)
 
     def _act(self, now_s: float) -> None:
         typed = self._typed
@@ -194,9 +194,9 @@ class _Conversation:
             else:
                 self._obey(*wanted, now_s)
         except TimeoutError:
-            data(f"[{tr('the history does not answer')}]")
+            say(f"[{tr('the history does not answer')}]")
         except (ValueError, VoicetuiError) as problem:
-            data(f"[{told(str(problem))}]")
+            say(f"[{told(str(problem))}]")
 
     def _say(self, text: str, now_s: float) -> None:
         if text:
@@ -213,11 +213,11 @@ class _Conversation:
             case "stop" | "budget":
                 self._call.submit(_ASKS[word.name])
             case "cost":
-                data(f"[{usage_line(self._spoken.usage)}]")
+                say(f"[{usage_line(self._spoken.usage)}]")
                 if cost := cost_line(self._spent):
-                    data(f"[{cost}]")
+                    say(f"[{cost}]")
             case "repeat":
-                data(self._spoken.last_answer or f"[{tr('no answer yet')}]")
+                say(self._spoken.last_answer or f"[{tr('no answer yet')}]")
             case "help":
                 for line in help_lines():
                     narrate(line)

@@ -14,8 +14,10 @@ from tui.blackbox.counters import rows, verdict
 from tui.blackbox.opening import BrokenBundle, Bundle, open_bundle
 from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.store.wav import wav_header
-from tui.text import clean
+from tui.text import clean, pad_cells
 
 LOOK_S = 0.05
 
@@ -46,19 +48,29 @@ def _lines(bundle: Bundle) -> list[str]:
     about, settings, stages = bundle.about, bundle.settings, bundle.stages
     packages = about.get("packages")
     version = packages.get("voicetui") if isinstance(packages, dict) else None
-    heard = f"{_loudness('microphone', bundle.mic)}, {_loudness('loudspeaker', bundle.speaker)}"
-    lines = [
-        f"written      {_word(about.get('written_at'))}, {stages.seconds:,.0f} s into the call",
-        f"voicetui     {_word(version)}, Python {_word(about.get('python'))}, "
-        f"{_word(about.get('system'))}",
-        f"devices      {_word(settings.get('input'))} / {_word(settings.get('output'))}, "
-        f"echo {_word(settings.get('echo'))}",
-        f"sound        {heard}",
-        "",
+    comma = tr(", ")
+    heard = (
+        f"{_loudness('microphone', bundle.mic)}{comma}{_loudness('loudspeaker', bundle.speaker)}"
+    )
+    when = tr("{s:,.0f} s into the call", s=stages.seconds)
+    python, system = _word(about.get("python")), _word(about.get("system"))
+    echo = tr("echo control: {mode}", mode=_word(settings.get("echo")))
+    table = [
+        (tr("written"), f"{_word(about.get('written_at'))}{comma}{when}"),
+        ("voicetui", f"{_word(version)}{comma}Python {python}{comma}{system}"),
+        (
+            tr("devices"),
+            f"{_word(settings.get('input'))} / {_word(settings.get('output'))}{comma}{echo}",
+        ),
+        (tr("sound"), heard),
+        ("", ""),
+        *((tr(name), told(value)) for name, value in rows(stages)),
     ]
-    lines += [f"{name:<12} {value}" for name, value in rows(stages)]
-    lines += ["", *(f"=> {sentence}" for sentence in verdict(stages))]
-    return lines
+    return [
+        *(f"{pad_cells(name, 12)} {value}".rstrip() for name, value in table),
+        "",
+        *(f"=> {told(sentence)}" for sentence in verdict(stages)),
+    ]
 
 
 def _word(value: object) -> str:
@@ -68,8 +80,10 @@ def _word(value: object) -> str:
 
 def _loudness(name: str, pcm: bytes) -> str:
     if not any(pcm):
-        return f"{name} silent"
-    return f"{name} {len(pcm) / FRAME_BYTES / RATE_HZ:.0f} s, peak {peak_dbfs(pcm)} dBFS"
+        return f"{tr(name)} {tr('silent')}"
+    length_s = len(pcm) / FRAME_BYTES / RATE_HZ
+    peak = tr("{s:.0f} s, peak {db} dBFS", s=length_s, db=peak_dbfs(pcm))
+    return f"{tr(name)} {peak}"
 
 
 def _all(bundle: Bundle) -> dict[str, object]:
@@ -91,7 +105,7 @@ def _write(bundle: Bundle, folder: Path) -> None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
                 file.write(wav_header(len(pcm)) + pcm)
-            narrate(f"Written: {path}")
+            narrate(tr("Written to {path}.", path=path))
     except OSError as error:
         why = error.strerror or str(error)
         raise VoicetuiError("Sound cannot be written", f"{error.filename}: {why}.") from error
@@ -103,7 +117,7 @@ async def _play(bundle: Bundle, output: str) -> None:
     def on_event(event: AudioEvent) -> None:
         notice = getattr(event, "notice", "")
         if notice:
-            narrate(notice)
+            narrate(told(notice))
 
     link = EngineLink(on_event, None)
     await link.open(AudioDevices(input="silent", output=output, echo="off"))
@@ -111,7 +125,7 @@ async def _play(bundle: Bundle, output: str) -> None:
         for name, pcm in (("microphone", bundle.mic), ("loudspeaker", bundle.speaker)):
             if not any(pcm):
                 continue
-            narrate(f"Playing the {name}; ctrl+c ends it.")
+            narrate(tr("Playing: {name}; ctrl+c ends it.", name=tr(name)))
             link.play(name, 0, pcm)
             link.end_item(name, 0)
             while link.playing is not None:  # noqa: ASYNC110 - the device moves it, no event

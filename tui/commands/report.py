@@ -31,7 +31,7 @@ def usage_line(usage: TokenUsage) -> str:
     if cached:
         parts.append(tr("of them {count} cached", count=cached))
     parts.append(tr("{text} text + {audio} audio out", text=usage.text_out, audio=usage.audio_out))
-    return tr("Tokens: {parts}; {count} in all.", parts=", ".join(parts), count=usage.total)
+    return tr("Tokens: {parts}; {count} in all.", parts=tr(", ").join(parts), count=usage.total)
 
 
 def cost_line(spent: Spent | None) -> str:
@@ -51,10 +51,10 @@ def latency_line(first_byte_ms: float | None, first_sound_ms: float | None) -> s
     """How quick the answer was; empty when unknown."""
     if first_byte_ms is None:
         return ""
-    line = f"Latency: first byte of the answer after {first_byte_ms:.0f} ms"
+    line = tr("Latency: first byte of the answer after {ms:.0f} ms", ms=first_byte_ms)
     if first_sound_ms is not None:
-        line += f", first sound after {first_sound_ms:.0f} ms"
-    return line + "."
+        line += tr(", ") + tr("first sound after {ms:.0f} ms", ms=first_sound_ms)
+    return line + tr(".")
 
 
 def narrate_figures(exchange: Exchange) -> None:
@@ -68,7 +68,8 @@ def narrate_figures(exchange: Exchange) -> None:
         narrate(cost)
     response = exchange.response
     if response is not None and response.status != "completed":
-        narrate(f"The answer is {response.status}: {response.detail or 'no reason given'}.")
+        why = told(response.detail) if response.detail else tr("no reason given")
+        narrate(tr("answer {how}: {why}", how=tr(response.status), why=why))
 
 
 def est_usd(spent: Spent | None) -> str | None:

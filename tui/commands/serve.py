@@ -15,6 +15,7 @@ from types import FrameType
 from tui.commands.demo import need_parts, server_command
 from tui.commands.output import narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
 from tui.masking import SERVER_KEY_VARIABLE
 from tui.paths import demo_state_dir
 
@@ -33,9 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     if "verbose" in arguments:
         command += ["--log-level", "info"]
     narrate(
-        "Serving on this machine only; "
-        + ("the key that was set is needed." if key else "any key is accepted.")
-        + " Ctrl+C ends it."
+        tr("Serving on this machine only; the key that was set is needed. Ctrl+C ends it.")
+        if key
+        else tr("Serving on this machine only; any key is accepted. Ctrl+C ends it.")
     )
     process = subprocess.Popen(
         [*command, "--exit-with-stdin"],

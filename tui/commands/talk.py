@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     start_log(verbose="verbose" in arguments)
     if "verbose" in arguments:
-        narrate(f"Log: {log_file()}")
+        narrate(tr("Log: {path}", path=log_file()))
     settings, service = settle(arguments, on_screen=mode == "screen")
     with Record(settings, resume=arguments.resume or "") as record:
         if mode == "screen":

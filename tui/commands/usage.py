@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
-from tui.commands.interface import use_language
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
 from tui.errors import ExitCode, VoicetuiError
@@ -33,14 +32,13 @@ def run(arguments: argparse.Namespace) -> int:
     from tui.log import start_log
 
     start_log(verbose="verbose" in arguments)
-    use_language(arguments)
     since: date = arguments.since or date.today().replace(day=1)
     by: By = arguments.by
     prices = load_prices(config_file().with_name(FILE_NAME))
     for problem in prices.problems:
-        narrate(tr("{problem}. The shipped prices are used meanwhile.", problem=problem))
+        narrate(told(f"{problem}. The shipped prices are used meanwhile."))
     store = open_store()
-    store.listen(on_notice=narrate)
+    store.listen(on_notice=lambda notice: narrate(told(notice)))
     try:
         uses = uses_of(store.usage_since(start_of(since)).result(OPEN_S))
         found = groups(uses, prices, by)

@@ -14,6 +14,7 @@ from typing import Final
 from tui.cli import flags_of
 from tui.commands.output import data, narrate
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
 from tui.settings_table import BY_NAME
 
 TOKEN_BYTES: Final = 24
@@ -38,14 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
 
     def told() -> None:
-        narrate("Open this address in a browser on this machine; whoever has it can talk here:")
+        narrate(tr("Open this address in a browser on this machine; whoever has it can talk here:"))
         data(url)
-        narrate("Microphone and loudspeaker are those of this machine. Ctrl+C ends it.")
+        narrate(tr("Microphone and loudspeaker are those of this machine. Ctrl+C ends it."))
         if arguments.open:
             import webbrowser
 
             if not webbrowser.open(url):
-                narrate("No browser could be started from here: open the address yourself.")
+                narrate(tr("No browser could be started from here: open the address yourself."))
 
     from tui.web.serving import serve
 

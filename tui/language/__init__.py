@@ -9,8 +9,11 @@ come with their figures in them: `tui.language.sentences` recognises them where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LANGUAGES: Final = ("en", "ja")
 
@@ -35,6 +38,22 @@ def choose(wanted: str, environment: Mapping[str, str]) -> str:
     names = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next((name for name in names if name), "").lower().replace("-", "")
     return "ja" if locale.startswith("ja") and "utf8" in locale else "en"
+
+
+def wished(environment: Mapping[str, str], config_file: Callable[[], Path]) -> str:
+    """What `[ui] language` is, before anything else is known of the settings; they check it."""
+    wish = environment.get("VOICETUI_UI_LANGUAGE", "").strip()
+    if wish:
+        return wish
+    try:
+        text = config_file().read_text(encoding="utf-8-sig")
+        if "language" not in text:
+            return "auto"
+        import tomllib
+
+        return str(tomllib.loads(text)["ui"]["language"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "auto"
 
 
 def table() -> Mapping[str, str]:

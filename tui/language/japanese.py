@@ -350,7 +350,9 @@ _SOUND: Final = {
         "* = 既定。--input NAME と --output NAME で選びます。名前の一部で足ります。"
     ),
     "No counters yet: the call has not begun.": "計数はまだありません。通話が始まっていません。",
-    "{keys} goes back; {report} writes a report.": "{keys} で戻ります。{report} で報告を保存します。",
+    "{keys} goes back; {report} writes a report.": (
+        "{keys} で戻ります。{report} で報告を保存します。"
+    ),
     "received": "受信",
     "decoded": "復号",
     "queued": "待ち行列",
@@ -533,7 +535,9 @@ _HISTORY: Final = {
     "no sound was kept of this turn": "この発言の音声は保存されていません",
     "its sound was removed to keep within the limit": "上限を超えたため、音声は削除されました",
     "playing {s:.1f} s; {key} stops": "{s:.1f} 秒を再生中。{key} で停止",
-    "there is no call that could play it: {key} begins one": "再生できる通話がありません。{key} で始めます",
+    "there is no call that could play it: {key} begins one": (
+        "再生できる通話がありません。{key} で始めます"
+    ),
 }
 
 _LINKS: Final = {

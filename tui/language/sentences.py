@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from tui import language
@@ -17,6 +17,8 @@ LEAST_LETTERS: Final = 4
 """Beside its placeholders, in a text by which a sentence is recognised."""
 LONGEST: Final = 2000
 """Characters; no sentence of ours is longer."""
+MOST_PARTS: Final = 3
+"""Of what looks like several sentences and is one."""
 _FIELD = re.compile(r"\{(\w+)[^{}]*\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!;])(?<!est\.) (?=\S)")
 _ENDS = {".": "。", ";": "、"}
@@ -37,12 +39,35 @@ def _told(sentence: str, table: Mapping[str, str]) -> str:
     if known is not None:
         return known
     shown = ""
-    for part in _SENTENCE_END.split(sentence):
-        words = _known(part, table)
+    parts = _SENTENCE_END.split(sentence)
+    while parts:
+        words, used = _longest(parts, table)
         # No blank behind a Japanese full stop or comma.
         shown += "" if not shown or shown.endswith(("。", "、")) else " "
-        shown += part if words is None else words
+        shown += words
+        parts = parts[used:]
     return shown
+
+
+def _longest(parts: list[str], table: Mapping[str, str]) -> tuple[str, int]:
+    """What the first parts are as one sentence, as many as possible, and how many."""
+    for used in range(min(len(parts), MOST_PARTS), 0, -1):
+        sentence = " ".join(parts[:used])
+        words = _known(sentence, table) or _known_of(sentence, table)
+        if words is not None:
+            return words, used
+    return parts[0], 1
+
+
+def _known_of(sentence: str, table: Mapping[str, str]) -> str | None:
+    """Where what it is about stands in front: `config.toml: Permission denied`."""
+    about, colon, rest = sentence.partition(": ")
+    if not colon or not rest:
+        return None
+    known = _known(rest, table) or _known_of(rest, table)
+    if known is None:
+        return None
+    return f"{_known(about, table) or about}: {known}"
 
 
 def _known(sentence: str, table: Mapping[str, str]) -> str | None:
@@ -64,8 +89,11 @@ def _found(sentence: str, table: Mapping[str, str]) -> str | None:
     """As it stands in the table, or with something in its placeholders."""
     if sentence in table:
         return table[sentence]
-    for form, english in _forms(id(table)):
-        match = form.fullmatch(sentence)
+    for english, fixed in _forms(id(table)):
+        # Far cheaper than the form itself, which is made when it is first needed.
+        if not all(map(sentence.__contains__, fixed)):
+            continue
+        match = _form(english).fullmatch(sentence)
         if match is not None:
             values = {name: _told(value, table) for name, value in match.groupdict().items()}
             return _filled(table[english], values)
@@ -77,17 +105,19 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _forms(table_id: int) -> list[tuple[re.Pattern[str], str]]:
-    """The texts with placeholders, what has most letters of its own first."""
+def _forms(table_id: int) -> list[tuple[str, list[str]]]:
+    """The texts with placeholders and what stands between these; most letters first."""
     found = [english for english in language.table() if "{" in english]
     found = [english for english in found if _letters(english) >= LEAST_LETTERS]
-    return [(_form(english), english) for english in sorted(found, key=_letters, reverse=True)]
+    found.sort(key=_letters, reverse=True)
+    return [(english, _FIELD.sub("\0", english).split("\0")) for english in found]
 
 
 def _letters(english: str) -> int:
     return sum(map(str.isalpha, _FIELD.sub("", english)))
 
 
+@cache
 def _form(english: str) -> re.Pattern[str]:
     pattern, at = "", 0
     for field in _FIELD.finditer(english):

@@ -19,6 +19,8 @@ from typing import BinaryIO, Final, Literal
 
 from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
 from tui.errors import ExitCode, VoicetuiError
+from tui.language import tr
+from tui.language.sentences import told
 from tui.store.rows import SavedConversation, SavedTurn
 from tui.store.store import Store
 from tui.store.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
@@ -43,7 +45,7 @@ def export_text(store: Store, conversation_id: str, form: Format) -> str:
 def markdown(saved: SavedConversation) -> str:
     """Headings for turns; what was not heard is marked."""
     row = saved.row
-    title = row.title or "Conversation"
+    title = row.title or tr("Conversation")
     model = f", {row.model}" if row.model and row.model not in row.label else ""
     lines = [
         f"# {title}",
@@ -52,15 +54,16 @@ def markdown(saved: SavedConversation) -> str:
         "",
     ]
     for turn in saved.turns:
-        lines += [f"## {_NAMES.get(turn.role, turn.role)} · {_time(turn.created_at_s)}", ""]
+        lines += [f"## {tr(_NAMES.get(turn.role, turn.role))} · {_time(turn.created_at_s)}", ""]
         heard, rest = turn.text_heard.strip(), turn.text[len(turn.text_heard) :].strip()
         if heard:
             lines += [heard, ""]
         if turn.cut:
-            lines += [f"*(interrupted; not heard:)* {rest}" if rest else "*(interrupted)*", ""]
+            mark = tr("interrupted; not heard:") if rest else tr("interrupted")
+            lines += [f"*({mark})* {rest}".rstrip(), ""]
         remark = turn.problem or (turn.detail if turn.status != "completed" else "")
         if remark or not (heard or turn.cut):
-            lines += [f"*({remark or 'no text'})*", ""]
+            lines += [f"*({told(remark) or tr('no text')})*", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -201,10 +204,10 @@ def _time(at_s: int) -> str:
 
 def spoken_lines(turn: SavedTurn) -> str:
     """One turn as a line of a plain conversation."""
-    name = _NAMES.get(turn.role, turn.role)
+    name = tr(_NAMES.get(turn.role, turn.role))
     text = turn.text_heard if turn.cut else turn.text
-    mark = " [interrupted]" if turn.cut else ""
+    mark = f" [{tr('interrupted')}]" if turn.cut else ""
     if not text.strip():
-        reason = turn.problem or turn.detail or ("not heard" if turn.cut else "no text")
-        return f"{name}: ({reason})"
+        reason = told(turn.problem or turn.detail)
+        return f"{name}: ({reason or (tr('not heard') if turn.cut else tr('no text'))})"
     return f"{name}: {text}{mark}"
