@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from functools import cache
 
 from tui.parent import CHILD_MARK
@@ -38,14 +39,33 @@ def line_to_parent() -> int | None:
     return int(descriptor) if descriptor.isdecimal() else None
 
 
-def note_command(group: int, *, running: bool) -> None:
-    """Tell the restoring parent, which ends the commands of a front end that is killed."""
+def announced(serial: int) -> Callable[[], None] | None:
+    """What a command's process does before it becomes the command number `serial`: it tells the
+    restoring parent, which ends the commands of a front end that is killed.
+
+    In the process itself: the front end can be killed before it knows of it.
+    """
     descriptor = line_to_parent()
     if descriptor is None:
-        return
+        return None
+
+    def tell() -> None:
+        _tell(descriptor, f"+{serial}={os.getpid()}\n")
+
+    return tell
+
+
+def ended(serial: int) -> None:
+    """The command does not run, or does not any more."""
+    descriptor = line_to_parent()
+    if descriptor is not None:
+        _tell(descriptor, f"-{serial}\n")
+
+
+def _tell(descriptor: int, line: str) -> None:
     try:
         os.set_inheritable(descriptor, False)
         os.set_blocking(descriptor, False)  # nobody reads it while we live
-        os.write(descriptor, f"{'+' if running else '-'}{group}\n".encode())
+        os.write(descriptor, line.encode())
     except OSError:
         return

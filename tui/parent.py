@@ -18,7 +18,7 @@ except ImportError:  # Windows: the console restores itself
 
 CHILD_MARK = "VOICETUI_PARENT"
 """Set for the child, so that it does not start one more: our process id, a colon, and the
-descriptor on which it says which commands it runs (see tui.child.note_command)."""
+descriptor on which it says which commands it runs (see tui.child.announced)."""
 
 RESTORE = (
     b"\x1b\\"  # ends a string sequence that was cut short
@@ -89,17 +89,21 @@ def run_command(command: list[str], env: dict[str, str]) -> int:
 def _end_commands(running: int) -> None:
     """Kill what the front end was running when it was killed, each with whatever it started."""
     os.set_blocking(running, False)
-    alive: set[int] = set()
+    groups: dict[str, str] = {}
+    """By the numbers of the commands that run."""
     try:
         words = os.read(running, 1 << 20).decode("ascii", "replace").split()
     except OSError:
         return
     for word in words:
-        if word[1:].isdecimal():
-            (alive.add if word[0] == "+" else alive.discard)(int(word[1:]))
-    for group in alive:
+        serial, _, group = word[1:].partition("=")
+        if word[0] == "-":
+            groups.pop(serial, None)
+        elif group.isdecimal():
+            groups[serial] = group
+    for group in groups.values():
         try:
-            os.killpg(group, signal.SIGKILL)
+            os.killpg(int(group), signal.SIGKILL)
         except OSError:
             continue
 

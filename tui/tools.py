@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from subprocess import SubprocessError
 from typing import Final
 
-from tui.child import environment, note_command
+from tui.child import announced, ended, environment
 from tui.sessions.options import FunctionTool
 
 REFUSED: Final = "The user did not allow this function to run."
@@ -25,6 +27,8 @@ _AFTER_EXIT_S: Final = 0.3
 """For output still in the pipe; a grandchild may hold it open for ever."""
 _LOOK_S: Final = 0.01
 _DEEPEST: Final = 20
+_serials: Final = itertools.count()
+"""A number for each command."""
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "object": (dict,),
@@ -52,6 +56,7 @@ async def run_tool(tool: FunctionTool, arguments: str) -> ToolResult:
         return ToolResult(f"Not run: {problem}.", ok=False)
     if not tool.command:
         return ToolResult(f"Not run: no command is set for {tool.name}.", ok=False)
+    serial = next(_serials)
     try:
         process = await asyncio.create_subprocess_exec(
             *tool.command,
@@ -60,17 +65,18 @@ async def run_tool(tool: FunctionTool, arguments: str) -> ToolResult:
             stderr=asyncio.subprocess.PIPE,
             env=environment(),
             start_new_session=True,  # its children are killed with it
+            preexec_fn=announced(serial),
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SubprocessError) as error:
+        ended(serial)
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return ToolResult(f"Failed: {tool.command[0]} cannot be run: {reason}.", ok=False)
-    note_command(process.pid, running=True)
     try:
         return await _finish(process, tool, arguments.encode("utf-8", "replace"))
     finally:
         _kill(process)
         await _exit(process)
-        note_command(process.pid, running=False)
+        ended(serial)
         # Pipes that a grandchild holds open would keep it, and complain when the loop is gone.
         process._transport.close()  # type: ignore[attr-defined]
 
