@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 
 from tui.errors import ExitCode, VoicetuiError
@@ -18,6 +19,10 @@ def config_file() -> Path:
     chosen = os.environ.get(CONFIG_VARIABLE)
     if chosen:
         return Path(chosen).expanduser().absolute()
+    if sys.platform == "linux":
+        # As platformdirs says; every start asks, and its import costs 9 ms.
+        base = os.environ.get("XDG_CONFIG_HOME", "").strip() or "~/.config"
+        return Path(base).expanduser() / "voicetui" / "config.toml"
     import platformdirs
 
     return platformdirs.user_config_path("voicetui", appauthor=False) / "config.toml"

@@ -211,7 +211,7 @@ def wrap_cells(text: str, width: int, *, whole_words: bool = False) -> list[str]
     lines: list[str] = []
     for paragraph in text.split("\n"):
         if cells(paragraph) <= width:
-            lines.append(paragraph.rstrip())
+            lines.append(paragraph.rstrip(" "))
         else:
             lines.extend(_wrap_paragraph(paragraph, width, whole_words=whole_words))
     return lines
@@ -227,11 +227,11 @@ def _wrap_paragraph(paragraph: str, width: int, *, whole_words: bool) -> list[st
             used += size
             continue
         if atom[0] == " ":  # blanks at a break vanish
-            lines.append(line.rstrip())
+            lines.append(line.rstrip(" "))
             line, used = "", 0
             continue
-        if line.strip():
-            lines.append(line.rstrip())
+        if line.strip(" "):
+            lines.append(line.rstrip(" "))
         line, used = "", 0
         for piece in clusters(atom) if size > width and not whole_words else [atom]:
             size = cells(piece)
@@ -240,8 +240,8 @@ def _wrap_paragraph(paragraph: str, width: int, *, whole_words: bool) -> list[st
                 line, used = "", 0
             line += piece
             used += size
-    if line.strip() or not lines:
-        lines.append(line.rstrip())
+    if line.strip(" ") or not lines:
+        lines.append(line.rstrip(" "))
     return lines
 
 

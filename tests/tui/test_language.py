@@ -138,8 +138,13 @@ def test_every_sentence_of_a_call_is_recognised() -> None:
         (
             "Budget of the day used up: est. $1.00 of $2; hung up. The conversation is kept: "
             "b raises the budget, then c goes on.",
-            "今日の予算を使い切りました: 見積もり $2 のうち $1.00、通話を切りました。"
+            "今日の予算を使い切りました: 見積もり $2 のうち $1.00。通話を切りました。"
             "会話は保存されています: b で予算を引き上げ、c で続けます。",
+        ),
+        (
+            "config.toml: tool 1 (clock): command is missing: "
+            "a list of the program and its arguments.",
+            "config.toml: tool 1 (clock): command がありません。プログラムと引数の一覧です。",
         ),
         (
             "no microphone: no microphone on this machine; "

@@ -62,7 +62,7 @@ def _longest(parts: list[str], table: Mapping[str, str]) -> tuple[str, int]:
 def _known_of(sentence: str, table: Mapping[str, str]) -> str | None:
     """Where what it is about stands in front: `config.toml: Permission denied`."""
     about, colon, rest = sentence.partition(": ")
-    if not colon or not rest:
+    if not colon or not rest or _SENTENCE_END.search(about):
         return None
     known = _known(rest, table) or _known_of(rest, table)
     if known is None:
