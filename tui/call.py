@@ -56,6 +56,7 @@ from tui.sessions.events import (
     BeginTurn,
     Commit,
     Compose,
+    Enough,
     Event,
     FlushPlayback,
     Heard,
@@ -91,8 +92,8 @@ PLAYING_TICK_S: Final = 0.04
 """How often what was heard is looked at while something plays."""
 SLOW_AFTER_S: Final = 0.5
 """An answer whose sound has run out for so long comes too slowly."""
-MOST_KEPT_FRAMES: Final = 1800 * RATE_HZ
-"""Of sound that was not heard to its end yet: half an hour, 86 MB."""
+MOST_KEPT_FRAMES: Final = 600 * RATE_HZ
+"""Of sound that was not heard to its end yet: ten minutes, 29 MB."""
 UNREAD_TURNS: Final = 3
 UNREAD_BYTES: Final = 60 * RATE_HZ * FRAME_BYTES
 """Of spoken turns without words, so many and so much of each can be said again."""
@@ -506,8 +507,9 @@ class Call:
         if self._kept_frames + frames > MOST_KEPT_FRAMES:
             if not self._left_out:
                 self._left_out = True
-                words = "The answer is longer than half an hour: the rest of it is left out."
+                words = "The answer is ten minutes ahead of what you hear: it is stopped there."
                 self._on_event(Notice(words, "warning"))
+                self._intend(Enough())
             return True
         self._kept_frames += frames
         return False

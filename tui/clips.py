@@ -9,7 +9,7 @@ from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.call_events import Clip
 
 KEPT_BYTES: Final = 300 * RATE_HZ * FRAME_BYTES
-"""Of what was sent: five minutes, longer than any turn; 14 MB at most."""
+"""Of what was sent, and of an answer: five minutes, longer than nearly any turn; 14 MB at most."""
 OVERLAP_BYTES: Final = 10 * RATE_HZ * FRAME_BYTES
 """A turn may begin so much before the end of the one that was committed last."""
 

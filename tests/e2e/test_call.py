@@ -305,7 +305,7 @@ def test_sound_without_end_does_not_fill_the_memory(
     ):
         call.submit(Type("one"))
         notice = log.wait_any(Notice)
-        assert "left out" in notice.text
+        assert "stopped there" in notice.text
         log.wait_any(ResponseEnded)
         assert call._audio.playing is not None
         assert call._kept_frames <= 24_000 * 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -170,6 +171,47 @@ RESPONSES: Final[dict[str, Attack]] = {
     ),
     "calls": stream(item, response_answer()),
     "empty events": stream(lambda n: b"data: {}\n\n", response_answer()),
+}
+
+SECOND: Final = base64.b64encode(bytes(range(1, 241)) * 200).decode()
+"""Of sound."""
+SECONDS: Final = max(900, FLOOD // 50)
+TEN_FRAMES: Final = SECOND[:28]
+
+
+def sound_over_socket(delta: str, count: int) -> Attack:
+    """One answer, sound without end."""
+    message = audio(content_index=0, delta=delta)
+    head = event("response.created", response={"id": "q"})
+
+    async def attack(peer: Peer) -> None:
+        await peer.frame(head)
+        piece = frame_head(len(message)) + message
+        at_once = max(1, MB // len(piece))
+        for start in range(0, count, at_once):
+            await peer.send(piece * min(at_once, count - start))
+        await peer.frame(OVER)
+
+    return attack
+
+
+def sound_over_http(data: str, count: int) -> Attack:
+    async def attack(peer: Peer) -> None:
+        await peer.begin(EVENTS)
+        piece = chunk({"audio": {"data": data}})
+        at_once = max(1, MB // len(piece))
+        for start in range(0, count, at_once):
+            await peer.send(piece * min(at_once, count - start))
+        await peer.send(chat_answer())
+
+    return attack
+
+
+ENDLESS_SOUND: Final[dict[tuple[str, str], Attack]] = {
+    ("realtime", "seconds"): sound_over_socket(SECOND, SECONDS),
+    ("realtime", "tiny pieces"): sound_over_socket(TEN_FRAMES, FLOOD),
+    ("audio", "seconds"): sound_over_http(SECOND, SECONDS),
+    ("audio", "tiny pieces"): sound_over_http(TEN_FRAMES, FLOOD),
 }
 
 AUDIO: Final[dict[str, Attack]] = {

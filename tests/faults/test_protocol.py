@@ -26,7 +26,7 @@ from shared.ring import (
 from tests.contract.bundles import FOLDER
 from tests.e2e.test_less_able import interrupted_thrice
 from tests.faults.attackers import Attack, listening, realtime, responses
-from tests.faults.attacks import AUDIO, REALTIME, RESPONSES
+from tests.faults.attacks import AUDIO, ENDLESS_SOUND, REALTIME, RESPONSES
 from tests.faults.table import record
 from tests.rig.engine import Engines
 from tests.server.process import running_server
@@ -182,6 +182,28 @@ async def test_too_much_over_http(kind: str) -> None:
     else:
         grown_mb = await attacked(kind, responses, RESPONSES)
         record("N12", f"HTTP, {len(RESPONSES)} attacks: {grown_mb:+.0f} MB")
+
+
+async def test_sound_without_end() -> None:
+    """N12: an answer far ahead of what is heard is stopped, and the conversation goes on."""
+    grown = []
+    for (kind, name), attack in ENDLESS_SOUND.items():
+        service = realtime([attack]) if kind == "realtime" else responses([attack], sound=True)
+        async with listening(service) as url:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "tests.faults.deluged", kind, url),
+                cwd=ROOT,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            out, _ = await asyncio.wait_for(child.communicate(), ATTACKS_WITHIN_S)
+        found = json.loads(out)
+        assert found["goes_on"], (kind, name, found)
+        assert found["grown_mb"] < ALLOWED_MB, (kind, name, found)
+        if name == "seconds":
+            assert any("stopped there" in words for words in found["told"]), found
+        grown.append(found["grown_mb"])
+    record("N12", f"sound without end, {len(grown)} calls: {max(grown):+.0f} MB")
 
 
 async def attacked(

@@ -57,6 +57,8 @@ log = logging.getLogger(__name__)
 
 REFILL_S: Final = 0.25
 """Look again this often whether a full ring has room."""
+PIECE_BYTES: Final = 4096
+"""Sound that waits for room is kept in pieces of about this size: tiny ones cost far more."""
 QUICK_DEATHS: Final = 4
 """After this many deaths in a row at the opening of devices these are left alone."""
 OPENING_S: Final = 0.25
@@ -288,7 +290,10 @@ class EngineLink:
         """Queue sound of an item; what the ring has no room for waits here."""
         self._ledger.add(item_id, content_index, len(pcm) // FRAME_BYTES)
         self._queued_frames += len(pcm) // FRAME_BYTES
-        self._waiting.append(memoryview(pcm))
+        if len(self._waiting) > 1 and len(self._waiting[-1]) + len(pcm) <= PIECE_BYTES:
+            self._waiting[-1] = memoryview(bytes(self._waiting[-1]) + pcm)
+        else:
+            self._waiting.append(memoryview(pcm))
         self._fill_ring()
 
     def end_item(self, item_id: str, content_index: int) -> None:

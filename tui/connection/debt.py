@@ -12,6 +12,7 @@ from tui.sessions.events import (
     Commit,
     Compose,
     DiscardTurn,
+    Enough,
     Event,
     InputCommitted,
     Intent,
@@ -47,7 +48,7 @@ class Debt:
         match intent:
             case Say() | Compose() | Commit():
                 self._turn()
-            case Interrupt() | BeginTurn() | DiscardTurn():
+            case Interrupt() | Enough() | BeginTurn() | DiscardTurn():
                 self._waiting = self._answering = False
             case AnswerTool():
                 self._waiting = True

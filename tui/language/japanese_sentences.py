@@ -169,8 +169,8 @@ _SERVICE: Final = {
     "The answer was not finished after {s} s; it was stopped. Try again.": (
         "応答が {s} 秒で終わらず、停止しました。もう一度試してください。"
     ),
-    "The answer is longer than half an hour: the rest of it is left out.": (
-        "応答が30分を超えたため、残りを省きます。"
+    "The answer is ten minutes ahead of what you hear: it is stopped there.": (
+        "応答が再生より10分先に進んだため、そこで止めます。"
     ),
     "The service gave up the answer without a reason.": "サービスが理由なく応答をやめました。",
     "The service gave up the answer: {reason}.": "サービスが応答をやめました: {reason}。",

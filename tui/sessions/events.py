@@ -103,6 +103,11 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Enough:
+    """Nothing more of the answer is wanted; what has come of it plays on."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerTool:
     """The result of a function call, as text."""
 
@@ -123,6 +128,7 @@ Intent = (
     | Commit
     | DiscardTurn
     | Interrupt
+    | Enough
     | Heard
     | AnswerTool
     | Close

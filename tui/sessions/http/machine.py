@@ -21,6 +21,7 @@ from tui.sessions.events import (
     Commit,
     Compose,
     DiscardTurn,
+    Enough,
     Heard,
     Intent,
     Interrupt,
@@ -104,6 +105,7 @@ class HttpMachine:
             Commit: lambda intent: self._commit(),
             DiscardTurn: lambda intent: self._recorder.clear(),
             Interrupt: lambda intent: self._interrupt(),
+            Enough: lambda intent: self._stop_answer(),
             Heard: lambda intent: self._playback.heard(intent.items),
             AnswerTool: lambda intent: self._tools.answer(intent.call_id, intent.output),
         }
@@ -132,7 +134,7 @@ class HttpMachine:
         if isinstance(intent, Close):
             self._end(SessionEnded("Closed.", asked=True))
         elif self._held is not None:
-            if not isinstance(intent, Heard | Interrupt):
+            if not isinstance(intent, Heard | Interrupt | Enough):
                 self._held.append(intent)
         else:
             self._intents[type(intent)](intent)
@@ -236,6 +238,10 @@ class HttpMachine:
         for question in (*self._questions, self._current):
             if question is not None:
                 question.unanswered = True
+        self._stop_answer()
+
+    def _stop_answer(self) -> None:
+        """Nothing more of it; what has come plays on."""
         if self._answer is not None and self._answer.stoppable and self._worker is not None:
             self._worker.throw(Interrupted())
 

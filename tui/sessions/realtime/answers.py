@@ -103,12 +103,14 @@ class Answers:
 
     # ------------------------------------------------------------ interruption
 
-    def interrupt(self, now_s: float, *, cancel: bool = True) -> None:
+    def interrupt(self, now_s: float, *, cancel: bool = True, flush: bool = True) -> None:
         """Silence now; what runs is stale from here on.
 
         `cancel=False`: the server has heard the user and cancels by itself.
+        `flush=False`: what has come plays on.
         """
-        self._playback.flush()
+        if flush:
+            self._playback.flush()
         self._sequencer.stop(now_s, cancel=cancel)
         for answer in self._running.values():
             self._spoil(answer)

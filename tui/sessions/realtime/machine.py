@@ -34,6 +34,7 @@ from tui.sessions.events import (
     Commit,
     Compose,
     DiscardTurn,
+    Enough,
     Heard,
     Intent,
     Interrupt,
@@ -200,6 +201,7 @@ class RealtimeMachine:
             Commit: lambda intent, now_s: self._microphone.commit(now_s),
             DiscardTurn: lambda intent, now_s: self._microphone.discard(),
             Interrupt: lambda intent, now_s: self._answers.interrupt(now_s),
+            Enough: lambda intent, now_s: self._answers.interrupt(now_s, flush=False),
             Heard: lambda intent, now_s: self._playback.heard(intent.items),
             AnswerTool: lambda intent, now_s: self._tools.answer(
                 intent.call_id, intent.output, now_s
@@ -331,7 +333,7 @@ class RealtimeMachine:
         return False
 
     def _hold(self, intent: Intent) -> None:
-        if isinstance(intent, Heard | Interrupt):
+        if isinstance(intent, Heard | Interrupt | Enough):
             return  # nothing of this session can be audible yet
         self._held.append(intent)
         if isinstance(intent, SendAudio):
