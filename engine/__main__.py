@@ -10,9 +10,6 @@ import sys
 import threading
 from typing import NoReturn
 
-NICE = -11
-"""What sound servers ask for themselves."""
-
 
 def main() -> int:
     """Run until stdin ends or `Close` comes."""
@@ -41,7 +38,6 @@ def main() -> int:
         if not first:
             leave()
     name_process("voicetui-sound")
-    run_ahead_of_others()
     if arguments.sound_cards and arguments.spare:
         from engine.devices import portaudio
 
@@ -69,41 +65,17 @@ def wait_as_spare(sound_cards: bool) -> bytes:
     The rings are another engine's until then.
     """
     name_process("voicetui-spare")
-    loading = threading.Thread(target=load_all, args=(sound_cards,), name="load", daemon=True)
-    loading.start()
-    first = os.read(0, 65536)
-    if first:
-        if loading.is_alive():
-            run_ahead_of_others(loading.native_id or 0)
-        loading.join()
-    return first
-
-
-def load_all(sound_cards: bool) -> None:
-    """What an engine needs before it can open a device."""
     import engine.control  # noqa: F401
 
     if sound_cards:
         load_sound_cards()
+    return os.read(0, 65536)
 
 
 def name_process(name: str) -> None:
     """What `ps` and `top` call this process, where they can be told: which one works?"""
     with contextlib.suppress(OSError), open("/proc/self/comm", "w") as file:  # noqa: PTH123
         file.write(name)
-
-
-def run_ahead_of_others(thread: int = 0) -> None:
-    """Ask for real-time scheduling of a thread, or this one; threads it starts later inherit it.
-
-    Four busy processes on two cores can starve an ordinary thread beyond the device's 100 ms.
-    Who may not have it (no rtprio limit) asks for more than others have, and goes on without.
-    """
-    try:
-        os.sched_setscheduler(thread, os.SCHED_RR, os.sched_param(5))
-    except (OSError, AttributeError):
-        with contextlib.suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, thread, NICE)
 
 
 def load_sound_cards() -> None:

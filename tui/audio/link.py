@@ -171,24 +171,24 @@ class EngineLink:
         quick = not self._opened_s or now_s - self._opened_s < OPENING_S
         self._deaths = self._deaths + 1 if quick else 0
         self._restarts += 1
+        self._replace()  # before anything else: until then it is silent
         log.warning("the engine ended unexpectedly (%d in a row)", self._deaths)
         self._on_event(EngineLost("the audio engine ended unexpectedly"))
-        self._replace()
 
     def _replace(self) -> None:
         self._opened_s = 0.0
         self._process = self._spare.take() or self._start()
+        commands: list[AnyCommand] = []
         if self._devices is not None:
             if self._deaths > QUICK_DEATHS:
                 self._devices = Open(input="silent", output="silent")
                 log.error("the engine dies with the devices asked for; going on without sound")
-            self._send(self._devices)
-        self._send(Gate(self._mode, 0))
+            commands.append(self._devices)
+        commands.append(Gate(self._mode, 0))
         if self._listening:
-            self._send(Listen(True))
-        for command, _ in self._replies.values():
-            self._send(command)
-        self._send(Play())
+            commands.append(Listen(True))
+        commands += [command for command, _ in self._replies.values()]
+        self._process.send(*commands, Play())
 
     async def _ask(self, make: Callable[[int], AnyCommand]) -> AnyReport:
         """Send a command that is answered; a hanging engine is replaced and asked again."""

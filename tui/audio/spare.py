@@ -14,7 +14,7 @@ from tui.audio.process import EngineProcess
 
 FIRST_AFTER_S: Final = 2.0
 """The start of the program comes before it."""
-NEXT_AFTER_S: Final = 0.25
+NEXT_AFTER_S: Final = 0.1
 """When one was taken: what comes once may come again."""
 AGAIN_AFTER_S: Final = 30.0
 """When one ended by itself: something may be wrong with this machine's sound."""
@@ -52,6 +52,7 @@ class Spare:
         process = self._process
         if process is not None and process.alive:
             self._process = None
+            process.run_ahead_of_others()
         else:
             process = None
         self.close()

@@ -185,8 +185,9 @@ async def test_a_killed_engine_plays_on(on_sound_card: SoundCard, start: Start) 
     assert isinstance(back, EngineBack)
     assert back.hole_ms < 1000
     assert events.last(EngineLost)
-    # What the old device held is played again or lost, at most by its clock's error.
-    assert abs(report.missing_frames) <= ms_to_frames(20)
+    # What the old device held is played again or lost, by its clock's error and how late the
+    # processor was given to the one that died.
+    assert abs(report.missing_frames) <= ms_to_frames(120)
     assert report.longest_gap_frames < ms_to_frames(1000)
 
 
