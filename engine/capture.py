@@ -197,7 +197,7 @@ class Capture:
         self._pass_on(clean, adc_ns)
         # Voice is listened for behind a closed gate, too: who talks while muted should know it.
         self._heard_frames += BLOCK_FRAMES
-        self.voice.process(self._echo.unheld or clean, self._heard_frames)
+        self.voice.process(self._echo.unheld or clean, self._heard_frames, self._echo.residue)
 
     def _pass_on(self, clean: bytes | memoryview[int], adc_ns: int) -> None:
         """Into the capture ring, as far as the gate lets it."""

@@ -82,6 +82,7 @@ class Echo:
         self._learned_blocks = 0
         self._near_power = self._clean_power = 0.0
         self._held = 0
+        self._epoch = -1
         self._listened_blocks = 0
         """Of this stream."""
         self.residue: Residue | None = None
@@ -204,8 +205,10 @@ class Echo:
         # A canceller that has nothing to learn from takes voices for echo.
         alone = self._watch.echo is False
         clean = self._suppressor.process(near) if alone else self._processor.process(near, far)
-        if not self._half_duplex(adc_ns):
+        if self._epoch != self._timeline.epoch:
+            self._epoch = self._timeline.epoch
             self._listened_blocks = 0
+        if not self._half_duplex(adc_ns):
             return bytes(clean.tobytes())
         audible = bool(sound and far.max() > AUDIBLE)
         echo = self._watch.feed(near, far, clean, audible)

@@ -7,6 +7,7 @@ found before cancellation it is echo, found behind it at a level that matters it
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,8 @@ WATCH_RATE_HZ: Final = 8_000
 WINDOW: Final = 4096
 LONGEST_DELAY: Final = 4096
 """Half a second, as the window: Bluetooth is slow."""
-SIZE: Final = 8192
+SIZE: Final = WINDOW + LONGEST_DELAY
+"""Of the transforms: as far as any delay reaches, nothing comes around its end."""
 BAND_HZ: Final = (150, 3600)
 FOUND: Final = 8.0
 """Peak over root mean square.  Voices that have nothing to do with each other reach 6.5..."""
@@ -43,6 +45,7 @@ SETTLED_BLOCKS: Final = 220
 LEAKS_KEPT: Final = 12
 LEVELS_KEPT: Final = 10
 
+Pcm = npt.NDArray[np.int16]
 Signal = npt.NDArray[np.float32]
 
 
@@ -60,9 +63,8 @@ def find(
 
     `at_ms`: only around this delay.
     """
-    size = 2 * SIZE
-    spectrum = np.conj(np.fft.rfft(near, size)) * np.fft.rfft(far, size)
-    hz = np.fft.rfftfreq(size, 1 / WATCH_RATE_HZ)
+    spectrum = np.conj(np.fft.rfft(near, SIZE)) * np.fft.rfft(far, SIZE)
+    hz = np.fft.rfftfreq(SIZE, 1 / WATCH_RATE_HZ)
     spectrum[(hz < BAND_HZ[0]) | (hz > BAND_HZ[1])] = 0
     spectrum /= np.abs(spectrum) + 1e-9
     correlation = np.abs(np.fft.irfft(spectrum)[: LONGEST_DELAY + 1])
@@ -89,9 +91,9 @@ class EchoWatch:
     """Feed it every block while the loudspeaker sounds; everything it found stands in it."""
 
     def __init__(self) -> None:
-        self._near: deque[Signal] = deque(maxlen=_blocks(WINDOW))
-        self._clean: deque[Signal] = deque(maxlen=_blocks(WINDOW))
-        self._far: deque[Signal] = deque(maxlen=_blocks(WINDOW + LONGEST_DELAY))
+        self._near: deque[Pcm] = deque(maxlen=_blocks(WINDOW))
+        self._clean: deque[Pcm] = deque(maxlen=_blocks(WINDOW))
+        self._far: deque[Pcm] = deque(maxlen=_blocks(WINDOW + LONGEST_DELAY))
         self.reset()
 
     def reset(self) -> None:
@@ -108,6 +110,8 @@ class EchoWatch:
         """Of the last looks at an echo, whether it came through."""
         self.quiet_looks = 0
         """Looks since the last leak."""
+        self.echo_dbfs = 0.0
+        """Before the canceller, median of late, where there is an echo."""
         self._levels_dbfs: deque[tuple[float, float]] = deque(maxlen=LEVELS_KEPT)
         self._audible = 0
         self._since_look = 0
@@ -126,18 +130,18 @@ class EchoWatch:
 
     def feed(
         self,
-        near: npt.NDArray[np.int16],
-        far: npt.NDArray[np.int16],
-        clean: npt.NDArray[np.int16],
+        near: Pcm,
+        far: Pcm,
+        clean: Pcm,
         audible: bool,
     ) -> Found | None:
         """One block before and behind the canceller; `audible`: the reference is no silence.
 
         Returns where the echo is when it was looked for now, and found.
         """
-        self._near.append(_decimated(near))
-        self._clean.append(_decimated(clean))
-        self._far.append(_decimated(far))
+        self._near.append(near.copy())  # the device's memory is written anew
+        self._clean.append(clean)
+        self._far.append(far)
         if not audible:
             return None
         self._audible += 1
@@ -149,9 +153,9 @@ class EchoWatch:
         return None
 
     def _look(self) -> Found | None:
-        near, clean = np.concatenate(self._near), np.concatenate(self._clean)
+        near, clean = _decimated(self._near), _decimated(self._clean)
         far = np.zeros(len(near) + LONGEST_DELAY, np.float32)
-        known = np.concatenate(self._far)[-len(far) :]
+        known = _decimated(self._far)[-len(far) :]
         far[-len(known) :] = known
         echo = find(near, far)
         before_dbfs, after_dbfs = _dbfs(near), _dbfs(clean)
@@ -163,12 +167,15 @@ class EchoWatch:
         self._looks_without = 0
         if not self.echo:
             self._levels_dbfs.clear()
+        if self.echo is False:
+            self._audible = 0
         self.echo = True
         self.delay_ms = echo.delay_ms
         leaks = (
             after_dbfs > AUDIBLE_DBFS and find(clean, far, echo.delay_ms).strength >= FOUND_AGAIN
         )
         self._levels_dbfs.append((before_dbfs, after_dbfs))
+        self.echo_dbfs = float(np.median([before for before, _ in self._levels_dbfs]))
         self.reduction_db = before_dbfs - after_dbfs
         if self._audible >= SETTLED_BLOCKS:
             self.leaks.append(leaks)
@@ -188,8 +195,9 @@ def _blocks(samples: int) -> int:
     return -(-samples * DECIMATION // 240)
 
 
-def _decimated(block: npt.NDArray[np.int16]) -> Signal:
-    means: Signal = block.reshape(-1, DECIMATION).mean(axis=1, dtype=np.float32)
+def _decimated(blocks: Iterable[Pcm]) -> Signal:
+    triples = np.concatenate(tuple(blocks)).reshape(-1, DECIMATION)
+    means: Signal = triples.mean(axis=1, dtype=np.float32)
     return means
 
 

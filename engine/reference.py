@@ -54,8 +54,7 @@ class Reference:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._rows = _fractional_delays()
-        self._steps = np.arange(BLOCK_FRAMES, dtype=np.float64)
-        self._taps = np.arange(TAPS)
+        self._later = np.arange(BLOCK_FRAMES) / BLOCK_FRAMES
         self._raw = memoryview(bytearray((BLOCK_FRAMES + 2 * TAPS) * FRAME_BYTES))
         self._silence = np.zeros(BLOCK_FRAMES, np.int16)
         self._frame: float | None = None
@@ -139,12 +138,21 @@ class Reference:
         return target
 
     def _interpolated(self, begin: float, stretch: float) -> Pcm:
-        first = int(begin) - (TAPS // 2 - 1)
+        """Stretched so little that its end is the same sound, a fraction of a sample later."""
+        first = int(begin) - TAPS
         self._timeline.copy_stream(first, self._raw)
-        at = begin - first - (TAPS // 2 - 1) + self._steps * stretch
-        whole = at.astype(np.int64)
-        rows = self._rows[((at - whole) * PHASES + 0.5).astype(np.int64)]
-        samples = np.frombuffer(self._raw, "<i2")[whole[:, None] + self._taps]
-        block = np.einsum("ij,ij->i", samples, rows)
+        samples = np.frombuffer(self._raw, "<i2")
+        at = begin - first
+        block = self._delayed(samples, at)
+        if stretch != 1:
+            end = self._delayed(samples, at + BLOCK_FRAMES * (stretch - 1))
+            block += (end - block) * self._later
         clipped: Pcm = np.clip(np.rint(block), -32768, 32767).astype(np.int16)
         return clipped
+
+    def _delayed(self, samples: Pcm, at: float) -> npt.NDArray[np.float64]:
+        """A block from between the samples, `at` of them from the first."""
+        whole = int(at)
+        row = self._rows[int((at - whole) * PHASES + 0.5)]
+        whole -= TAPS // 2 - 1
+        return np.convolve(samples[whole : whole + BLOCK_FRAMES + TAPS - 1], row[::-1], "valid")

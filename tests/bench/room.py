@@ -213,7 +213,7 @@ class Room:
             if self.voice is not None:
                 end = (number + 1) * BLOCK_FRAMES
                 heard = self.echo.unheld or clean
-                self.voice.process(heard, end)
+                self.voice.process(heard, end, self.echo.residue)
         return Result(np.frombuffer(b"".join(out), "<i2"), list(self._told))
 
     def _hand_over(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,6 +102,49 @@ def test_with_headphones_it_is_heard_sooner() -> None:
     assert [0.9 < at_s < 1.4 for at_s, voice in heard.voices if voice.on] == [True]
 
 
+class Counted:
+    """The canceller, and how often it was asked."""
+
+    def __init__(self, processor: Any) -> None:
+        self._processor = processor
+        self.reset = processor.reset
+        self.blocks = 0
+
+    def process(self, near: np.ndarray, far: np.ndarray) -> Any:
+        self.blocks += 1
+        return self._processor.process(near, far)
+
+
+def test_with_headphones_the_canceller_rests_until_there_is_an_echo_again() -> None:
+    room = Room("auto", NO_ECHO)
+    room.echo._processor = canceller = Counted(room.echo._processor)
+    room.run([(0, answer(6))], quiet(6))
+    assert 50 < canceller.blocks < 200
+    # The cable is pulled, and no device says so.
+    room.path = path = Path()
+    far = answer(12, first=2)
+    heard = room.run([(0, far)], quiet(12))
+    assert room.echo.found().heard
+    assert reduction_db(path, heard.clean, far, 8) > 35
+    assert room.echo.notice == ""
+
+
+def test_what_may_be_the_loudspeakers_is_told_to_who_listens_for_voices() -> None:
+    room = Room("auto", Path())
+    room.run([(0, answer(4))], quiet(4))
+    assert room.echo.residue is not None
+    assert -32 < room.echo.residue.echo_dbfs < -20
+    assert not room.echo.residue.new_stream
+    room.run([(0, answer(1))], quiet(1))
+    assert room.echo.residue is not None
+    assert room.echo.residue.new_stream
+    room.run([(0, answer(1))], quiet(3))
+    assert room.echo.residue is None
+    room = Room("auto", NO_ECHO)
+    room.run([(0, answer(4))], quiet(4))
+    assert room.echo.residue is None
+
+
 def test_another_loudspeaker_is_learned_anew() -> None:
     room = Room("auto", Path())
     room.echo.between("Speakers", "Mic", 0)
@@ -135,7 +179,7 @@ def test_an_echo_that_stays_makes_it_half_duplex_and_that_is_said() -> None:
     assert not part(clean, 10.5, 11.5).any()
     # Who insists is not overruled.
     room = Room("on", Restless(gain_db=6))
-    assert part(room.run(far, quiet(12)).clean, 10.5, 11.5).any()
+    assert part(room.run(far, quiet(12)).clean, 7, 11.5).any()
     assert (room.echo.active, room.echo.notice) == ("cancelled", "")
 
 

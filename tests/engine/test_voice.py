@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.voice import Heard, VoiceActivity
+from engine.voice import Heard, Residue, VoiceActivity
 from shared.pcm import RATE_HZ, ms_to_frames
 from tests.waiting import wait_until
 
@@ -75,6 +75,37 @@ def test_two_sentences_are_two_turns_only_with_enough_silence_between_them() -> 
     both = np.concatenate([spoken, silence(300), spoken, silence(1500)])
     assert len(heard_in(both, silence_ms=300)) == 4
     assert len(heard_in(both, silence_ms=1000)) == 2
+
+
+def told_ms(samples: np.ndarray, residue: Residue | None) -> list[float]:
+    """When a voice was told of, from its beginning."""
+    position = 0
+    told: list[int] = []
+    voice = VoiceActivity(lambda heard: told.append(position) if heard.on else None)
+    voice.use(700)
+    voice.load()
+    wait_until(lambda: voice._detector is not None, 10)
+    for start in range(0, len(samples) - BLOCK + 1, BLOCK):
+        position = start + BLOCK
+        voice.process(samples[start:position].tobytes(), position, residue)
+    return [at * 1000 / RATE_HZ for at in told]
+
+
+def test_beside_an_echo_a_clear_voice_is_told_of_sooner_and_a_leak_at_first_is_none() -> None:
+    spoken = np.concatenate([silence(300), speech()[ms_to_frames(400) :]])
+    alone = told_ms(spoken, None)[0]
+    assert told_ms(spoken, Residue(-22, new_stream=False))[0] <= alone - 30
+    assert told_ms(spoken, Residue(-22, new_stream=True))[0] >= alone + 60
+    leak = np.concatenate([spoken[: ms_to_frames(alone + 20)], silence(1000)])
+    assert told_ms(leak, None)
+    assert told_ms(leak, Residue(-22, new_stream=True)) == []
+
+
+def test_what_is_left_of_an_echo_is_no_voice_however_much_it_sounds_like_one() -> None:
+    left = (speech() / 10).astype("<i2")
+    loud_dbfs = 20 * np.log10(np.abs(left.astype(int)).max() / 32768)
+    assert told_ms(left, None)
+    assert told_ms(left, Residue(loud_dbfs + 25, new_stream=False)) == []
 
 
 @pytest.mark.parametrize("noise", ["silence", "hiss", "hum", "clicks"])
