@@ -23,7 +23,7 @@ class Clips:
         self._sent_bytes = 0
         self._turn_start_bytes: int | None = None
         self._turn_end_bytes: int | None = None
-        self._answers: dict[str, list[bytes]] = {}
+        self._answers: dict[str, bytearray] = {}
 
     def sent(self, pcm: bytes) -> None:
         """Captured sound went to the service."""
@@ -65,12 +65,13 @@ class Clips:
 
     def received(self, item_id: str, pcm: bytes) -> None:
         """Sound of an answer."""
-        self._answers.setdefault(item_id, []).append(pcm)
+        answer = self._answers.setdefault(item_id, bytearray())
+        answer += pcm[: max(0, KEPT_BYTES - len(answer))]
 
     def answer_ended(self, item_id: str) -> Clip | None:
         """All sound of an answer, or all there will be, has come."""
-        parts = self._answers.pop(item_id, None)
-        return Clip(item_id, "assistant", b"".join(parts)) if parts else None
+        pcm = self._answers.pop(item_id, None)
+        return Clip(item_id, "assistant", bytes(pcm)) if pcm else None
 
 
 def _bytes(at_ms: int) -> int:
