@@ -12,7 +12,11 @@ from tests.rig.card import LATENCY_VARIABLES, RigUnavailable, SoundCard
 
 
 def pytest_configure() -> None:
-    """Children inherit ignored signals: a run under nohup or in the background must not differ."""
+    """Children inherit ignored signals: a run under nohup or in the background must not differ.
+
+    Nor must one whose environment forbids bytecode: each of a thousand starts would compile anew.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGHUP", "SIGQUIT"):
         if hasattr(signal, name):

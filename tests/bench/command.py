@@ -29,6 +29,7 @@ def run_all(measures: Sequence[Measure]) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE")
     parser.add_argument("--long", action="store_true", help="measure longer")
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a start that is measured finds its bytecode
     results = []
     try:
         with stage() as built:
