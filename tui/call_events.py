@@ -7,8 +7,9 @@ must hand them over with `post_message` and return at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from shared.messages import Counters, Level, State
 from tui.audio.port import EngineBack, EngineLost
@@ -29,106 +30,90 @@ CallState = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(Struct, frozen=True):
     """The talk key.  Hands-free: pause / resume listening.  Push-to-talk: start / send.
 
     Without a microphone: ask the bundled recorded question.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class HoldTalk:
+class HoldTalk(Struct, frozen=True):
     """Push-to-talk by a key that is held: it went down (`on`), or came up."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mute:
+class Mute(Struct, frozen=True):
     """Mute, unmute, or toggle (None)."""
 
     on: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """Interrupt the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """A typed turn."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskAudio:
+class AskAudio(Struct, frozen=True):
     """Send a recorded file as one spoken turn (any WAV the engine can read)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlayClip:
+class PlayClip(Struct, frozen=True):
     """Play sound of the record; `Stop` ends it."""
 
     pcm: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AllowTool:
+class AllowTool(Struct, frozen=True):
     """The answer to `ToolAsked`."""
 
     call_id: str
     allow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """Record both sides into a file of ours; once more: end it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WriteReport:
+class WriteReport(Struct, frozen=True):
     """Write the last half minute, with counters, into a bundle for a bug report."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountStages:
+class CountStages(Struct, frozen=True):
     """Ask for `Counted`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickDevice:
+class PickDevice(Struct, frozen=True):
     """Use this microphone (input) or loudspeaker (output) from now on, in the settings' words."""
 
     direction: Literal["input", "output"]
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MeterMicrophone:
+class MeterMicrophone(Struct, frozen=True):
     """Tell levels of the microphone also while nothing of it is sent, or no longer."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
+class HangUp(Struct, frozen=True):
     """End the call."""
 
     reason: str = "hung up"
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     """A key was pressed: somebody is there.  For whoever watches the call; the call ignores it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RaiseBudget:
+class RaiseBudget(Struct, frozen=True):
     """Spend more than was planned.  For whoever watches the call; the call ignores it."""
 
 
@@ -153,23 +138,20 @@ Ask = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StateChanged:
+class StateChanged(Struct, frozen=True):
     """The state a person should see, with a few words where they help."""
 
     state: CallState
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MuteChanged:
+class MuteChanged(Struct, frozen=True):
     """The engine has acknowledged: from here on nothing captured leaves this process (on=True)."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MuteChecked:
+class MuteChecked(Struct, frozen=True):
     """While muted: whether somebody talks all the same, and what went out since."""
 
     talking: bool
@@ -177,22 +159,19 @@ class MuteChecked:
     """Frames of the microphone with sound in them; anything but 0 is a fault of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingChanged:
+class RecordingChanged(Struct, frozen=True):
     """Both sides are being recorded into this file; empty: no more."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class WireLogged:
+class WireLogged(Struct, frozen=True):
     """Everything that goes over the wire is written into this file; empty: no more."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
+class Latency(Struct, frozen=True):
     """Of one answer: end of the user's turn to first byte of audio, and to first sound heard."""
 
     item_id: str
@@ -202,23 +181,20 @@ class Latency:
     """There and back, where it is known; part of the first byte's time."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnHeard:
+class TurnHeard(Struct, frozen=True):
     """The answer has been heard to its end."""
 
     item_id: str
     heard_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """Counters of all stages, as they are now."""
 
     stages: Stages
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(Struct, frozen=True):
     """The sound of a turn, PCM16 mono 24 kHz, as it was sent or received."""
 
     item_id: str
@@ -229,8 +205,7 @@ class Clip:
 ToolOutcome = Literal["done", "failed", "refused", "withdrawn"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolAsked:
+class ToolAsked(Struct, frozen=True):
     """A person must say whether this function runs: `AllowTool`.  `ToolCalled` came before."""
 
     call_id: str
@@ -238,15 +213,13 @@ class ToolAsked:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolStarted:
+class ToolStarted(Struct, frozen=True):
     """The function runs."""
 
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolEnded:
+class ToolEnded(Struct, frozen=True):
     """What the model was told; `withdrawn`: the question or the session is gone."""
 
     call_id: str
@@ -254,15 +227,13 @@ class ToolEnded:
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationKept:
+class ConversationKept(Struct, frozen=True):
     """Under this name the record keeps the call, once something is said."""
 
     conversation_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """What the call costs so far, estimated; comes after every report of use."""
 
     turn: Cost

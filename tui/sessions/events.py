@@ -7,8 +7,10 @@ All audio here is PCM16 mono 24 kHz (`shared.pcm`); machines convert at the wire
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct, field
 
 Role = Literal["user", "assistant", "system"]
 TurnStatus = Literal["completed", "interrupted", "failed", "incomplete"]
@@ -25,8 +27,7 @@ SESSION_ENDED: Final = "the session ended"
 # ---------------------------------------------------------------- intents
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Struct, frozen=True):
     """A typed turn; the answer is asked for at once."""
 
     text: str
@@ -36,8 +37,7 @@ WRITTEN_TURN: Final = "-written"
 """How the id of a second, written answer ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compose:
+class Compose(Struct, frozen=True):
     """A turn of text, of a sound file, or of both, with the form of the answer.
 
     Kinds that cannot send a sound file transcribe it first; forms are for audio chat only.
@@ -55,35 +55,29 @@ class Compose:
     WRITTEN_TURN."""
 
 
-@dataclass(frozen=True, slots=True)
-class BeginTurn:
+class BeginTurn(Struct, frozen=True):
     """Push-to-talk: a recorded turn begins; interrupts an answer that is running or audible."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendAudio:
+class SendAudio(Struct, frozen=True):
     """Captured audio, in order."""
 
     pcm: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """Push-to-talk: the recorded turn is complete; ask for the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiscardTurn:
+class DiscardTurn(Struct, frozen=True):
     """Push-to-talk: throw away what was recorded since `BeginTurn`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(Struct, frozen=True):
     """Stop the answer.  The machine emits `FlushPlayback`, and is told `Heard` afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeardItem:
+class HeardItem(Struct, frozen=True):
     """How much of one assistant item has left the loudspeaker, on the device's clock."""
 
     item_id: str
@@ -92,8 +86,7 @@ class HeardItem:
     received_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """Playback was flushed; these items were in it, in order of playing.
 
     Items of which everything was heard may be listed too (heard_ms == received_ms).
@@ -102,21 +95,18 @@ class Heard:
     items: tuple[HeardItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Enough:
+class Enough(Struct, frozen=True):
     """Nothing more of the answer is wanted; what has come of it plays on."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerTool:
+class AnswerTool(Struct, frozen=True):
     """The result of a function call, as text."""
 
     call_id: str
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """End the session; whatever end follows was asked for."""
 
 
@@ -137,8 +127,7 @@ Intent = (
 # ---------------------------------------------------------------- events
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStarted:
+class SessionStarted(Struct, frozen=True):
     """The service accepted the session and its settings."""
 
     model: str
@@ -147,8 +136,7 @@ class SessionStarted:
     """Unix time at which the service will end the session, if it says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnStarted:
+class TurnStarted(Struct, frozen=True):
     """A turn exists.  Its place is after `after_item_id`, not where it arrived."""
 
     item_id: str
@@ -158,16 +146,14 @@ class TurnStarted:
     spoken: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptDelta:
+class TranscriptDelta(Struct, frozen=True):
     """More text of a turn."""
 
     item_id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptFinal:
+class TranscriptFinal(Struct, frozen=True):
     """The whole text of a turn; replaces its deltas."""
 
     item_id: str
@@ -176,8 +162,7 @@ class TranscriptFinal:
     """Why there is no text, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnded:
+class TurnEnded(Struct, frozen=True):
     """Nothing more will come for this turn from the service."""
 
     item_id: str
@@ -185,8 +170,7 @@ class TurnEnded:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnCut:
+class TurnCut(Struct, frozen=True):
     """The turn was heard only up to here; the service knows it."""
 
     item_id: str
@@ -194,15 +178,13 @@ class TurnCut:
     received_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class TurnRemoved:
+class TurnRemoved(Struct, frozen=True):
     """The turn is gone from the conversation: nothing of it was heard."""
 
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AudioDelta:
+class AudioDelta(Struct, frozen=True):
     """Sound of an assistant item."""
 
     item_id: str
@@ -210,16 +192,14 @@ class AudioDelta:
     pcm: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AudioEnded:
+class AudioEnded(Struct, frozen=True):
     """All sound of this item has arrived."""
 
     item_id: str
     content_index: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechStarted:
+class SpeechStarted(Struct, frozen=True):
     """The service hears the user speak."""
 
     item_id: str = ""
@@ -227,35 +207,30 @@ class SpeechStarted:
     """On the service's clock of received audio."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechStopped:
+class SpeechStopped(Struct, frozen=True):
     """The service decided that the user has stopped."""
 
     item_id: str = ""
     at_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class InputCommitted:
+class InputCommitted(Struct, frozen=True):
     """The service closed the user's turn: no open audio turn is left."""
 
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlushPlayback:
+class FlushPlayback(Struct, frozen=True):
     """Make the loudspeaker silent now, then answer with the intent `Heard`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseStarted:
+class ResponseStarted(Struct, frozen=True):
     """The model is answering."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseEnded:
+class ResponseEnded(Struct, frozen=True):
     """The model has finished, was stopped, or failed; `detail` says why in words.
 
     `response_id` is empty where an answer was asked for and will never begin.
@@ -266,8 +241,7 @@ class ResponseEnded:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCalled:
+class ToolCalled(Struct, frozen=True):
     """The model wants a function run; answer with `AnswerTool`."""
 
     call_id: str
@@ -304,8 +278,7 @@ class TokenUsage:
         return self.text_in + self.audio_in + self.image_in + self.text_out + self.audio_out
 
 
-@dataclass(frozen=True, slots=True)
-class UsageReported:
+class UsageReported(Struct, frozen=True):
     """What a response, a transcription or speech made of text used."""
 
     usage: TokenUsage
@@ -315,15 +288,13 @@ class UsageReported:
     """The model that is billed, where it is not the session's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationOpened:
+class ConversationOpened(Struct, frozen=True):
     """The service keeps this conversation under a name; nothing but our record can list it."""
 
     remote_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AudioKept:
+class AudioKept(Struct, frozen=True):
     """The service keeps the sound of this answer under a name, until a Unix time."""
 
     item_id: str
@@ -331,8 +302,7 @@ class AudioKept:
     expires_at_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class FileReceived:
+class FileReceived(Struct, frozen=True):
     """An answer as a sound file, asked for by `Compose`."""
 
     item_id: str
@@ -340,31 +310,27 @@ class FileReceived:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StepReported:
+class StepReported(Struct, frozen=True):
     """Something the service did on the way to an answer: a tool of its own, a search."""
 
     item_id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something a person should read; already in words, not yet sanitised."""
 
     text: str
     level: NoticeLevel = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class LineChanged:
+class LineChanged(Struct, frozen=True):
     """Whether anything moves on the connection; a stalled one may go on or be given up."""
 
     stalled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionEnded(Struct, frozen=True):
     """The session is over.  `asked` = we closed it; `fatal` = trying again cannot help."""
 
     reason: str
@@ -405,8 +371,7 @@ Event = (
 # ---------------------------------------------------------------- what machines return
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """A message for the service."""
 
     message: dict[str, object] = field(default_factory=dict)
@@ -415,8 +380,7 @@ class Send:
 Output = Event | Send
 
 
-@dataclass(frozen=True, slots=True)
-class PastTurn:
+class PastTurn(Struct, frozen=True):
     """A turn of an earlier session, for replay: what was said, up to what was heard."""
 
     role: Role

@@ -278,7 +278,7 @@ def ends_well(driver: Driver) -> None:
     assert driver.ended is driver.events[-1]
     assert isinstance(driver.ended, SessionEnded)
     for event in driver.events:
-        for value in (getattr(event, name) for name in event.__slots__):
+        for value in (getattr(event, name) for name in event.__struct_fields__):
             if isinstance(value, str):
                 value.encode()
     removed = {event.item_id for event in driver.all(TurnRemoved)}
