@@ -120,7 +120,7 @@ def from_text(setting: Setting, text: str, where: str) -> Plain:
     if problem:
         raise VoicetuiError(
             "Setting cannot be used",
-            f"{where} {problem}.",
+            f"{where} {problem}{'' if problem.endswith('?') else '.'}",
             ExitCode.USAGE if where.startswith("--") else ExitCode.SETTINGS,
         )
     return value

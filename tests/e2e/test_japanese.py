@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,11 @@ DATA = (
     re.compile(r"\S+"),  # a path, an id, an address
     re.compile(r"\[\w+\]|(# )?\w+ = .*"),  # config show: a config file
     re.compile(r'\s*[{}\[\]"].*'),  # JSON
-    re.compile(r"Hello.*|The capital.*|You said.*|.*chmod 700.*"),  # what was asked and answered
+    re.compile(
+        r"(# )?Hello.*|The capital.*|You said.*|.*chmod 700.*"
+    ),  # what was asked and answered
     re.compile(r"\S+ +\S+( +[\d,-]+){2,}"),  # a row of figures
-    re.compile(r"[-\d]+ [:\d]+ · .*"),  # when, kind and service of a conversation
+    re.compile(r"[-\d]+ [:\d]+( UTC)? · .*"),  # when, kind and service of a conversation
     re.compile(r"( +--|voicetui .*: (ok|正常)).*"),
 )
 """Lines that are no sentences of ours."""
@@ -63,6 +66,9 @@ def test_what_needs_no_service(home: Home) -> None:
     check(home, "devices")
     check(home, "doctor", "--offline")
     check(home, "key", "set", stdin=b"\n", code=3)
+    check(home, "key", "set", stdin=b"two words\n", code=3)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        check(home, "serve", "--port", str(taken.getsockname()[1]), code=1)
     check(home, "key", "set", stdin=b"sk-test-not-a-key\n", code=0)
     check(home, "key", code=0)
     check(home, "key", "delete", code=0)

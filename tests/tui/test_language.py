@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +13,21 @@ from unicodedata import east_asian_width, normalize
 import pytest
 
 from tui import keys, language
+from tui.cli import build_parser
 from tui.commands import plain_words, usage
+from tui.commands.exchange import NOT_ALLOWED
+from tui.commands.spoken_lines import NO_MICROPHONE
 from tui.device_choice import NOUNS
+from tui.errors import EXIT_CODES
+from tui.examples import EXAMPLES, NOTES
 from tui.language.japanese import JAPANESE
 from tui.language.sentences import told
 from tui.panes import remarks, words
 from tui.panes.spending import SPAN_WORDS
 from tui.setting_up import SERVICES
+from tui.settings_table import SETTINGS
+from tui.shell.translated import translate
+from tui.text import cells
 
 TUI = Path(language.__file__).parents[1]
 
@@ -61,12 +71,116 @@ TABLES = (
     *(word.what for word in plain_words.WORDS),
     *(plain_words.BEGINNING, plain_words.ANSWERS, plain_words.AS_TEXT),
     *(name for name, _ in usage._COLUMNS),
+    *EXIT_CODES.values(),
+    *(remark for examples in EXAMPLES.values() for _, remark in examples if remark),
+    *NOTES.values(),
+    *(setting.what for setting in SETTINGS),
+    *("good", "fair", "bad", "no echo", "no sound", NOT_ALLOWED, NO_MICROPHONE),
 )
 """Shown by `tr` under a name."""
 
 
 def test_every_text_of_a_table_has_its_japanese() -> None:
     assert not [text for text in TABLES if text not in JAPANESE]
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _parsers(command)
+
+
+IN_KANA_OR_KANJI = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def test_help_is_japanese_in_columns_that_fit() -> None:
+    language.use("ja")
+    parser = build_parser()
+    translate(parser)
+    for command in _parsers(parser):
+        told_of = [command.description or ""]
+        told_of += [group.title or "" for group in command._action_groups]
+        told_of += [
+            action.help or ""
+            for action in command._actions
+            if action.help != argparse.SUPPRESS and action.help != "asst_..."
+        ]
+        english = [words for words in told_of if words and not IN_KANA_OR_KANJI.search(words)]
+        assert not english, (command.prog, english)
+        text = command.format_help()
+        assert text.startswith("使い方: ")
+        head = text.partition("\n例:")[0].splitlines()
+        assert max(map(cells, head)) <= 80, command.prog
+
+
+CALLS_OF_SENTENCES = {
+    **dict.fromkeys(("VoicetuiError", "NoKey"), (0, 1)),
+    **dict.fromkeys(("Check",), (2,)),
+    **dict.fromkeys(("Mistake",), (1,)),
+    **dict.fromkeys(("narrate", "say", "prompt", "ArgumentTypeError", "error"), (0,)),
+    **dict.fromkeys(("_refusal", "_no_editor", "_not_up", "EndpointError"), (0,)),
+}
+"""What a person reads in the shell, by the arguments that are sentences."""
+AROUND = {"_refusal": "x1 {}.", "_no_editor": "{}; set EDITOR, such as to nano."}
+"""What stands around it when it is read."""
+OF_PARTS = {
+    *("chmod 700 x1", "Say what: ."),
+    "What was given x1. Nothing was stored.",
+    "port x1 x1; choose another with --port.",
+    *("x1 is unknown herex1", "x1 is no x1x1"),
+}
+"""A command, or made of parts that tests/e2e/test_japanese.py sees together."""
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """What a text may be, with x1 for what stands in it."""
+    match node:
+        case ast.Constant(value=str() as text):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(p.value) if isinstance(p, ast.Constant) else "x1" for p in parts)
+        case ast.IfExp(body=one, orelse=other):
+            yield from _texts(one)
+            yield from _texts(other)
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from _texts(value)
+        case ast.BinOp(left=left, right=right):
+            yield from (a + b for a in _texts(left) for b in _texts(right))
+        case _:
+            pass
+
+
+def _shell_sentences() -> Iterator[tuple[str, str]]:
+    for path in sorted(TUI.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name)) if name in CALLS_OF_SENTENCES:
+                    at = CALLS_OF_SENTENCES[name]
+                case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
+                    name in CALLS_OF_SENTENCES
+                    and getattr(value, "id", "") in ("parser", "argparse")
+                ):
+                    at = CALLS_OF_SENTENCES[name]
+                case _:
+                    continue
+            given = [node.args[number] for number in at if number < len(node.args)]
+            given += [word.value for word in node.keywords if word.arg == "advice"]
+            for text in (text for argument in given for text in _texts(argument)):
+                if sum(map(str.isalpha, text.replace("x1", ""))) > 3:
+                    yield AROUND.get(name, "{}").format(text), f"{path.name}:{node.lineno}"
+
+
+def test_every_sentence_of_the_shell_is_recognised() -> None:
+    language.use("ja")
+    unknown = [
+        f"{where}: {text}"
+        for text, where in _shell_sentences()
+        if not IN_KANA_OR_KANJI.search(told(text)) and text not in OF_PARTS
+    ]
+    assert not unknown, "\n".join(unknown)
 
 
 def test_no_character_is_of_half_or_of_ambiguous_width() -> None:

@@ -235,14 +235,16 @@ def _need_audio_chat(arguments: argparse.Namespace, kind: str) -> None:
     given = {
         "--answer": arguments.answer,
         "--written": arguments.written,
-        f"an answer as .{file_format}": file_format,
-        "words beside a recording": arguments.audio and arguments.words,
-        "a recording as .mp3": (arguments.audio or "").lower().endswith(".mp3"),
+        tr("an answer as .{form}", form=file_format): file_format,
+        tr("words beside a recording"): arguments.audio and arguments.words,
+        tr("a recording as .mp3"): (arguments.audio or "").lower().endswith(".mp3"),
     }
     asked = [what for what, there in given.items() if there]
     raise VoicetuiError(
         f"Not with {kind}",
-        f"{' and '.join(asked)} {'need' if len(asked) > 1 else 'needs'} --session audio.",
+        tr("{what} need --session audio.", what=tr(" and ").join(asked))
+        if len(asked) > 1
+        else tr("{what} needs --session audio.", what=asked[0]),
         ExitCode.USAGE,
     )
 

@@ -26,6 +26,7 @@ ANSWER_WAIT_S: Final = 60.0
 """An answer that has not begun by then is not coming."""
 KEY_WAIT_S: Final = 2.0
 """The talk key has changed the state by then."""
+NO_MICROPHONE: Final = "no microphone; t asks a recorded question"
 
 _TOLD_STATES: Final[dict[CallState, str]] = {
     "connecting": "connecting",
@@ -136,7 +137,11 @@ class SpokenLines:
         for part in wrong:
             if part not in self._told_sound:
                 self._told_sound.add(part)
-                self._lines.append(f"[{tr('sound: {notice}', notice=told(part))}]")
+                said = told(part)
+                missing = part.startswith(("no microphone", "no sound output"))
+                self._lines.append(
+                    f"[{said}]" if missing else f"[{tr('sound: {notice}', notice=said)}]"
+                )
 
     def _on_state(self, event: StateChanged, now_s: float) -> None:
         if self._state == "recording" and event.state != "recording":
@@ -148,8 +153,14 @@ class SpokenLines:
         words = _TOLD_STATES.get(event.state, "")
         if not words or (event.state == "paused" and not event.detail and not self._listened):
             return  # before the microphone is open there is nothing to be told
+        if event.state == "connecting" and " · " in event.detail:
+            return  # "Calling ..." has named the service
         self._listened |= event.state in ("listening", "recording")
-        words, detail = tr(words), told(event.detail)
+        words = tr(words)
+        # Where keys are letters with Enter, the talk key has a name.
+        detail = (
+            tr(NO_MICROPHONE) if event.detail.startswith("no microphone") else told(event.detail)
+        )
         line = f"[{words}: {detail}]" if detail else f"[{words}]"
         if line != self._told_state:
             self._told_state = line

@@ -669,6 +669,7 @@ _PLAIN: Final = {
     "{db} dB below full": "最大から {db} dB 下",
     "microphone: {mic}; loudspeaker: {out}": "マイク: {mic}、スピーカー: {out}",
     "sound: {notice}": "音声: {notice}",
+    "no microphone; t asks a recorded question": "マイクなし。t で録音済みの質問を送信",
     "sound stopped: {reason}; starting it again": "音声が停止しました: {reason}。再起動します",
     "sound is back": "音声が戻りました",
     "model {name}": "モデル {name}",

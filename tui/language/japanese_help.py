@@ -126,6 +126,7 @@ _COMMANDS: Final = {
     "delete assistants": "アシスタントを削除",
     "what it is called": "名前",
     "what it is for": "用途の説明",
+    "0 to 2": "0 から 2",
     "start the browser, too": "ブラウザーも起動",
     "questions, no screen": "画面なしで質問に答える",
     "print where the log is": "ログの場所を表示",

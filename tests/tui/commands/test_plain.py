@@ -76,7 +76,7 @@ def test_what_is_wrong_with_the_sound_is_said_once() -> None:
     lines = SpokenLines(echo_typed=False)
     for notice in ("no loudspeaker", "no loudspeaker; no microphone", "no loudspeaker"):
         lines.hear(State(notice=notice), 0.0)
-    assert lines.due(0.0) == ["[sound: no loudspeaker]", "[sound: no microphone]"]
+    assert lines.due(0.0) == ["[sound: no loudspeaker]", "[no microphone]"]
     lines.hear(State(), 1.0)
     lines.hear(State(notice="no microphone"), 2.0)
-    assert lines.due(2.0) == ["[sound: no microphone]"]
+    assert lines.due(2.0) == ["[no microphone]"]
