@@ -55,10 +55,11 @@ class FrontEnd:
             self._player.end_item("beep")
         if self._options.microphone:
             await self._player.listen()
+            first = asyncio.create_task(self._first_captured(opened_s))
         tasks = []
         async with connect(self._options.url, compression=None, max_size=None) as socket:
             if self._options.microphone:
-                tasks.append(asyncio.create_task(self._send_microphone(socket, opened_s)))
+                tasks.append(asyncio.create_task(self._send_microphone(socket, first)))
             if self._options.load == "stall":
                 tasks.append(asyncio.create_task(self._stall_when_buffered()))
             await asyncio.sleep(SETTLE_S)
@@ -133,14 +134,17 @@ class FrontEnd:
         say("answered", item_id=self._item_id, received_frames=self._received_frames)
         await asyncio.sleep(self._options.pause_s)
 
-    async def _send_microphone(self, socket: ClientConnection, opened_s: float) -> None:
-        first = True
-        while pcm := await self._player.captured():
-            if first:
-                say("first_captured", began_s=opened_s)
-                first = False
+    async def _first_captured(self, opened_s: float) -> bytes:
+        pcm = await self._player.captured()
+        say("first_captured", began_s=opened_s)
+        return pcm
+
+    async def _send_microphone(self, socket: ClientConnection, first: asyncio.Task[bytes]) -> None:
+        pcm = await first
+        while pcm:
             audio = base64.b64encode(pcm).decode()
             await socket.send(json.dumps({"type": "input_audio_buffer.append", "audio": audio}))
+            pcm = await self._player.captured()
 
     async def _stall_when_buffered(self) -> None:
         for stall_s in stall_lengths():
