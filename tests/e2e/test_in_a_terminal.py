@@ -115,6 +115,28 @@ def test_a_dumb_terminal_gets_plain_lines(keyed: Home, term: str) -> None:
     assert b"\x1b" not in terminal.raw
 
 
+@pytest.mark.parametrize(
+    ("language", "help_", "first", "then"),
+    [
+        ("en", "?", "s or /state: say what is going on, and with", "which devices"),
+        ("ja", "?", "t か /talk: 聞き取りの休止と再開。プッシュ", "トークでは録音開始と送信"),
+    ],
+)
+def test_plain_lines_break_between_words(
+    keyed: Home, language: str, help_: str, first: str, then: str
+) -> None:
+    with open_terminal(keyed, "--plain", VOICETUI_UI_LANGUAGE=language) as terminal:
+        terminal.resize(40, 44)
+        terminal.wait_for("gpt-realtime", FIRST_PICTURE_S)
+        terminal.type(f"{help_}\r")
+        terminal.wait_for("/quit")
+        lines = [line.rstrip() for line in terminal.raw.decode().splitlines()]
+        assert lines[lines.index(first) + 1] == then
+        assert b"\x1b" not in terminal.raw
+        terminal.type("q\r")
+        assert terminal.wait_exit() == 0
+
+
 def test_ctrl_c_ends_plain_mode(keyed: Home) -> None:
     with open_terminal(keyed, "--plain") as terminal:
         terminal.wait_for("[connected to", FIRST_PICTURE_S)

@@ -138,6 +138,7 @@ CASES = [
     ("voicetui history delete 3f", {"3f2a0000"}),
     ("voicetui --resume ", {"3f2a0000", "77770000"}),
     ("voicetui ask --audio que", {"question.wav"}),
+    ("voicetui completions ", {"bash", "zsh", "fish"}),
 ]
 
 

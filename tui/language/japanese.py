@@ -570,6 +570,7 @@ _SETUP: Final = {
     "Leave": "中止",
     "Play three notes": "3つの音を再生",
     "any; or such as en, ja": "指定なし。または en、ja など",
+    "tab next  f2 save  escape leave": "tab 次へ  f2 保存  escape 中止",
     "tab next  f2 save  f3 three notes  escape leave": "tab 次へ  f2 保存  f3 試聴  escape 中止",
     "the best known": "既知の最良",
     "not shown; kept in the keyring or a 0600 file": (

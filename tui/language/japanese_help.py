@@ -132,8 +132,8 @@ _COMMANDS: Final = {
     "print where the log is": "ログの場所を表示",
     "print its end (the default)": "ログの末尾を表示 (省略時の操作)",
     "so many lines (%(default)s)": "行数 (%(default)s)",
-    "voicetui, engine (sound) or server (the embedded service)": (
-        "voicetui、engine (音声)、server (内蔵サービス) のいずれか"
+    "voicetui, engine (sound), server (the embedded service), or wire (--wire-log)": (
+        "voicetui、engine (音声)、server (内蔵サービス)、wire (--wire-log) のいずれか"
     ),
     "bash, zsh or fish": "bash、zsh、fish のいずれか",
 }

@@ -14,7 +14,7 @@ import pytest
 
 from shared.messages import Echoes, State
 from tests.rig.card import SoundCard
-from tui.commands.echo_check import judge, lines
+from tui.commands.echo_check import UNUSABLE, judge, lines
 
 DEVICES = State(output="Speakers", input="Mic", input_phase="open")
 
@@ -97,6 +97,7 @@ def test_the_verdict_comes_with_advice(echoes: Echoes, voices: int, verdict: str
     check = judge(DEVICES, echoes, voices, "")
     assert check.verdict == verdict
     assert bool(check.advice) == (verdict != "good")
+    assert (check.verdict in UNUSABLE) == (verdict == "bad")
     text = "\n".join(lines(check))
     assert f"verdict: {verdict}: " in text
     if echoes.heard:
