@@ -38,6 +38,7 @@ from tui.call_events import (
     StateChanged,
     Stop,
     Talk,
+    ToolEnded,
     TurnHeard,
     Type,
     WireLogged,
@@ -48,6 +49,7 @@ from tui.connection.connection import Connection, Hooks, Phase
 from tui.latency import AnswerClock
 from tui.microphone import Microphone, Turns
 from tui.pace import Pace
+from tui.past_calls import PastCalls
 from tui.sessions.events import (
     SESSION_ENDED,
     AnswerTool,
@@ -61,6 +63,7 @@ from tui.sessions.events import (
     FlushPlayback,
     Heard,
     HeardItem,
+    HeardOnly,
     InputCommitted,
     Intent,
     Interrupt,
@@ -182,6 +185,7 @@ class Call:
         self._pace = Pace()
         self._unread: dict[str, bytes] = {}
         """What the user said of which there are no words yet."""
+        self._past_calls = PastCalls()
         self._own: set[str] = set()
         """Answers with sound of the session there is now."""
         self._kept_frames = 0
@@ -328,7 +332,8 @@ class Call:
         self._show(StateChanged(phase, reason))
 
     def _past(self) -> list[PastTurn]:
-        return [*self._settings.past, *self._transcript.past_turns(self._unread)]
+        calls = self._past_calls.by_turn()
+        return [*self._settings.past, *self._transcript.past_turns(self._unread, calls)]
 
     def _is_quiet(self) -> bool:
         """Nobody speaks, nothing plays, nothing is waited for."""
@@ -355,6 +360,13 @@ class Call:
                 del self._unread[next(iter(self._unread))]
 
     def _intend(self, intent: Intent) -> None:
+        match intent:
+            case BeginTurn() | Say() | Compose() if (
+                self._foreign_playing() and not self._clip_playing()
+            ):
+                self._spawn(self._flush())  # of an earlier session: this one cannot know
+            case _:
+                pass
         match intent:
             case BeginTurn():
                 self._clips.turn_begins()
@@ -494,6 +506,8 @@ class Call:
             case ToolCalled():
                 # Realtime: the response ends here, and another one goes on with the result.
                 self._tool_waited_for = isinstance(self._settings.options, RealtimeOptions)
+                last = next(reversed(list(self._transcript)), None)
+                self._past_calls.called(event, last.item_id if last else "")
             case _:
                 pass
         self._transcript.apply(event)
@@ -543,9 +557,18 @@ class Call:
         cut = await self._audio.flush()
         for item in self._tell_heard(cut):
             if item.item_id not in self._own and item.heard_frames < item.received_frames:
-                heard = _heard_item(item)
-                self._tell(TurnCut(heard.item_id, heard.heard_ms, heard.received_ms))
+                self._cut_earlier(_heard_item(item))
         self._update_state()
+
+    def _cut_earlier(self, heard: HeardItem) -> None:
+        """An answer of an earlier session was interrupted: the service was told all its words."""
+        turn = self._transcript.get(heard.item_id)
+        received_ms = heard.received_ms
+        if turn is not None and turn.cut and turn.received_ms:
+            received_ms = max(received_ms, turn.received_ms)  # its words were longer than its sound
+        self._tell(TurnCut(heard.item_id, heard.heard_ms, received_ms))
+        if turn is not None:
+            self._intend(HeardOnly(heard.item_id, turn.text_heard))
 
     # ------------------------------------------------------------ what the sound does
 
@@ -622,6 +645,8 @@ class Call:
             self._on_event(clip)
 
     def _tell(self, event: CallEvent) -> None:
+        if isinstance(event, ToolEnded):
+            self._past_calls.ended(event.call_id, event.output)
         self._transcript.apply(event)
         self._on_event(event)
 

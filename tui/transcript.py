@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from tui.call_events import CallEvent, Latency, TurnHeard
 from tui.sessions.events import (
+    PastCall,
     PastTurn,
     ResponseStarted,
     Role,
@@ -203,18 +204,25 @@ class Transcript:
         """The turn, if it is there."""
         return self._turns.get(item_id)
 
-    def past_turns(self, sounds: Mapping[str, bytes] = MappingProxyType({})) -> list[PastTurn]:
+    def past_turns(
+        self,
+        sounds: Mapping[str, bytes] = MappingProxyType({}),
+        calls: Mapping[str, tuple[PastCall, ...]] = MappingProxyType({}),
+    ) -> list[PastTurn]:
         """What a new session should be told: only what was said and heard.
 
-        `sounds`: what the user said, for turns of which there are no words yet.
+        `sounds`: what the user said, for turns of which there are no words yet; `calls`: functions,
+        by the turn they were called behind.
         """
         past = []
         for turn in self:
-            if turn.text_heard.strip():
-                past.append(PastTurn(turn.role, turn.text_heard))
-            elif turn.role == "user" and turn.item_id in sounds:
-                sound = sounds[turn.item_id]
-                past.append(PastTurn("user", "", sound=sound, item_id=turn.item_id))
+            text, item_id = turn.text_heard, turn.item_id
+            called = calls.get(item_id, ())
+            sound = sounds.get(item_id, b"") if turn.role == "user" else b""
+            if text.strip():
+                past.append(PastTurn(turn.role, text, item_id=item_id, calls=called))
+            elif sound or called:
+                past.append(PastTurn(turn.role, "", sound=sound, item_id=item_id, calls=called))
         return past
 
     def apply(self, event: CallEvent, *, at_s: float | None = None) -> Changes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import random
 import struct
 import time
 import wave
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from tests.server.process import running_server
 from tests.tui.sessions.held import held, turn_knobs
 from tests.tui.sessions.service import Client, Line, endpoint, raw_service, service
 from tests.waiting import async_wait_until, wait_until
-from tui.call_events import AskAudio, StateChanged, Stop, TurnHeard
+from tui.call_events import AskAudio, StateChanged, Stop, ToolEnded, TurnHeard, Type
 from tui.connection import waking
 from tui.connection.patience import Patience
 from tui.sessions import pulse
@@ -45,6 +47,7 @@ from tui.sessions.events import (
     SessionStarted,
     TurnCut,
 )
+from tui.sessions.options import FunctionTool
 
 CUTS = int(os.environ.get("VOICETUI_CUTS", "2"))
 """`make faults` asks for 100, and takes its time for the rest too."""
@@ -182,6 +185,75 @@ def test_an_answer_of_the_lost_session_stops_when_the_new_one_is_stopped(
         cut = on.log.wait_any(TurnCut)
         assert 0 < cut.heard_ms < cut.received_ms
         on.log.wait_state("paused")
+
+
+@dataclass
+class Known:
+    """What the service holds of the conversation, by what it confirmed in the last session."""
+
+    items: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, wire: Path) -> Known:
+        lines = [json.loads(line) for line in wire.read_text().splitlines()][1:]
+        last = lines[-1]["over"]
+        items: list[dict[str, Any]] = []
+        for line in lines:
+            if (line["over"], line["way"]) != (last, "received"):
+                continue
+            body = line["body"]
+            if line["kind"] == "conversation.item.added":
+                before = body.get("previous_item_id")
+                at = next((n + 1 for n, item in enumerate(items) if item["id"] == before), 0)
+                items.insert(at, body["item"])
+            elif line["kind"] == "conversation.item.deleted":
+                items = [item for item in items if item["id"] != body["item_id"]]
+            assert line["kind"] != "error", body
+        return cls(items)
+
+    def said(self, role: str) -> list[str]:
+        found = [item for item in self.items if item.get("role") == role]
+        return [content.get("text", "") for item in found for content in item["content"][:1]]
+
+
+@pytest.mark.parametrize("how", ["stop", "type"])
+def test_of_an_answer_that_was_replayed_the_service_knows_what_was_heard(
+    url: str, log_path: Path, how: str
+) -> None:
+    wire = log_path.with_name("wire.jsonl")
+    with cut_call(url, log_path, wire_log=str(wire)) as on:
+        on.ask()
+        on.wait_answered()
+        on.proxy.cut()
+        on.wait_sessions(2)
+        on.call.submit(Stop() if how == "stop" else Type("Something else."))
+        cut = on.log.wait_any(TurnCut)
+        turn = on.call._transcript.get(cut.item_id)
+        assert turn is not None
+        assert 0 < len(turn.text_heard) < len(ANSWER)
+        wait_until(lambda: turn.text_heard in Known.of(wire).said("assistant"), 20)
+        known = Known.of(wire)
+        assert ANSWER not in known.said("assistant")[:1]
+        assert [item["role"] for item in known.items][:3] == ["user", "assistant", "system"]
+
+
+def test_functions_are_known_after_a_cut(url: str, log_path: Path) -> None:
+    wire = log_path.with_name("wire.jsonl")
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    weather = FunctionTool("weather", "Weather", schema, ("echo", "19 degrees"), allowed=True)
+    turn_knobs(url, **{**USUAL, "fixed_answer": ""})
+    with cut_call(url, log_path, wire_log=str(wire), tools=(weather,)) as on:
+        on.ask("Please call the function weather for Tokyo.")
+        wait_until(lambda: any("19" in text for text in on.said("assistant")), 30)
+        on.wait_answered()
+        on.proxy.cut()
+        on.wait_sessions(2)
+        on.ask("What is the capital of Japan?")
+        wait_until(lambda: any("Tokyo" in text for text in on.said("assistant")[1:]), 30)
+        kinds = [item["type"] for item in Known.of(wire).items]
+        assert kinds[:4] == ["message", "function_call", "function_call_output", "message"]
+        assert "19 degrees" in Known.of(wire).items[2]["output"]
+        assert [event.outcome for event in on.log.all(ToolEnded)] == ["done"]
 
 
 # ---------------------------------------------------------------- N1: stalls

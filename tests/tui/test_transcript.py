@@ -182,7 +182,8 @@ def test_what_was_heard(
     cut = turn(transcript, "a")
     assert cut.text_heard == heard
     assert cut.text_heard + cut.text_unheard == text
-    assert transcript.past_turns() == ([PastTurn("assistant", heard)] if heard else [])
+    told = [(turn.role, turn.text) for turn in transcript.past_turns()]
+    assert told == ([("assistant", heard)] if heard else [])
 
 
 def test_a_final_text_after_the_cut_does_not_move_it(transcript: Transcript) -> None:
@@ -200,8 +201,8 @@ def test_past_turns_are_what_was_said_and_heard(transcript: Transcript) -> None:
     transcript.apply(TranscriptFinal("a", "Answer"))
     transcript.apply(TurnStarted("p", "user", "a"))
     assert transcript.past_turns() == [
-        PastTurn("user", "Question"),
-        PastTurn("assistant", "Answer"),
+        PastTurn("user", "Question", item_id="u"),
+        PastTurn("assistant", "Answer", item_id="a"),
     ]
 
 

@@ -12,6 +12,7 @@ from tui.sessions.events import (
     Compose,
     DiscardTurn,
     Event,
+    HeardOnly,
     InputCommitted,
     Intent,
     ResponseStarted,
@@ -37,6 +38,7 @@ class Backlog:
     """
 
     def __init__(self) -> None:
+        self._corrections: list[HeardOnly] = []
         self._turns: deque[Intent] = deque()
         """Complete turns, in order."""
         self._open: deque[Intent] = deque()
@@ -57,6 +59,8 @@ class Backlog:
                 self._close()
             case Say() | Compose():
                 self._turns.append(intent)
+            case HeardOnly():
+                self._corrections.append(intent)
             case _:
                 self._follow(intent)
 
@@ -121,7 +125,8 @@ class Backlog:
 
     def hand_over(self) -> list[Intent]:
         """Everything, in order, for the session that has begun; the open turn stays open."""
-        intents = [*self._turns, *self._open]
+        intents = [*self._corrections, *self._turns, *self._open]
+        self._corrections.clear()
         self._turns.clear()
         self._open.clear()
         self._open_bytes = 0

@@ -99,6 +99,13 @@ class Enough(Struct, frozen=True):
     """Nothing more of the answer is wanted; what has come of it plays on."""
 
 
+class HeardOnly(Struct, frozen=True):
+    """Of an answer of an earlier session, which this one was told, only so much was heard."""
+
+    item_id: str
+    text: str
+
+
 class AnswerTool(Struct, frozen=True):
     """The result of a function call, as text."""
 
@@ -120,6 +127,7 @@ Intent = (
     | Interrupt
     | Enough
     | Heard
+    | HeardOnly
     | AnswerTool
     | Close
 )
@@ -380,6 +388,15 @@ class Send(Struct, frozen=True):
 Output = Event | Send
 
 
+class PastCall(Struct, frozen=True):
+    """A function that was called, and what came of it."""
+
+    call_id: str
+    name: str
+    arguments: str
+    output: str
+
+
 class PastTurn(Struct, frozen=True):
     """A turn of an earlier session, for replay: what was said, up to what was heard."""
 
@@ -392,4 +409,6 @@ class PastTurn(Struct, frozen=True):
     sound: bytes = b""
     """Realtime: what the user said, where there are no words of it; PCM16 mono 24 kHz."""
     item_id: str = ""
-    """Of a turn with sound: it keeps its name."""
+    """Of a turn with sound: it keeps its name; of an answer: it may have to be corrected."""
+    calls: tuple[PastCall, ...] = ()
+    """Functions called behind it, before the next turn."""

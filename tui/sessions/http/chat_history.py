@@ -38,16 +38,15 @@ class ChatHistory:
 
     def __init__(self, options: TextOptions, past: Sequence[PastTurn]) -> None:
         self._options = options
-        self._said = [
-            Said(
-                turn.role,
-                turn.text,
-                audio_id=turn.audio_id,
-                expires_at_s=turn.audio_expires_at_s,
-            )
-            for turn in past
-            if turn.text.strip()
-        ]
+        self._said: list[Said] = []
+        for turn in past:
+            if turn.text.strip():
+                sound = (turn.audio_id, turn.audio_expires_at_s)
+                self._said.append(Said(turn.role, turn.text, "", *sound))
+            for call in turn.calls:
+                made = ToolCall(call.call_id, call.name, call.arguments)
+                self._said.append(Said("assistant", calls=[made]))
+                self._said.append(Said("tool", call.output, call_id=call.call_id))
 
     def add(self, said: Said) -> None:
         """One more message."""

@@ -23,6 +23,7 @@ from tui.sessions.events import (
     DiscardTurn,
     Enough,
     Heard,
+    HeardOnly,
     Intent,
     Interrupt,
     ResponseEnded,
@@ -40,7 +41,7 @@ from tui.sessions.http.desk import Desk, Output, Part
 from tui.sessions.http.ears import Ears
 from tui.sessions.http.flow import Flow, TimeUp, Wait
 from tui.sessions.http.hearing import Hearing, recording
-from tui.sessions.http.playback import Playback
+from tui.sessions.http.playback import Cut, Playback
 from tui.sessions.http.recorder import Recorder
 from tui.sessions.http.service import SLOW, Ends, Interrupted, Outcome, Question, Service
 from tui.sessions.http.tool_calls import ToolCalls
@@ -107,6 +108,7 @@ class HttpMachine:
             Interrupt: lambda intent: self._interrupt(),
             Enough: lambda intent: self._stop_answer(),
             Heard: lambda intent: self._playback.heard(intent.items),
+            HeardOnly: lambda intent: self._playback.cuts.append(Cut(intent.item_id, intent.text)),
             AnswerTool: lambda intent: self._tools.answer(intent.call_id, intent.output),
         }
 

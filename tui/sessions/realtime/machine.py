@@ -36,6 +36,7 @@ from tui.sessions.events import (
     DiscardTurn,
     Enough,
     Heard,
+    HeardOnly,
     Intent,
     Interrupt,
     Output,
@@ -203,6 +204,12 @@ class RealtimeMachine:
             Interrupt: lambda intent, now_s: self._answers.interrupt(now_s),
             Enough: lambda intent, now_s: self._answers.interrupt(now_s, flush=False),
             Heard: lambda intent, now_s: self._playback.heard(intent.items),
+            HeardOnly: lambda intent, now_s: self._replay.correct(
+                intent.item_id,
+                intent.text,
+                self._opening.dialect,
+                can_delete=self._playback.can_delete,
+            ),
             AnswerTool: lambda intent, now_s: self._tools.answer(
                 intent.call_id, intent.output, now_s
             ),

@@ -12,7 +12,16 @@ from tests.tui.sessions.realtime.driver import (
     messages,
     types,
 )
-from tui.sessions.events import Notice, PastTurn, Say, SendAudio, SessionStarted, TurnStarted
+from tui.sessions.events import (
+    HeardOnly,
+    Notice,
+    PastCall,
+    PastTurn,
+    Say,
+    SendAudio,
+    SessionStarted,
+    TurnStarted,
+)
 from tui.sessions.options import RealtimeOptions
 
 
@@ -116,6 +125,64 @@ def test_past_turns_are_known_again_under_ids_of_the_server() -> None:
     for number, (role, words) in enumerate([("user", "Hi"), ("assistant", "Hello")]):
         driver.item(f"server_{number}", role, content=[{"type": "input_text", "text": words}])
     assert driver.all(TurnStarted) == []
+
+
+PAST = (
+    PastTurn("user", "Weather?", calls=(PastCall("c1", "weather", "{}", "rain"),)),
+    PastTurn("assistant", "It rains in Tokyo all day.", item_id="old"),
+    PastTurn("user", "And now?"),
+    PastTurn("assistant", "Still.", item_id="older"),
+)
+
+
+@pytest.mark.parametrize("dialect", ["ga", "beta"])
+def test_functions_and_their_results_are_told_in_their_place(dialect) -> None:
+    driver = Driver(dialect=dialect, replay=PAST).start()
+    items = [message["item"] for message in driver.sent_of("conversation.item.create")]
+    assert [item["type"] for item in items] == [
+        *("message", "function_call", "function_call_output", "message", "message", "message")
+    ]
+    assert items[1] | {"id": ""} == {
+        "id": "",
+        "type": "function_call",
+        "name": "weather",
+        "arguments": "{}",
+        "call_id": "c1",
+    }
+    assert (items[2]["call_id"], items[2]["output"]) == ("c1", "rain")
+    previous = None
+    for item in items:
+        assert driver.get("conversation.item.added", previous_item_id=previous, item=item) == []
+        previous = item["id"]
+    assert driver.all(TurnStarted) == []
+
+
+def test_a_past_answer_heard_in_part_only_is_put_right() -> None:
+    driver = Driver(replay=PAST).start()
+    ids = [message["item"]["id"] for message in driver.sent_of("conversation.item.create")]
+    driver.item("named_by_server", "assistant", content=[{"type": "text", "text": "Still."}])
+    outputs = driver.want(HeardOnly("old", "It rains"))
+    assert types(outputs) == ["conversation.item.delete", "conversation.item.create"]
+    delete, made = messages(outputs)
+    assert delete["item_id"] == ids[3]
+    assert made["previous_item_id"] == ids[2]
+    assert made["item"]["role"] == "assistant"
+    assert made["item"]["content"][0]["text"] == "It rains"
+    assert driver.want(HeardOnly("old", "It rains")) == []
+    assert types(driver.want(HeardOnly("old", ""))) == ["conversation.item.delete"]
+    assert driver.want(HeardOnly("never seen", "x")) == []
+    delete, made = messages(driver.want(HeardOnly("older", "Sti")))
+    assert delete["item_id"] == "named_by_server"
+    assert made["previous_item_id"] == ids[4]
+    driver.get("conversation.item.deleted", item_id=ids[3])
+    driver.get("conversation.item.added", previous_item_id=ids[4], item=made["item"])
+    assert driver.all(TurnStarted) == []
+
+
+def test_the_first_past_answer_keeps_its_place() -> None:
+    driver = Driver(replay=[PastTurn("assistant", "Hello there.", item_id="old")]).start()
+    _, made = messages(driver.want(HeardOnly("old", "Hello")))
+    assert made["previous_item_id"] == "root"
 
 
 def test_a_beta_server_gets_past_answers_as_text_parts() -> None:
