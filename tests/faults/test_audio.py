@@ -99,6 +99,7 @@ async def test_a4_the_sound_process_is_killed(on_sound_card: SoundCard, engines:
     await link.gate("open", keep=True)
     link.listen(True)
     length_ms = 1500 + KILLS * 1200
+    await async_wait_until(lambda: link._spare.pid, 10)  # a conversation is longer than its start
     chance = np.random.default_rng(4)
     shared_before = set(Path("/dev/shm").iterdir())
     pids = []
