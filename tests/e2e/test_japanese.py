@@ -20,7 +20,7 @@ DATA = (
     re.compile(r"\[\w+\]|(# )?\w+ = .*"),  # config show: a config file
     re.compile(r'\s*[{}\[\]"].*'),  # JSON
     re.compile(
-        r"(# )?Hello.*|The capital.*|You said.*|.*chmod 700.*"
+        r"(# )?(Hello|what is the).*|The capital.*|You said.*|.*chmod 700.*"
     ),  # what was asked and answered
     re.compile(r"\S+ +\S+( +[\d,-]+){2,}"),  # a row of figures
     re.compile(r"[-\d]+ [:\d]+( UTC)? · .*"),  # when, kind and service of a conversation
@@ -119,27 +119,21 @@ def test_the_language_of_the_config_counts_before_its_mistakes(home: Home) -> No
 def test_what_a_call_says(home: Home) -> None:
     with running_server(audio_speed=0) as url:
         home.env |= {"OPENAI_BASE_URL": url, "VOICETUI_MODEL": "demo"}
-        check(home, "ask", "Hello", code=0)
         check(home, "ask", "--audio", str(QUESTION), "--out", "a.wav", code=0)
         check(home, "ask", "--audio", "nosuch.wav", code=6)
         check(home, "ask", "--answer", "audio", "Hello", code=2)
-        check(home, "doctor", code=None)
         check(home, "usage", "--by", "model", code=0)
         shown = check(home, "history", code=0)
         (*_, kept) = re.findall(r"(?m)^(\w{8})  ", shown)
         check(home, "history", "show", kept, code=0)
         check(home, "history", "export", kept, code=0)
-        check(home, "history", "export", kept, "--out", "talk.md", code=0)
         check(home, "history", "rename", kept, "天気", code=0)
         check(home, "history", "delete", kept, code=0)
-        check(home, "history", "delete", kept)
         check(home, "history", "undelete", kept, code=0)
-        check(home, "assistants", code=0)
         check(home, "assistants", "show", "asst_nosuch")
-        check(home, stdin=b"")  # no terminal: one exchange
+        check(home, "doctor", code=None)
         check(home, "--plain", stdin=b"Hello\ns\nl\nc\nd\nh\n?\n/fly\n", code=0)
     check(home, "ask", "Hello", code=5)
-    check(home, "doctor", code=5)
 
 
 def test_without_sound_the_echo_cannot_be_measured(home: Home) -> None:

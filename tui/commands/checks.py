@@ -76,7 +76,7 @@ def terminal(environment: Mapping[str, str]) -> Iterator[Check]:
         words.append(f"COLORTERM={environment['COLORTERM']}")
     if size.columns:
         words.append(f"{size.columns}x{size.lines}")
-    for variable, name in (("TMUX", "tmux"), ("STY", "screen"), ("SSH_CONNECTION", "over SSH")):
+    for variable, name in (("TMUX", "tmux"), ("STY", "screen"), ("SSH_CONNECTION", "SSH")):
         if environment.get(variable):
             words.append(name)
     if not attached:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable, Iterator
 
 from tui.cli import flags_of
@@ -39,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         checks.append(check)
         if not arguments.json:
             mark = pad_cells(tr(_MARKS[check.verdict]), _MARK_CELLS)
-            data(f"{mark}  {tr(check.name)}: {told(check.text)}")
+            name = tr("log file" if check.name == "log" else check.name)
+            data(f"{mark}  {name}: {_shown(check)}")
             if check.advice:
                 data(f"{' ' * (_MARK_CELLS + 2)}{tr('what to do')}: {told(check.advice)}")
     failed = [check for check in checks if check.verdict == "problem"]
@@ -71,6 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
             )
         )
     return code
+
+
+def _shown(check: Check) -> str:
+    if check.name == "changed":  # a list of names, each with where its value is from
+        return re.sub(r"(?<=\()[^()]+(?=\))", lambda source: told(source[0]), check.text)
+    return told(check.text)
 
 
 def _summary(checks: int, one: str, several: str, number: int) -> str:

@@ -19,7 +19,7 @@ from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
-from tui.log import engine_log
+from tui.log import engine_log, start_log
 from tui.paths import question_wav
 from tui.settings import load_settings
 
@@ -61,6 +61,7 @@ class EchoCheck:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play, record, judge."""
+    start_log(verbose="verbose" in arguments)
     settings = load_settings(flags_of(arguments), os.environ)
     devices = {name: settings.text(f"audio.{name}") for name in ("input", "output")}
     if not arguments.json:

@@ -10,6 +10,7 @@ from shared.messages import Level, State
 from tui.beginning import Beginning
 from tui.call_events import CallEvent, MuteChanged, StateChanged
 from tui.commands.record import OPEN_S, Record
+from tui.commands.spoken_lines import detail_words, sound_line
 from tui.errors import VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
@@ -73,17 +74,17 @@ class Desk:
 
     def _state_lines(self) -> Iterator[str]:
         state = tr("not listening" if self._state.state == "paused" else self._state.state)
-        detail = told(self._state.detail)
+        detail = detail_words(self._state.detail)
         words = [f"{state}: {detail}" if detail else state]
         words.append(tr("muted") if self._muted else tr("not muted"))
         if self._model:
             words.append(tr("model {name}", name=self._model))
-        yield f"[{', '.join(words)}]"
+        yield f"[{tr(', ').join(words)}]"
         sound = self._sound
-        mic, out = sound.input or tr("none"), sound.output or tr("none")
+        mic, out = (tr(name or "none") for name in (sound.input, sound.output))
         yield f"[{tr('microphone: {mic}; loudspeaker: {out}', mic=mic, out=out)}]"
-        if sound.notice:
-            yield f"[{tr('sound: {notice}', notice=told(sound.notice))}]"
+        for part in filter(None, sound.notice.split("; ")):
+            yield sound_line(part)
 
     def _level_lines(self) -> Iterator[str]:
         level = self._level

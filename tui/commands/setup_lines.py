@@ -88,8 +88,8 @@ def _ask_devices(wishes: Wishes) -> None:
     listing = list_devices()
     if listing["problem"]:
         problem = told(clean(listing["problem"], single_line=True))
-        words = tr("You can type, and answers are written.")
-        narrate(f"{tr('No sound here: {problem}.', problem=problem)} {words}")
+        narrate(tr("No sound here: {problem}.", problem=problem))
+        narrate(tr("You can type, and answers are written."))
         return
     inputs = _names(device for device in listing["devices"] if device["inputs"])
     outputs = _names(device for device in listing["devices"] if device["outputs"])

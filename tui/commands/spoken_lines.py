@@ -137,11 +137,7 @@ class SpokenLines:
         for part in wrong:
             if part not in self._told_sound:
                 self._told_sound.add(part)
-                said = told(part)
-                missing = part.startswith(("no microphone", "no sound output"))
-                self._lines.append(
-                    f"[{said}]" if missing else f"[{tr('sound: {notice}', notice=said)}]"
-                )
+                self._lines.append(sound_line(part))
 
     def _on_state(self, event: StateChanged, now_s: float) -> None:
         if self._state == "recording" and event.state != "recording":
@@ -157,10 +153,7 @@ class SpokenLines:
             return  # "Calling ..." has named the service
         self._listened |= event.state in ("listening", "recording")
         words = tr(words)
-        # Where keys are letters with Enter, the talk key has a name.
-        detail = (
-            tr(NO_MICROPHONE) if event.detail.startswith("no microphone") else told(event.detail)
-        )
+        detail = detail_words(event.detail)
         line = f"[{words}: {detail}]" if detail else f"[{words}]"
         if line != self._told_state:
             self._told_state = line
@@ -202,6 +195,18 @@ class SpokenLines:
             for item_id, since_s in self._final_since_s.items()
             if item_id not in self._written and now_s - since_s < TRANSCRIPT_WAIT_S
         ]
+
+
+def sound_line(part: str) -> str:
+    """One thing that is wrong with the devices."""
+    if part.startswith(("no microphone", "no sound output")):
+        return f"[{told(part)}]"
+    return f"[{tr('sound: {notice}', notice=told(part))}]"
+
+
+def detail_words(detail: str) -> str:
+    """What is to be said of a state; where keys are letters with Enter, the talk key has a name."""
+    return tr(NO_MICROPHONE) if detail.startswith("no microphone") else told(detail)
 
 
 def _shown(turn: Turn) -> str:

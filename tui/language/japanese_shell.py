@@ -503,6 +503,7 @@ _DOCTOR: Final = {
     "echo": "エコー除去",
     "embedded service": "内蔵サービス",
     "key": "キー",
+    "log file": "ログ",
     "access": "利用権",
     "not installed as a package": "パッケージとしてはインストールされていません",
     "missing: {names}": "ないもの: {names}",
