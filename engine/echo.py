@@ -8,6 +8,7 @@ down, the microphone is silent while the loudspeaker is not: half-duplex.
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -225,7 +226,8 @@ class Echo:
         self._listened_blocks = 0 if silent else self._listened_blocks + 1
         if self._watch.echo:
             new_stream = self._listened_blocks < NEW_STREAM_BLOCKS
-            self.residue = Residue(self._watch.echo_dbfs, new_stream)
+            taken_db = 10 * math.log10((self._near_power + 1) / (self._clean_power + 1))
+            self.residue = Residue(self._watch.echo_dbfs, taken_db, new_stream)
         if silent or buried:
             self._held = HOLD_BLOCKS
             return _ZEROS

@@ -22,15 +22,19 @@ CHUNK_BYTES: Final = 1024
 START_PROBABILITY: Final = 0.5
 STAY_PROBABILITY: Final = 0.35
 """Below the one that starts: speech dips between syllables."""
-START_CHUNKS: Final = 2
-"""64 ms: a click of a key or a cough's edge is shorter."""
-NEW_STREAM_CHUNKS: Final = 5
-"""160 ms: for so long the echo gets through while the canceller finds its place again."""
-SURE_PROBABILITY: Final = 0.7
-STANDS_OUT_DB: Final = -10.0
-"""Over the whole echo.  What the canceller leaves is never so loud: one chunk is enough..."""
-RESIDUE_DB: Final = -24.0
-"""...and what is quieter than this says nothing, the network's hangover after a burst least."""
+PROOF: Final = 10
+"""So much chunks in a row have to give before they are a voice that begins..."""
+CHUNK_PROOF: Final = 5
+"""...and one gives: 64 ms, since a click of a key or a cough's edge is shorter.  Beside an echo
+that depends on how much of it the canceller took away:"""
+UNTOUCHED_DB: Final = 4.5
+UNTOUCHED_PROOF: Final = 10
+"""Nothing: the canceller itself has found a voice..."""
+TOUCHED_DB: Final = 7.5
+RESIDUE_PROOF: Final = 2
+"""...or much: as often it is a burst of what should have been taken away."""
+SILENT_DB: Final = -24.0
+"""Under the echo: only the network's hangover after such a burst."""
 HANGOVER_FRAMES: Final = ms_to_frames(150)
 """So long at most the network goes on saying voice after the last sound of it."""
 LOUD_SHARE: Final = 0.03
@@ -47,10 +51,12 @@ class Heard(NamedTuple):
 
 
 class Residue(NamedTuple):
-    """A sound may be what the canceller left of the loudspeaker's."""
+    """What the canceller left may sound like a voice."""
 
     echo_dbfs: float
-    """Before it was taken out."""
+    """Before it was taken out, of late."""
+    taken_db: float
+    """Just now."""
     new_stream: bool
     """The canceller has had little time with this one."""
 
@@ -69,6 +75,7 @@ class VoiceActivity:
         self._pending = bytearray()
         self._speaking = False
         self._loud_chunks = 0
+        self._proof = 0
         self._last_voice = 0
         """The network's..."""
         self._last_loud = 0
@@ -123,21 +130,22 @@ class VoiceActivity:
             del self._pending[:CHUNK_BYTES]
             samples = self._frombuffer(chunk, "<i2").astype("f4") / FULL_SCALE
             probability = self._detector.process_samples(samples.tolist())
-            wanted = 1 if self._speaking else _chunks_wanted(probability, samples, residue)
-            self._judge(probability, wanted, chunk, end)
+            proof = PROOF if self._speaking else _proof(samples, residue)
+            self._judge(probability, proof, chunk, end)
         self._look_for_end(end)
 
-    def _judge(self, probability: float, wanted: int, chunk: bytes, end: int) -> None:
-        if wanted and probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
+    def _judge(self, probability: float, proof: int, chunk: bytes, end: int) -> None:
+        if proof and probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
             self._last_voice = end
             self._find_loud(chunk, end)
             self._loud_chunks += 1
-            if not self._speaking and self._loud_chunks >= wanted:
+            self._proof += proof
+            if not self._speaking and self._proof >= PROOF:
                 self._speaking = True
                 noticed = self._loud_chunks * CHUNK_BYTES // 2 * RATE_HZ // VOICE_RATE_HZ
                 self._tell(Heard(True, max(0, end - noticed - PADDING_FRAMES)))
             return
-        self._loud_chunks = 0
+        self._loud_chunks = self._proof = 0
         if not self._speaking:
             self._peak = 0
 
@@ -168,20 +176,20 @@ class VoiceActivity:
     def _reset(self) -> None:
         self._pending.clear()
         self._speaking = False
-        self._loud_chunks = self._peak = 0
+        self._loud_chunks = self._proof = self._peak = 0
         if self._detector is not None:
             self._detector.reset()
 
 
-def _chunks_wanted(probability: float, samples: Any, residue: Residue | None) -> int:
-    """So many chunks in a row are a voice that begins; 0: this one says nothing."""
+def _proof(samples: Any, residue: Residue | None) -> int:
+    """How much a chunk that the network takes for voice says that it is one."""
     if residue is None:
-        return START_CHUNKS
+        return CHUNK_PROOF
     power = float(samples @ samples) / len(samples)
-    over_db = 10 * math.log10(power + 1e-12) - residue.echo_dbfs
-    if over_db < RESIDUE_DB:
+    if 10 * math.log10(power + 1e-12) < residue.echo_dbfs + SILENT_DB:
         return 0
-    if residue.new_stream:
-        return NEW_STREAM_CHUNKS
-    sure = probability >= SURE_PROBABILITY and over_db >= STANDS_OUT_DB
-    return 1 if sure else START_CHUNKS
+    if residue.taken_db <= UNTOUCHED_DB:
+        proof = UNTOUCHED_PROOF
+    else:
+        proof = CHUNK_PROOF if residue.taken_db <= TOUCHED_DB else RESIDUE_PROOF
+    return proof // 2 if residue.new_stream else proof
