@@ -43,7 +43,6 @@ from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.scroll_bar import PlainBar
-from tui.panes.themes import OWN, choose, complaint
 from tui.past import past_turns
 from tui.paths import open_private, private_dir, shown
 from tui.screens.beside import prepare
@@ -51,6 +50,7 @@ from tui.screens.inbox import Inbox
 from tui.screens.look import Look
 from tui.screens.record import History
 from tui.screens.talk import TalkScreen
+from tui.screens.themed import ThemedApp
 from tui.store.rows import SavedConversation
 from tui.usage.view import UsageView
 
@@ -85,7 +85,7 @@ class CallLike(Protocol):
 CallFactory = Callable[[Callable[[CallEvent], None], Beginning], CallLike]
 
 
-class VoicetuiApp(App[int]):
+class VoicetuiApp(ThemedApp[int]):
     """One call on one screen, one after the other."""
 
     TITLE = "voicetui"
@@ -131,13 +131,8 @@ class VoicetuiApp(App[int]):
         self._hold = hold
         self._repeated = False
         """The key that is being handled is known to be repeated."""
-        super().__init__()
+        super().__init__(theme)
         ScrollBar.renderer = PlainBar
-        for own in OWN:
-            self.register_theme(own)
-        self._theme_problem = complaint(theme, self.available_themes)
-        self.theme = choose("" if self._theme_problem else theme, os.environ)
-        self.animation_level = "none"
         keys.use(keymap or {})
         self.set_keymap(dict(keymap or {}))
         self._call_factory = call_factory
@@ -187,10 +182,6 @@ class VoicetuiApp(App[int]):
         self._talk = TalkScreen(self._look, time.time, self.questions)
         return self._talk
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Textual's themes for 16 colours do not name this one."""
-        return {"foreground-disabled": "ansi_bright_black"}
-
     @property
     def talk(self) -> TalkScreen:
         """The screen of the call, also while another one is above it."""
@@ -220,8 +211,8 @@ class VoicetuiApp(App[int]):
                 self._driver.process_message(event)
 
     def _begin_call(self) -> None:
-        if self._theme_problem:
-            self.talk.say(self._theme_problem, "warning")
+        if self.theme_problem:
+            self.talk.say(self.theme_problem, "warning")
         self.talk.beginning = self._beginning
         self._start_thread(None, self._beginning)
 

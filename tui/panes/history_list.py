@@ -260,7 +260,8 @@ class HistoryList(ScrollView, can_focus=True):
         gutter = Segment("  ", base)
         if at == self._at:
             which = "chosen" if self.has_focus else "unfocused"
-            tint = Style(bgcolor=self._style(which).bgcolor)
+            marked = self._style(which)
+            tint = Style(bgcolor=marked.bgcolor, reverse=marked.reverse)
             base += tint
             style = self._style("chosen") + tint
             gutter = Segment(f"{self._glyphs.gutter} ", style)

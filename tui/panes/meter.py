@@ -68,7 +68,10 @@ class LevelMeter(Widget):
 
     def on_resize(self) -> None:
         """The same level on another number of cells."""
-        self._lit = 0 if self._word else lit_cells(self._dbfs, self.size.width)
+        lit = 0 if self._word else lit_cells(self._dbfs, self.size.width)
+        if lit != self._lit:  # it was painted before this is told
+            self._lit = lit
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Lit cells, the last quarter in another colour, then unlit ones."""

@@ -52,6 +52,18 @@ class Sheet:
             line = line.truncate(self.width)
         self.lines.append(line)
 
+    def flow(self, *spans: Span) -> None:
+        """One line, or more where there is no room: they part before a span."""
+        line: list[Span | str] = []
+        used = 0
+        for text, style in spans:
+            if line and used + cells(text.rstrip()) > self.width:
+                self.add(*line)
+                line, used, text = [], 0, text.lstrip()
+            line += [(text, style)] if text else []
+            used += cells(text)
+        self.add(*line)
+
     def heading(self, text: str, aside: str = "") -> None:
         """A blank line, unless it is the first, and a heading."""
         if self.lines:
@@ -191,20 +203,18 @@ def _next(sheet: Sheet, view: UsageView) -> None:
     if not following.cost.known:
         sheet.add(read)
         return
-    sheet.add((_est(cost_words(following.cost)), "bold"), f"  {read}")
+    sheet.flow((_est(cost_words(following.cost)), "bold"), ("  ", ""), (read, ""))
     if following.growth_usd:
         more = tr("Each turn after it costs {usd} more.", usd=usd(following.growth_usd))
         sheet.add((more, "$foreground-muted"))
     if following.turns_per_minute:
         minute, hour = usd(following.usd_per_minute), usd(following.usd_next_hour)
-        pace = tr("At this pace") + " "
-        each = tr("est. {usd} a minute", usd=minute)
-        ahead = tr("{usd} in the next hour", usd=hour)
-        if cells(pace + each + tr(", ") + ahead) <= sheet.width:
-            sheet.add(pace, (each, "bold"), tr(", "), (ahead, "bold"))
-        else:
-            sheet.add(pace, (each, "bold"), tr(", ").rstrip())
-            sheet.add((ahead, "bold"))
+        sheet.flow(
+            (tr("At this pace") + " ", ""),
+            (tr("est. {usd} a minute", usd=minute), "bold"),
+            (tr(", "), ""),
+            (tr("{usd} in the next hour", usd=hour), "bold"),
+        )
 
 
 def _budgets(sheet: Sheet, view: UsageView) -> None:

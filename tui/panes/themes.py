@@ -7,6 +7,15 @@ from difflib import get_close_matches
 
 from textual.theme import Theme
 
+
+def _bars(bar: str, track: str) -> dict[str, str]:
+    return {
+        f"scrollbar{part}{touched}": track if part else bar
+        for part in ("", "-background", "-corner-color")
+        for touched in ("", "-hover", "-active")
+    }
+
+
 DARK = Theme(
     name="voicetui",
     primary="#7fb0c9",
@@ -20,7 +29,11 @@ DARK = Theme(
     surface="#1d2125",
     panel="#1d2125",
     dark=True,
-    variables={"foreground-muted": "#a0a5a9", "foreground-disabled": "#757b80"},
+    variables={
+        "foreground-muted": "#a0a5a9",
+        "foreground-disabled": "#757b80",
+        **_bars("#3b3f42", "#15181b"),
+    },
 )
 LIGHT = Theme(
     name="voicetui-light",
@@ -40,6 +53,7 @@ LIGHT = Theme(
         "foreground-disabled": "#84898d",
         "surface-lighten-1": "#e2ded4",
         "surface-lighten-2": "#d8d3c7",
+        **_bars("#d0d0cf", "#fbfaf7"),
     },
 )
 OWN = (DARK, LIGHT)
@@ -55,7 +69,7 @@ def choose(wanted: str, environment: Mapping[str, str]) -> str:
     few = environment.get("COLORTERM", "").strip().lower() not in ("truecolor", "24bit") and (
         environment.get("TERM", "").rpartition("-")[2] not in ("256color", "kitty", "direct")
     )
-    pair = TERMINAL if few else tuple(theme.name for theme in OWN)
+    pair = TERMINAL if few or "NO_COLOR" in environment else tuple(theme.name for theme in OWN)
     return pair[1] if light else pair[0]
 
 

@@ -28,8 +28,9 @@ ECHO_WORDS = {
 }
 
 
-def hint(state: CallState, push_to_talk: bool) -> str:
+def hint(state: CallState, push_to_talk: bool, *, brief: bool = False) -> str:
     """What a person can do now, for a state without words of its own."""
+    stop = keys.first("interrupt") if brief else keys.named("interrupt")
     match state:
         case "listening":
             return tr("speak now; {talk} pauses", talk=keys.first("talk"))
@@ -44,9 +45,9 @@ def hint(state: CallState, push_to_talk: bool) -> str:
         case "muted":
             return tr("the microphone is off; {mute} opens it", mute=keys.first("mute"))
         case "speaking":
-            if push_to_talk:
-                return tr("{stop} interrupts", stop=keys.named("interrupt"))
-            return tr("{stop} interrupts, so does your voice", stop=keys.named("interrupt"))
+            if push_to_talk or brief:
+                return tr("{stop} interrupts", stop=stop)
+            return tr("{stop} interrupts, so does your voice", stop=stop)
         case "ended":
             return tr(
                 "{again} goes on, {new} begins anew, {quit} quits",

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from shared.messages import Level, State
@@ -63,10 +63,21 @@ class DevicesScreen(Screen[None]):
         height: 1fr; border: none; padding: 0 1; background: $background;
         scrollbar-size-vertical: 1;
     }
+    DevicesScreen > OptionList > .option-list--option-disabled { color: $foreground-muted; }
+    DevicesScreen > OptionList > .option-list--option-highlighted,
+    DevicesScreen > OptionList:focus > .option-list--option-highlighted {
+        color: $foreground; background: $surface-lighten-2; text-style: none;
+    }
+    DevicesScreen > OptionList:nocolor > .option-list--option-highlighted,
+    DevicesScreen > OptionList:nocolor:focus > .option-list--option-highlighted {
+        text-style: reverse;
+    }
     DevicesScreen > #devices-level { height: 1; padding: 0 1; background: $background; }
     DevicesScreen > #devices-level > .name { width: auto; }
     DevicesScreen > #devices-level > LevelMeter { width: 1fr; }
-    DevicesScreen > #devices-notice { padding: 0 1; background: $background; }
+    DevicesScreen > #devices-notice {
+        height: auto; max-height: 3; padding: 0 1; background: $background;
+    }
     DevicesScreen > #devices-keys { background: $panel; color: $foreground-muted; padding: 0 1; }
     DevicesScreen.-beside { background: transparent; }
     """
@@ -99,6 +110,7 @@ class DevicesScreen(Screen[None]):
         self._listed = False
         self._said = tr("Looking for devices ...")
         self._problem = ""
+        self._notice = ""
 
     def compose(self) -> ComposeResult:
         """A title, the devices, what the microphone hears, a sentence, the keys."""
@@ -109,7 +121,7 @@ class DevicesScreen(Screen[None]):
             name.show(Content(tr("mic") + " "))
             yield name
             yield LevelMeter(self._glyphs, id="devices-meter")
-        yield Line(id="devices-notice")
+        yield Static(Content(), id="devices-notice")
         yield QuestionLine(self._questions, self._glyphs, id="devices-question")
         yield Line(id="devices-keys")
 
@@ -218,8 +230,9 @@ class DevicesScreen(Screen[None]):
         state = self._sound.state()
         said = sound_notice(state) if state else ""
         notice = self._said or self._problem or said
-        shown = cut_cells(notice, width, self._glyphs.ellipsis)
-        self.query_one("#devices-notice", Line).show(Content(shown))
+        if notice != self._notice:
+            self._notice = notice
+            self.query_one("#devices-notice", Static).update(Content(notice))
         scope: keys.Scope = "question" if self._questions else "devices"
         self.query_one("#devices-keys", Line).show(keys_line(keys.footer(scope, width)))
 

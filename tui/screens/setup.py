@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, cast
 
-from textual import work
-from textual.app import App, ComposeResult
+from textual import events, work
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -20,11 +20,11 @@ from tui.audio.port import AudioEvent
 from tui.errors import VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
-from tui.panes import themes
 from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.line import Line
 from tui.panes.meter import LevelMeter
 from tui.paths import config_file
+from tui.screens.themed import ThemedApp
 from tui.setting_up import (
     NO_DEVICE,
     SERVICES,
@@ -36,7 +36,7 @@ from tui.setting_up import (
 )
 from tui.settings import ScreenSettings
 from tui.sound_check import SoundCheck, trial_sound
-from tui.text import clean
+from tui.text import cells, clean
 
 ADDRESS_HINTS: Final[dict[Service, str]] = {
     "azure": "https://NAME.openai.azure.com",
@@ -58,7 +58,7 @@ def run_setup(wishes: Wishes, look: ScreenSettings) -> list[str]:
     return app.told
 
 
-class SetupApp(App[None]):
+class SetupApp(ThemedApp[None]):
     """A form; nothing is written before it is saved."""
 
     TITLE = "voicetui setup"
@@ -72,7 +72,11 @@ class SetupApp(App[None]):
     #setup-form Label {{ width: {NAMES}; color: $foreground-muted; }}
     #setup-form Input, #setup-form Select, #setup-form LevelMeter {{ width: 1fr; }}
     #setup-form Button {{ margin: 0 2 0 0; }}
-    #setup-key-note {{ color: $foreground-muted; }}
+    #setup-form #setup-note-row {{ height: auto; }}
+    #setup-key-note {{ color: $foreground-muted; width: 1fr; height: auto; }}
+    #setup-form Input:nocolor {{ text-style: underline; }}
+    #setup-form Button:nocolor:focus {{ text-style: reverse; }}
+    #setup-form Select:nocolor:focus SelectCurrent {{ text-style: reverse; }}
     #setup-notice {{ padding: 0 1; color: $text-warning; height: auto; max-height: 4; }}
     #setup-keys {{ background: $panel; color: $foreground-muted; padding: 0 1; }}
     """
@@ -110,12 +114,7 @@ class SetupApp(App[None]):
         ascii_only: bool = False,
         theme: str = "",
     ) -> None:
-        super().__init__()
-        for own in themes.OWN:
-            self.register_theme(own)
-        wanted = themes.choose(theme, os.environ)
-        self.theme = wanted if wanted in self.available_themes else themes.OWN[0].name
-        self.animation_level = "none"
+        super().__init__(theme)
         self.told: list[str] = []
         """What was saved, in sentences."""
         self._wishes = wishes
@@ -141,7 +140,7 @@ class SetupApp(App[None]):
             yield _row(tr("Address"), _input("address", wishes.address), "setup-address-row")
             yield _row(tr("Model"), _input("model", wishes.model), "setup-model-row")
             yield _row(tr("Key"), _input("key", "", password=True), "setup-key-row")
-            yield _row("", Line(id="setup-key-note"), "setup-note-row")
+            yield _row("", Static(Content(), id="setup-key-note"), "setup-note-row")
             yield Label(classes="gap")
             yield _row(tr("Microphone"), _select("input", _offers([], wishes.input), wishes.input))
             yield _row(tr("Level"), LevelMeter(self._glyphs, id="setup-meter"))
@@ -164,12 +163,16 @@ class SetupApp(App[None]):
     def on_mount(self) -> None:
         """The devices come when they are found."""
         self.query_one("#setup-title", Line).show(Content("voicetui setup").stylize("bold"))
-        self.query_one("#setup-keys", Line).show(
-            Content(tr("tab next  f2 save  f3 three notes  escape leave"))
-        )
         self.query_one("#setup-meter", LevelMeter).rest(tr("looking for devices"))
         self._show_service()
         self._look_for_devices()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many keys as there is room for."""
+        words = tr("tab next  f2 save  f3 three notes  escape leave")
+        if cells(words) > event.size.width - 2:
+            words = tr("tab next  f2 save  escape leave")
+        self.query_one("#setup-keys", Line).show(Content(words))
 
     @property
     def wishes(self) -> Wishes:
@@ -229,7 +232,7 @@ class SetupApp(App[None]):
         note = tr("not shown; kept in the keyring or a 0600 file")
         if where:
             note = tr("a key is in {where}", where=told(where))
-        self.query_one("#setup-key-note", Line).show(Content(note))
+        self.query_one("#setup-key-note", Static).update(Content(note))
 
     # ------------------------------------------------------------ sound
 

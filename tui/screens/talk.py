@@ -437,7 +437,9 @@ class TalkScreen(Screen[None]):
 
     def _show_state(self) -> None:
         status = self.status
-        usual = self.talk_key.hint(status.shown) or hint(status.shown, self.look.push_to_talk)
+        usual = self.talk_key.hint(status.shown) or hint(
+            status.shown, self.look.push_to_talk, brief=self.compact
+        )
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual

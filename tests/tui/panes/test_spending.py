@@ -57,6 +57,13 @@ def test_what_is_to_come() -> None:
     assert "after the first answer" in "\n".join(lines(viewer(0).view()))
 
 
+@pytest.mark.parametrize("width", [30, 38, 57, 58, 76])
+def test_nothing_of_what_is_to_come_is_cut(width: int) -> None:
+    text = " ".join(line.strip() for line in lines(viewer(23).view(), width))
+    assert "tokens are read, 73 % of them from" in text
+    assert re.search(r"a minute, +\$[\d.]+ in the next hour", text)
+
+
 def test_budgets_with_bars() -> None:
     view = viewer(23).view()
     assert "105 %" in line(view, "conversation ")

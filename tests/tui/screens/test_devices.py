@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from shared.messages import Level, State
 from tests.tui.scripted import ScriptedCall
@@ -18,7 +18,6 @@ from tui.app import VoicetuiApp
 from tui.call_events import MeterMicrophone, MuteChanged, PickDevice, PlayClip, StateChanged
 from tui.device_choice import DeviceChoice
 from tui.errors import ExitCode, VoicetuiError
-from tui.panes.line import Line
 from tui.panes.meter import LevelMeter
 from tui.picked import SOURCE, picked
 from tui.resolution import resolve
@@ -80,7 +79,7 @@ class Stage:
 
     @property
     def notice(self) -> str:
-        return self.screen.query_one("#devices-notice", Line).plain
+        return str(self.screen.query_one("#devices-notice", Static).content)
 
 
 Opening = Callable[..., Any]

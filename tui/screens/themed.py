@@ -1,0 +1,32 @@
+"""What every application of ours has of themes: our own, the terminal's colours, or none at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+from textual.app import App
+from textual.filter import Monochrome, NoColor
+
+from tui.panes.themes import OWN, choose, complaint
+
+Result = TypeVar("Result")
+
+
+class ThemedApp(App[Result]):
+    """With the theme that is wanted, or what fits the terminal."""
+
+    def __init__(self, theme: str = "") -> None:
+        super().__init__()
+        for own in OWN:
+            self.register_theme(own)
+        self.theme_problem = complaint(theme, self.available_themes)
+        """In words; empty: it is there."""
+        self.theme = choose("" if self.theme_problem else theme, os.environ)
+        self.animation_level = "none"
+        # Textual's own answer to NO_COLOR is grey, and grey is a colour to a terminal.
+        self._filters = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Textual's themes for 16 colours do not name this one."""
+        return {"foreground-disabled": "ansi_bright_black"}
