@@ -21,7 +21,15 @@ from tui.sessions.http.answer import Answer
 from tui.sessions.http.chat_history import ChatHistory, Said
 from tui.sessions.http.desk import Desk, Stream
 from tui.sessions.http.flow import Flow, TimeUp, Wait
-from tui.sessions.http.service import CONTINUES, Outcome, Question, Recalled
+from tui.sessions.http.service import (
+    BROKE_OFF,
+    CONTINUES,
+    ONCE_MORE,
+    ONCE_MORE_AFTER_S,
+    Outcome,
+    Question,
+    Recalled,
+)
 from tui.sessions.http.tool_calls import NOT_RUN, ToolCall, ToolCalls, nested_tools
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import chat_usage
@@ -131,6 +139,7 @@ class AudioChat:
 
     async def _speak(self, question: Question, answer: Answer, until_s: float) -> Outcome:
         spoken = question.answer != "text" and (question.answer == "audio" or self._options.speak)
+        tried = broke = False
         while True:
             reply = _Reply()
             try:
@@ -141,8 +150,18 @@ class AudioChat:
                     await self._streamed(body, reply, answer, until_s)
             except TimeUp:
                 return self._too_slow(answer)
+            except Refused as refused:
+                if tried or answer.started or reply.calls or not refused.trouble.broke:
+                    broke = refused.trouble.broke
+                    raise
+                tried = True
+                self._desk.notice(ONCE_MORE, "warning")
+                await self._desk.sleep(ONCE_MORE_AFTER_S)
+                continue
             finally:
                 self._keep(reply, answer)
+                if broke and answer.text:
+                    self._history.add(Said("system", BROKE_OFF))
             if reply.finish != "tool_calls":
                 return self._outcome(reply)
             asked_s = self._desk.now_s
@@ -196,7 +215,7 @@ class AudioChat:
                 if isinstance(message, dict):
                     self._on_chunk(part(message, "data"), reply, answer)
         if not reply.finish:
-            raise Refused(Trouble(cause=CUT))
+            raise Refused(Trouble(cause=CUT, broke=True))
 
     def _on_chunk(self, chunk: Message, reply: _Reply, answer: Answer) -> None:
         if "error" in chunk:

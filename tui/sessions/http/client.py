@@ -249,9 +249,9 @@ class Client:
         if isinstance(cause, Malformed):
             return self._unreadable(cause)
         if not isinstance(cause, OSError):
-            return Trouble(cause=f"The connection to {self._endpoint.host} broke off.")
+            return Trouble(cause=f"The connection to {self._endpoint.host} broke off.", broke=True)
         end = unreachable(cause, where=self._endpoint.host, timeout_s=CONNECT_WITHIN_S)
-        return Trouble(cause=end.reason)
+        return Trouble(cause=end.reason, broke=True)
 
 
 def _sign_of_life() -> list[tuple[int, int, int]]:

@@ -58,6 +58,7 @@ HEARD_WITHIN_S: Final = 1.0
 """The loudspeaker's account of an interruption; after that it is taken as unheard."""
 
 MakeService = Callable[[Desk, ToolCalls], Service]
+GO_ON: Final = "What came of the answer stays; say or type 'go on' for the rest."
 
 
 class HttpMachine:
@@ -360,7 +361,10 @@ class HttpMachine:
         if gone is not None:
             self._close_answer(Outcome("failed", gone.reason))
             raise Ends(gone)
-        self._desk.notice(meaning.words, "error")
+        if trouble.broke and answer.text:
+            self._desk.notice(f"{meaning.words} {GO_ON}", "error")
+        else:
+            self._desk.notice(meaning.words, "error")
         if answer.started:
             return Outcome("incomplete", f"cut: {meaning.words}")
         return Outcome("failed", meaning.words)

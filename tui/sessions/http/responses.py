@@ -16,7 +16,18 @@ from tui.sessions.http.desk import Desk, Stream
 from tui.sessions.http.flow import TimeUp
 from tui.sessions.http.pages import recall
 from tui.sessions.http.run_steps import item_text
-from tui.sessions.http.service import CONTINUES, Ends, Outcome, Question, Recalled, heard_note
+from tui.sessions.http.service import (
+    BROKE_OFF,
+    CONTINUES,
+    GOT_ONLY,
+    ONCE_MORE,
+    ONCE_MORE_AFTER_S,
+    Ends,
+    Outcome,
+    Question,
+    Recalled,
+    heard_note,
+)
 from tui.sessions.http.tool_calls import NOT_RUN, ToolCall, ToolCalls, flat_tools
 from tui.sessions.http.trouble import Refused, Trouble
 from tui.sessions.http.usage import response_usage
@@ -27,6 +38,7 @@ from tui.sessions.realtime.words import describe
 ITEMS_AT_ONCE: Final = 20
 """The service takes no more in one request."""
 _LATEST_ITEMS: Final = 20
+ANSWER_NOW: Final = "The connection broke before your answer came: answer now."
 _REASONS: Final = {
     "max_output_tokens": "the answer reached its longest allowed length",
     "content_filter": "the service's content filter stopped the answer",
@@ -62,6 +74,8 @@ class Responses:
         """The service has said that the current response is over."""
         self._unsure: list[Message] = []
         """Items of a request that was broken off: the service may or may not have kept them."""
+        self._broken = ""
+        """What came of an answer in which the connection broke; the model does not know it yet."""
         self._calls: list[ToolCall] = []
 
     # ------------------------------------------------------------ opening
@@ -129,8 +143,17 @@ class Responses:
         answer.stoppable = True
         until_s = self._desk.now_s + self._options.run_limit_s
         try:
+            tried = False
             while True:
-                outcome = await self._respond(answer, until_s)
+                try:
+                    outcome = await self._respond(answer, until_s)
+                except Refused as refused:
+                    if not refused.trouble.broke:
+                        raise
+                    if not await self._made_good(refused, answer, again=not tried):
+                        tried = True
+                        continue
+                    outcome = Outcome()
                 if outcome.status != "completed" or not self._calls:
                     return outcome
                 # While a person decides, time stands still.
@@ -208,7 +231,8 @@ class Responses:
                 if outcome is not None:
                     stream.let_go()
                     return outcome
-        raise Refused(Trouble(cause="The connection ended in the middle of the answer."))
+        words = "The connection ended in the middle of the answer."
+        raise Refused(Trouble(cause=words, broke=True))
 
     def _on_event(self, event: str, data: Message, answer: Answer) -> Outcome | None:
         match event:
@@ -286,17 +310,64 @@ class Responses:
             self._calls = []
             self._ended = True
 
-    async def _make_sure(self) -> None:
-        """A broken-off request may have left its items with the service, or not: look."""
-        if not self._unsure:
-            return
+    async def _made_good(self, refused: Refused, answer: Answer, *, again: bool) -> bool:
+        """The connection broke: whether the service has the whole answer; False: ask once more.
+
+        Raises `refused` where neither helps: what has come is all there is.
+        """
+        self._broken = answer.text
+        nothing_came = not answer.started and not self._calls
+        await self._desk.sleep(ONCE_MORE_AFTER_S)
+        try:
+            latest = await self._latest()
+        except (Refused, TimeUp):
+            raise refused from None
+        kept = self._kept_answer(latest)
+        if kept and not self._calls and kept.startswith(answer.text):
+            answer.catch_up(kept)
+            self._unsure, self._broken, self._ended = [], "", True
+            return True
+        if kept or not (nothing_came and again):
+            raise refused
+        self._take_stock(latest)
+        self._input = self._input or [_message("system", ANSWER_NOW)]
+        self._desk.notice(ONCE_MORE, "warning")
+        return False
+
+    async def _latest(self) -> list[Message]:
+        """The newest items the service has, the newest first."""
         found = await self._desk.ask(
             "items.list",
             {"conversation_id": self._conversation_id, "limit": _LATEST_ITEMS, "order": "desc"},
             again=True,
         )
-        latest = parts(found, "data")
+        return parts(found, "data")
+
+    def _kept_answer(self, latest: list[Message]) -> str:
+        """What the service has kept as the answer to the request that was broken off."""
+        texts: list[str] = []
+        for item in latest:
+            if any(_same(ours, item) for ours in self._unsure):
+                return "\n\n".join(reversed(texts))
+            if text(item, "role") == "assistant" and text(item, "status") in ("completed", ""):
+                texts.append(content_text(item))
+        return ""
+
+    async def _make_sure(self) -> None:
+        """A broken-off request may have left its items with the service, or not: look."""
+        if self._unsure:
+            self._take_stock(await self._latest())
+
+    def _take_stock(self, latest: list[Message]) -> None:
+        """Say again what the service has not kept, and how much of the answer has come."""
         missing = [item for item in self._unsure if not any(_same(item, kept) for kept in latest)]
+        if self._broken and self._kept_answer(latest):
+            note = GOT_ONLY.format(text=self._broken[-2000:])
+            missing.append(_message("system", note))
+        elif self._broken:
+            missing.append(_message("assistant", self._broken))
+            missing.append(_message("system", BROKE_OFF))
+        self._broken = ""
         self._input = missing + self._input
         # Calls of the broken response that the service has kept want results.
         answered = {text(item, "call_id") for item in latest + self._input if not _is_call(item)}

@@ -112,6 +112,16 @@ class Service(Protocol):
         ...
 
 
+ONCE_MORE_AFTER_S: Final = 0.5
+ONCE_MORE: Final = "The connection broke before the answer began: asked once more."
+BROKE_OFF: Final = (
+    "The connection broke in the middle of your last answer: the user has only what stands there."
+)
+GOT_ONLY: Final = (
+    'The connection broke in the middle of your last answer: the user has only this of it: "{text}"'
+)
+
+
 def heard_note(cuts: list[Cut]) -> str:
     """Tells the model what the user heard of answers that were interrupted; empty: nothing."""
     if not cuts:

@@ -172,7 +172,8 @@ class HttpSession:
         except asyncio.CancelledError:
             if request.number not in self._doubted:
                 raise
-            trouble = Trouble(cause="The connection did not outlive the sleep of this computer.")
+            words = "The connection did not outlive the sleep of this computer."
+            trouble = Trouble(cause=words, broke=True)
         except Exception as problem:  # a fault of ours must not leave a flow waiting for ever
             log.exception("the request %s failed", request.operation)
             words = f"internal error: {type(problem).__name__} (see the log)"

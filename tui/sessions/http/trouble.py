@@ -34,6 +34,8 @@ class Trouble:
     cause: str = ""
     """Of status 0: a sentence about the network."""
     on_azure: bool = False
+    broke: bool = False
+    """The connection broke: the service may have the request, and may have gone on."""
 
     @property
     def quota(self) -> bool:

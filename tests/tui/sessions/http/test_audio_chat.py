@@ -28,6 +28,7 @@ from tui.sessions.events import (
     TurnStarted,
     UsageReported,
 )
+from tui.sessions.http.service import BROKE_OFF, ONCE_MORE
 from tui.sessions.http.trouble import Trouble
 from tui.sessions.http.wav import wav
 from tui.sessions.options import FunctionTool
@@ -340,7 +341,9 @@ def test_a_refusal_is_shown() -> None:
     assert driver.of(ResponseEnded)[0].detail == "the model refused"
 
 
-@pytest.mark.parametrize("trouble", [None, Trouble(cause="Reset.")])
+@pytest.mark.parametrize(
+    "trouble", [None, Trouble(cause="Reset."), Trouble(cause="Reset.", broke=True)]
+)
 def test_a_stream_cut_in_the_middle_keeps_what_came(trouble: Trouble | None) -> None:
     driver = talk()
     driver.intend(Say("Hello?"))
@@ -353,7 +356,28 @@ def test_a_stream_cut_in_the_middle_keeps_what_came(trouble: Trouble | None) -> 
     assert driver.of(ResponseEnded)[0].detail.startswith("cut: ")
     item_id = driver.of(TurnStarted)[-1].item_id
     driver.intend(Heard((HeardItem(item_id, 0, 4, 4),)), Say("Go on"))
-    assert {"role": "assistant", "content": "Half an"} in messages(driver)
+    told = messages(driver)
+    at = told.index({"role": "assistant", "content": "Half an"})
+    marked = trouble is None or trouble.broke
+    assert (told[at + 1] == {"role": "system", "content": BROKE_OFF}) is marked
+
+
+def test_a_connection_that_broke_before_the_answer_is_tried_once_more() -> None:
+    driver = talk()
+    driver.intend(Say("Hello?"))
+    first = driver.request("chat.stream")
+    driver.done(first, Trouble(cause="Reset.", broke=True))
+    assert driver.of(ResponseEnded) == []
+    driver.wait(1.0)
+    again = driver.request("chat.stream")
+    assert again.body["messages"] == first.body["messages"]
+    driver.done(again, Trouble(cause="Reset.", broke=True))
+    driver.wait(1.0)
+    assert driver.of(ResponseEnded)[0].status == "failed"
+    assert driver.notices() == [ONCE_MORE, "Reset."]
+    driver.intend(Say("Once more"))
+    asked = messages(driver)
+    assert [message["content"] for message in asked] == ["Hello?", "Once more"]
 
 
 def test_functions() -> None:

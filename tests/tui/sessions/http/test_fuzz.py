@@ -230,7 +230,9 @@ class Fuzz:
             ]
         )
         code = self.random.choice(["", "conversation_locked", "rate_limit_exceeded"])
-        return Trouble(status, code=code, said=said, retry_after_s=self.random.choice([None, 1.0]))
+        wait_s = self.random.choice([None, 1.0])
+        broke = status == 0 and self.random.random() < 0.5
+        return Trouble(status, code=code, said=said, retry_after_s=wait_s, broke=broke)
 
     def nonsense(self) -> Any:
         """Anything of the contract, whole or spoilt; or nothing of the kind."""

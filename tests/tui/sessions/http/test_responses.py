@@ -18,6 +18,7 @@ from tui.sessions.events import (
     ToolCalled,
     UsageReported,
 )
+from tui.sessions.http.service import BROKE_OFF, ONCE_MORE
 from tui.sessions.http.trouble import Trouble
 from tui.sessions.options import FunctionTool
 
@@ -40,6 +41,9 @@ def calls(driver: Driver, *names: str) -> None:
     for n, name in enumerate(names):
         item = {"type": "function_call", "call_id": f"call_{n}", "name": name, "arguments": "{}"}
         driver.event(stream, "response.output_item.done", item=item)
+
+
+BROKE = Trouble(cause="Reset.", broke=True)
 
 
 def user(text: str) -> dict[str, str]:
@@ -258,9 +262,77 @@ def test_a_stream_cut_in_the_middle_keeps_what_came() -> None:
     stream = driver.request("responses.stream")
     driver.deltas(stream, "Half an ans")
     driver.done(stream)
+    driver.wait(1.0)
+    driver.reply("items.list", data=[user("Hello?")])
     assert driver.text("assistant") == ["Half an ans"]
     assert driver.statuses("assistant") == ["incomplete"]
     assert driver.of(ResponseEnded)[0].detail.startswith("cut: ")
+    assert "go on" in driver.notices()[-1]
+    # The model is told what the user has of it, at the next question.
+    driver.intend(Say("Go on"))
+    driver.reply("items.list", data=[user("Hello?")])
+    said = driver.request("responses.stream").body["input"]
+    assert [(item["role"], item["content"]) for item in said] == [
+        ("assistant", "Half an ans"),
+        ("system", BROKE_OFF),
+        ("user", "Go on"),
+    ]
+
+
+def kept_answer(words: str) -> dict[str, object]:
+    content = [{"type": "output_text", "text": words}]
+    return {"type": "message", "role": "assistant", "status": "completed", "content": content}
+
+
+@pytest.mark.parametrize("came", ["", "Half an ans"])
+def test_a_broken_answer_that_the_service_has_whole_is_taken_from_there(came: str) -> None:
+    driver = talk().started()
+    driver.intend(Say("Hello?"))
+    stream = driver.request("responses.stream")
+    if came:
+        driver.deltas(stream, came)
+    driver.done(stream, BROKE)
+    driver.wait(1.0)
+    driver.reply("items.list", data=[kept_answer("Half an answer."), user("Hello?")])
+    assert driver.text("assistant") == ["Half an answer."]
+    assert driver.statuses("assistant") == ["completed"]
+    assert driver.notices() == []
+    driver.intend(Say("Next"))
+    assert driver.request("responses.stream").body["input"] == [user("Next")]
+
+
+def test_what_the_service_has_more_of_is_not_said_twice() -> None:
+    driver = talk().started()
+    driver.intend(Say("Hello?"))
+    stream = driver.request("responses.stream")
+    driver.deltas(stream, "Half an ans")
+    driver.done(stream, BROKE)
+    driver.wait(1.0)
+    driver.reply("items.list", data=[user("Hello?")])
+    driver.intend(Say("Go on"))
+    driver.reply("items.list", data=[kept_answer("Half an answer."), user("Hello?")])
+    note, question = driver.request("responses.stream").body["input"]
+    assert note["role"] == "system"
+    assert '"Half an ans"' in note["content"]
+    assert question == user("Go on")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_connection_that_broke_before_the_answer_is_tried_once_more(kept: bool) -> None:
+    driver = talk().started()
+    driver.intend(Say("Hello?"))
+    driver.done(driver.request("responses.stream"), BROKE)
+    assert driver.of(ResponseEnded) == []
+    driver.wait(1.0)
+    driver.reply("items.list", data=[user("Hello?")] if kept else [])
+    again = driver.request("responses.stream")
+    assert [item["role"] for item in again.body["input"]] == ["system" if kept else "user"]
+    driver.done(again, BROKE)
+    driver.wait(1.0)
+    driver.reply("items.list", data=[user("Hello?")])
+    assert driver.of(ResponseEnded)[0].status == "failed"
+    assert driver.waiting_for == []
+    assert [notice for notice in driver.notices() if "once more" in notice] == [ONCE_MORE]
 
 
 def test_an_expired_key_in_mid_stream() -> None:
