@@ -14,6 +14,7 @@ from tui.call_events import (
     Record,
     RecordingChanged,
     StateChanged,
+    WireLogged,
     WriteReport,
 )
 
@@ -40,6 +41,14 @@ async def test_a_recording_stands_beside_the_state() -> None:
         await on.until(lambda: "LISTENING REC" in on.line("state"))
         on.call.tell(RecordingChanged(""))
         await on.until(lambda: "REC" not in on.line("state"))
+
+
+async def test_a_log_of_the_wire_is_said_as_long_as_it_is_written() -> None:
+    async with stage(*OPENING, StateChanged("listening")) as on:
+        on.call.tell(WireLogged("somewhere"))
+        await on.until(lambda: "LISTENING WIRE LOG" in on.line("state"))
+        on.call.tell(WireLogged(""))
+        await on.until(lambda: "WIRE" not in on.line("state"))
 
 
 async def test_a_report_holds_a_voice_and_is_asked_about() -> None:
