@@ -27,12 +27,11 @@ PROOF: Final = 10
 CHUNK_PROOF: Final = 5
 """...and one gives: 64 ms, since a click of a key or a cough's edge is shorter.  Beside an echo
 that depends on how much of it the canceller took away:"""
-UNTOUCHED_DB: Final = 4.5
-UNTOUCHED_PROOF: Final = 10
-"""Nothing: the canceller itself has found a voice..."""
-TOUCHED_DB: Final = 7.5
+LEFT_DB: Final = 10.0
+LEFT_PROOF: Final = 10
+"""Little: the canceller itself has found a voice..."""
 RESIDUE_PROOF: Final = 2
-"""...or much: as often it is a burst of what should have been taken away."""
+"""...or more: as often it is a burst of what should have been taken away."""
 SILENT_DB: Final = -24.0
 """Under the echo: only the network's hangover after such a burst."""
 HANGOVER_FRAMES: Final = ms_to_frames(150)
@@ -188,8 +187,5 @@ def _proof(samples: Any, residue: Residue | None) -> int:
     power = float(samples @ samples) / len(samples)
     if 10 * math.log10(power + 1e-12) < residue.echo_dbfs + SILENT_DB:
         return 0
-    if residue.taken_db <= UNTOUCHED_DB:
-        proof = UNTOUCHED_PROOF
-    else:
-        proof = CHUNK_PROOF if residue.taken_db <= TOUCHED_DB else RESIDUE_PROOF
+    proof = LEFT_PROOF if residue.taken_db <= LEFT_DB else RESIDUE_PROOF
     return proof // 2 if residue.new_stream else proof
