@@ -23,7 +23,7 @@ def ask_and_cut(home: Home, *question: str) -> Done:
             wait_until(lambda: proxy.accepted == 1, 20)
             time.sleep(0.7)  # the question is on its way, or about to be: both must be well
             proxy.cut()
-            out, err = asking.communicate(timeout=40)
+            out, err = asking.communicate(timeout=100)
         finally:
             asking.kill()
     return Done(asking.returncode, out, err)
