@@ -49,6 +49,7 @@ from tui.screens.beside import prepare
 from tui.screens.inbox import Inbox
 from tui.screens.look import Look
 from tui.screens.record import History
+from tui.screens.suspension import Suspension
 from tui.screens.talk import TalkScreen
 from tui.screens.themed import ThemedApp
 from tui.store.rows import SavedConversation
@@ -154,8 +155,7 @@ class VoicetuiApp(ThemedApp[int]):
         self._state_dir = state_dir
         self._crash_log = crash_log or CrashLog(None)
         self._ctrl_c_at_s = -1e9
-        self._stopped = False
-        """Suspended, with the terminal as it was before."""
+        self._suspension = Suspension(self, self._submit)
         self._signal = 0
         self._look = Look(
             title=title,
@@ -595,8 +595,8 @@ class VoicetuiApp(ThemedApp[int]):
                 loop.add_signal_handler(number, self._on_signal, number)
             # Textual's own handlers write from within the signal, and lock themselves out if it
             # came while something was being written.
-            loop.add_signal_handler(signal.SIGTSTP, self._on_stop)
-            loop.add_signal_handler(signal.SIGCONT, self._on_continue)
+            loop.add_signal_handler(signal.SIGTSTP, self._suspension.begin)
+            loop.add_signal_handler(signal.SIGCONT, self._suspension.end)
             if (line := line_to_parent()) is not None:
                 # Nothing is ever read from it: it wakes us when the parent was killed, and the
                 # shell has the terminal again.
@@ -610,17 +610,12 @@ class VoicetuiApp(ThemedApp[int]):
         asyncio.get_running_loop().remove_reader(line)
         self._on_signal(signal.SIGHUP)
 
-    def _on_stop(self) -> None:
-        if self._driver is not None and not self._stopped:
-            self._stopped = True
-            self._driver.suspend_application_mode()
-        os.kill(os.getpid(), signal.SIGSTOP)
-
-    def _on_continue(self) -> None:
-        if self._driver is not None and self._stopped:
-            self._stopped = False
-            self._driver.resume_application_mode()
-            self.refresh(layout=True)
+    def action_suspend(self) -> None:
+        """Back to the shell, as every terminal program."""
+        if self._driver is not None and self._driver.can_suspend:
+            self._suspension.begin()
+        else:
+            self.talk.say(tr("This terminal cannot suspend a program."))
 
     def _on_signal(self, number: int) -> None:
         arm_watchdog(128 + number)

@@ -5,7 +5,9 @@ Local variables hold keys; Textual's own crash screen and its worker errors woul
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,9 @@ class CrashLog:
 
     def write(self, error: BaseException | None) -> str:
         """Log the error and return what a person should read."""
+        if _terminal_is_gone(error):
+            _log.warning("the terminal is gone")
+            return "The terminal is gone."
         name = type(error).__name__ if error is not None else "an unknown error"
         _log.error("the screen failed", exc_info=error)
         where = f" Details are in {self._path}." if self._path is not None else ""
@@ -48,3 +53,10 @@ class CrashLog:
             yield
         finally:
             threading.excepthook = before
+
+
+def _terminal_is_gone(error: BaseException | None) -> bool:
+    """Textual's threads for keys and for the picture end so when a window is closed."""
+    if error is not None and getattr(error, "errno", None) not in (errno.EIO, errno.EBADF):
+        return False
+    return not os.isatty(2)

@@ -110,6 +110,8 @@ KEYS: tuple[Key, ...] = (
     Key("interrupt-anywhere", "f4", "interrupt", "anywhere", "stop", "Interrupt the answer.", "F4"),
     Key("help-anywhere", "f1", "help", "anywhere", "help", "All keys of this screen.", "F1"),
     Key("quit-anywhere", "ctrl+q", "quit", "anywhere", "quit", "Hang up and quit.", "ctrl+q"),
+    Key("suspend", "ctrl+z", "suspend", "anywhere", "suspend",
+        "To the shell, muted; fg comes back.", "ctrl+z"),
     Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
         "Copy selected text; without any, twice quits.", "ctrl+c"),
     Key("next-row", "down,j", "next_row", "history", "down", "The conversation below; also page "

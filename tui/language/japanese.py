@@ -277,6 +277,16 @@ _CALL: Final = {
     "Press {key} again (or {quit}) to hang up and quit.": (
         "もう一度 {key} (または {quit}) を押すと、通話を切って終了します。"
     ),
+    "To the shell, muted; fg comes back.": "シェルへ戻ります(ミュート)。fg で再開。",
+    "suspend": "中断",
+    "This terminal cannot suspend a program.": "この端末ではプログラムを中断できません。",
+    "voicetui is suspended: the microphone is muted, nothing is sent; fg goes on.": (
+        "voicetui を中断しました。マイクはミュート中で、何も送信しません。fg で再開します。"
+    ),
+    "voicetui is suspended; fg goes on.": "voicetui を中断しました。fg で再開します。",
+    "The call goes on after {s:.0f} s; the microphone is open again.": (
+        "{s:.0f} 秒ぶりに通話を続けます。マイクも再び開きました。"
+    ),
     "There is no text to copy yet.": "コピーする文字がまだありません。",
     "There is no link in this turn.": "この発言にリンクはありません。",
     "There is no link yet.": "リンクはまだありません。",

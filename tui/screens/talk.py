@@ -413,7 +413,8 @@ class TalkScreen(Screen[None]):
     # ------------------------------------------------------------ showing
 
     @property
-    def _no_microphone(self) -> bool:
+    def missing_microphone(self) -> bool:
+        """This machine has none, or it cannot be opened."""
         devices = self.status.devices
         return devices is not None and not devices.input and devices.input_phase == "closed"
 
@@ -422,7 +423,7 @@ class TalkScreen(Screen[None]):
         if self.call_state == "ended":
             return
         self.conversation.say_when_empty(
-            *welcome(look.push_to_talk, hold=look.hold, no_microphone=self._no_microphone)
+            *welcome(look.push_to_talk, hold=look.hold, no_microphone=self.missing_microphone)
         )
 
     def _show_lines(self) -> None:
@@ -443,7 +444,7 @@ class TalkScreen(Screen[None]):
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
-        if status.shown == "paused" and self._no_microphone:
+        if status.shown == "paused" and self.missing_microphone:
             text = tr("{talk} asks a recorded question", talk=keys.first("talk"))
         if status.muted and status.checked is not None and not ended:
             text = mute_words(status.checked) or text
