@@ -9,7 +9,8 @@ from tests.faults.table import record
 
 MINUTES = float(os.environ.get("VOICETUI_ECHO_MINUTES", "0.5"))
 """Of answers, in each room."""
-ROUNDS = max(1, round(MINUTES * 0.6))
+ROUNDS = max(3, round(MINUTES * 0.6))
+"""One for each of the delays at least."""
 LEVEL_DB = -6.0
 
 
@@ -29,5 +30,5 @@ def test_a17_the_assistant_does_not_interrupt_itself_and_a_person_does() -> None
         ok=missed < 0.05,
     )
     # The canceller is not the same in every run: a voice more or less is its own.
-    assert sum(false) <= max(1, MINUTES * len(false) / 10)
-    assert missed <= 0.25
+    assert sum(false) <= MINUTES * len(false) / 20
+    assert missed <= 0.1
