@@ -127,7 +127,9 @@ _KEYS: Final = {
     "resume": "再開",
     "Take the conversation up again.": "会話を再開。",
     "search": "検索",
-    "Search everything said.": "すべての発言を検索。",
+    "Search everything said; kind: before: after: narrow it.": (
+        "すべての発言を検索。kind: before: after: で絞り込めます。"
+    ),
     "elsewhere": "別の種類",
     "Continue with another kind of session, from its text.": (
         "文字の記録から別の種類のセッションで続行。"

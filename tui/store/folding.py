@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from tui.store.filters import is_filter
 from tui.text import clean
 
 LONGEST_QUERY_CHARS: Final = 200
@@ -23,7 +24,8 @@ def fold(text: str) -> str:
 def words_of(query: str) -> tuple[str, ...]:
     """The folded words of a query; all of them must be in a text, anywhere."""
     folded = fold(clean(query[:LONGEST_QUERY_CHARS], single_line=True))
-    return tuple(dict.fromkeys(folded.split()))[:MOST_WORDS]
+    words = dict.fromkeys(word for word in folded.split() if not is_filter(word))
+    return tuple(words)[:MOST_WORDS]
 
 
 def indexed(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
 from tui.sessions.events import PastTurn, TokenUsage
+from tui.store.filters import conditions
 from tui.store.folding import snippet, words_of
 from tui.store.opening import Place
 from tui.store.problems import not_found
@@ -52,18 +53,33 @@ def list_conversations(
         return [_row(row) for row in rows]
     words = words_of(query)
     if words:
-        numbers = islice(distinct(matches(connection, words)), offset, offset + limit)
+        wanted = (
+            number for number in distinct(matches(connection, words)) if fits(place, number, query)
+        )
+        numbers = islice(wanted, offset, offset + limit)
         found = (
             connection.execute(f"{_ROW} WHERE c.number = ?", (number,)).fetchone()
             for number in numbers
         )
         return [_row(row) for row in found]
+    narrowed, values = conditions(query)
     rows = connection.execute(
-        f"{_ROW} WHERE c.deleted_at IS NULL ORDER BY c.activity DESC, c.number DESC"
-        " LIMIT ? OFFSET ?",
-        (limit, offset),
+        f"{_ROW} WHERE c.deleted_at IS NULL{narrowed and ' AND ' + narrowed}"
+        " ORDER BY c.activity DESC, c.number DESC LIMIT ? OFFSET ?",
+        (*values, limit, offset),
     )
     return [_row(row) for row in rows]
+
+
+def fits(place: Place, number: int, query: str) -> bool:
+    """Whether a conversation is of the kind and time that `query` names, if it names any."""
+    narrowed, values = conditions(query)
+    if not narrowed:
+        return True
+    found = place.connection.execute(
+        f"SELECT 1 FROM conversations WHERE number = ? AND {narrowed}", (number, *values)
+    )
+    return found.fetchone() is not None
 
 
 def count(place: Place) -> int:
@@ -78,7 +94,9 @@ def search(place: Place, text: str, limit: int) -> list[Hit]:
     """Turns and titles with all words of `text` in them, newest first."""
     words = words_of(text)
     hits = []
-    for conversation, turn in islice(matches(place.connection, words) if words else (), limit):
+    found = matches(place.connection, words) if words else ()
+    narrowed = (hit for hit in found if fits(place, hit[0], text))
+    for conversation, turn in islice(narrowed, limit):
         row = place.connection.execute(
             "SELECT c.id, c.title, c.kind, c.updated_at, t.item_id, t.role, t.created_at, t.text"
             " FROM conversations c LEFT JOIN turns t ON t.number = ? WHERE c.number = ?",

@@ -28,7 +28,7 @@ from tui.text import cells
 ALLOWED = re.compile(
     r"\b(voicetui|Markdown|JSON|WAV|ID|Responses|OpenAI|Azure|gpt-[\w.-]+|whisper-1|marin|USB|"
     r"microphone|Built-in|Audio|Analog|Stereo|somewhere|model|realtime|responses|by|"
-    r"space|escape|enter|end|home|up|down|pgup|pgdown|ctrl|delete|[\w~/.]*prices.toml|tts|local|"
+    r"space|escape|enter|end|home|up|down|pgup|pgdown|ctrl|delete|kind|before|after|fg|[\w~/.]*prices.toml|tts|local|"
     r"F\d|ms|kHz|Hz|s|k|M|[a-zA-Z])\b"
 )
 """Names, keys, units."""
