@@ -81,7 +81,7 @@ def test_what_was_said_and_heard_is_recorded_in_step_and_reported(
         call.submit(AskAudio(str(QUESTION)))
         log.wait_any(TurnHeard, timeout_s=90)
         call.submit(WriteReport())
-        path = Path(notice(log, "Report with 30 s").split(": ")[1].split(" (")[0])
+        path = Path(notice(log, "Report with 30 s").split(": ")[1].split(" (")[0]).expanduser()
         report = open_bundle(path)
         call.submit(CountStages())
         stages = log.wait_any(Counted).stages
