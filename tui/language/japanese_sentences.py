@@ -422,12 +422,6 @@ _SOUND: Final = {
     "What came of the answer stays; say or type 'go on' for the rest.": (
         "届いた応答はそのまま残ります。続きは「続けて」と話すか入力してください。"
     ),
-    "The connection broke before the answer began: asked once more.": (
-        "応答が始まる前に接続が切れたため、もう一度尋ねました。"
-    ),
-    "What came of the answer stays; say or type 'go on' for the rest.": (
-        "届いた応答はそのまま残ります。続きは「続けて」と話すか入力してください。"
-    ),
     "No wire log: {problem}": "通信記録はできません: {problem}",
     "The wire log has stopped: {why}. The call goes on.": (
         "通信記録が止まりました: {why}。通話は続きます。"
