@@ -78,6 +78,8 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _question(arguments: argparse.Namespace, folder: Path) -> Question:
     """Words, a recording, or both; with the form of the answer where that was said."""
+    from msgspec import structs
+
     from tui.call_events import AskAudio, Type
     from tui.sessions.events import Compose
 
@@ -101,7 +103,7 @@ def _question(arguments: argparse.Namespace, folder: Path) -> Question:
         _check_sound_file(path, arguments.audio)
         return AskAudio(str(path.absolute()))
     try:
-        return replace(form, sound=path.read_bytes())
+        return structs.replace(form, sound=path.read_bytes())
     except OSError as error:
         raise VoicetuiError(
             "The recording cannot be read", f"{path}: {error.strerror}.", ExitCode.DEVICE
@@ -176,6 +178,8 @@ def _ask(
     folder: Path,
     counting: Counting,
 ) -> int:
+    from msgspec import structs
+
     from tui.call_events import Type
     from tui.commands.exchange import hold
     from tui.model_remarks import model_remarks
@@ -194,7 +198,7 @@ def _ask(
     elif not arguments.play:
         # Nobody will hear it: words alone are quicker and cost less.
         if isinstance(asked, Compose) and asked.sound and not asked.answer:
-            asked = replace(asked, answer="text")
+            asked = structs.replace(asked, answer="text")
         settings = words_only(replace(settings, output="silent"), typed=isinstance(asked, Type))
         if getattr(settings.options, "speak", False):
             settings = in_file  # it speaks all the same; so nobody waits until it has
