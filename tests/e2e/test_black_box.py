@@ -98,7 +98,7 @@ def test_what_was_said_and_heard_is_recorded_in_step_and_reported(
     assert place(left, asked) + len(asked) // 2 <= began + RATE_HZ // 10
     # The report holds the same, and says that nothing was lost.
     assert place(np.frombuffer(report.speaker, "<i2"), answer) > 0
-    assert place(np.frombuffer(report.mic, "<i2"), asked) > 0
+    assert place(np.frombuffer(report.mic, "<i2"), asked) >= 0
     for counted in (report.stages, stages):
         assert counted.decoded_frames == counted.queued_frames == counted.played_frames > RATE_HZ
         assert counted.taken_frames == counted.played_frames

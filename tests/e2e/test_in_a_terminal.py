@@ -126,8 +126,8 @@ def test_plain_lines_break_between_words(
     keyed: Home, language: str, help_: str, first: str, then: str
 ) -> None:
     with open_terminal(keyed, "--plain", VOICETUI_UI_LANGUAGE=language) as terminal:
-        terminal.resize(40, 44)
         terminal.wait_for("gpt-realtime", FIRST_PICTURE_S)
+        terminal.resize(40, 44)
         terminal.type(f"{help_}\r")
         terminal.wait_for("/quit")
         lines = [line.rstrip() for line in terminal.raw.decode().splitlines()]

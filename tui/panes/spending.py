@@ -53,16 +53,19 @@ class Sheet:
         self.lines.append(line)
 
     def flow(self, *spans: Span) -> None:
-        """One line, or more where there is no room: they part before a span."""
+        """One line, or more where there is no room: they part before a span, or in a long one."""
         line: list[Span | str] = []
         used = 0
         for text, style in spans:
             if line and used + cells(text.rstrip()) > self.width:
-                self.add(*line)
+                self._wrap(line)
                 line, used, text = [], 0, text.lstrip()
             line += [(text, style)] if text else []
             used += cells(text)
-        self.add(*line)
+        self._wrap(line)
+
+    def _wrap(self, line: list[Span | str]) -> None:
+        self.lines += Content.assemble(*line).wrap(self.width)
 
     def heading(self, text: str, aside: str = "") -> None:
         """A blank line, unless it is the first, and a heading."""

@@ -151,10 +151,8 @@ async def test_the_cost_stands_before_the_tokens(width: int) -> None:
         line = on.app.talk.line("tokens").plain
         assert line.startswith("est. turn $0.0134, call $0.0421 (prices of 2026-11-20)")
         assert len(line) <= width - 2
-        if width == 80:
+        if width > 60:
             assert "854 tokens in, 670 out" in line
-        if width == 100:
-            assert "audio 724/550" in line
 
 
 async def test_the_cost_stands_in_the_side_pane() -> None:
