@@ -42,8 +42,6 @@ from shared.segment import Segment
 LEVEL_NS: Final = 100_000_000
 """Ten level reports a second at most."""
 COUNTERS_NS: Final = 1_000_000_000
-SETTLE_NS: Final = 150_000_000
-"""After devices were opened the first sound of either side comes before anything is loaded."""
 METER_FRAMES: Final = 2400
 LEVEL_FLOOR_DBFS: Final = -60
 """Quieter is at rest: a room's noise must not keep the screen awake."""
@@ -76,7 +74,7 @@ class Engine:
         self._reported_echoes = Echoes()
         self._echoes_due_ns = 0
         self._running = True
-        self._settle_at_ns: int | None = None
+        self._unsettled = False
 
     # ------------------------------------------------------------ loop
 
@@ -125,8 +123,6 @@ class Engine:
         waits_ns = [] if due_ns is None else [due_ns]
         if self._playback.running or self._devices.input_phase in ("open", "ended"):
             waits_ns.append(LEVEL_NS)
-        if self._settle_at_ns is not None:
-            waits_ns.append(max(0, self._settle_at_ns - now_ns))
         for other_ns in (self._devices.due_ns(now_ns), self._barge_in.due_ns(now_ns)):
             if other_ns is not None:
                 waits_ns.append(other_ns)
@@ -153,7 +149,7 @@ class Engine:
         self._echo.between(devices.output_name, devices.input_name, devices.restarts)
         self._playback.poll(now_ns)
         self._report_state()
-        if self._settle_at_ns is not None and now_ns >= self._settle_at_ns:
+        if self._unsettled:
             self._settle()
         if now_ns >= self._level_due_ns:
             self._level_due_ns = now_ns + LEVEL_NS
@@ -183,18 +179,17 @@ class Engine:
         self._capture.voice.use(command.voice_silence_ms)
         self._barge_in.use(command.barge_in, command.pause_limit_ms)
         self._devices.open(command)
-        now_ns = time.monotonic_ns()
-        self._playback.poll(now_ns)  # what waits is heard before anything else
-        self._settle_at_ns = now_ns + SETTLE_NS
+        self._playback.poll(time.monotonic_ns())  # what waits is heard before anything else
+        self._unsettled = True
 
     def _listen(self, command: Listen) -> None:
         self._devices.listen(command.on)
         if command.on:
-            self._settle_at_ns = time.monotonic_ns() + SETTLE_NS
+            self._unsettled = True
 
     def _settle(self) -> None:
         """Devices are open: load what may be loaded late, and keep the collector out."""
-        self._settle_at_ns = None
+        self._unsettled = False
         self._echo.load()
         self._capture.voice.load()
         gc.collect()
