@@ -33,7 +33,7 @@ GROWTH_KB = 2048
 """From a tenth of the conversation to its end."""
 
 
-FEW: Final = 10
+FEW: Final = 50
 """Turns in which a moment may not have been met."""
 
 
