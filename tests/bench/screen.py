@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from shared.pcm import RATE_HZ
 from tests.bench.command import run_alone
 from tests.bench.program import COLUMNS, ROWS, environment, program, voicetui_command
 from tests.bench.stage import Stage, service
@@ -19,6 +20,8 @@ HELP_S = 0.12
 PICTURE_S = 0.6
 TALKING_BYTES_PER_S = 4_000
 TALKING_S = 10.0
+ROOM_S = 40
+"""Longer than a start takes."""
 QUIET_S = 1.5
 
 
@@ -89,12 +92,18 @@ def time_of_first_picture(stage: Stage) -> float:
 
 def idle_bytes(stage: Stage, seconds: float) -> int:
     """What is written in so many seconds while nobody speaks."""
+    # A room is never digitally silent; of a microphone that is, the screen would tell.
+    chance = np.random.default_rng(1)
+    room = chance.integers(-8, 8, int((seconds + ROOM_S) * RATE_HZ)).astype("<i2")
+    rustling = play_pcm(stage.card, room.tobytes())
     with program(stage.card, stage.shared_service) as terminal:
         terminal.wait_for("LISTENING")
         terminal.wait_quiet(QUIET_S, 30)
         before = terminal.bytes_written
         time.sleep(seconds)
-        return terminal.bytes_written - before
+        written = terminal.bytes_written - before
+    rustling.stop()
+    return written
 
 
 def talking_bytes_per_s(stage: Stage) -> float:
