@@ -21,6 +21,7 @@ from shared.pcm import RATE_HZ, ms_to_frames
 from shared.ring import PLAY_END, PLAY_UNDERRUNS, SEGMENT_BYTES, AudioRings
 from tests.bench.load import busy_processors
 from tests.faults.table import record
+from tests.processes import alive
 from tests.rig.card import SoundCard
 from tests.rig.engine import Engines, Events, read_for
 from tests.rig.headset import plug, pull
@@ -146,13 +147,6 @@ def silences(samples: Samples, longer_than: int) -> list[int]:
     audible = np.flatnonzero(samples)
     steps = np.diff(audible) - 1
     return [int(step) for step in steps[steps > longer_than]]
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.rig

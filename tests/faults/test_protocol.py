@@ -190,14 +190,7 @@ async def test_sound_without_end() -> None:
     for (kind, name), attack in ENDLESS_SOUND.items():
         service = realtime([attack]) if kind == "realtime" else responses([attack], sound=True)
         async with listening(service) as url:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "tests.faults.deluged", kind, url),
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            out, _ = await asyncio.wait_for(child.communicate(), ATTACKS_WITHIN_S)
-        found = json.loads(out)
+            found = await told_by("tests.faults.deluged", kind, url)
         assert found["goes_on"], (kind, name, found)
         assert found["grown_mb"] < ALLOWED_MB, (kind, name, found)
         if name == "seconds":
@@ -206,19 +199,22 @@ async def test_sound_without_end() -> None:
     record("N12", f"sound without end, {len(grown)} calls: {max(grown):+.0f} MB")
 
 
+async def told_by(*program: str) -> dict[str, Any]:
+    """What a module prints that is run as a program of its own."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *program, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await asyncio.wait_for(child.communicate(), ATTACKS_WITHIN_S)
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
 async def attacked(
     kind: str, service: Callable[[Sequence[Attack]], Attack], attacks: Mapping[str, Attack]
 ) -> float:
     """How much a session's process has grown at most, in MB, under all of them in a row."""
     async with listening(service(list(attacks.values()))) as url:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "tests.faults.attacked", kind, url, str(len(attacks))),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        out, _ = await asyncio.wait_for(child.communicate(), ATTACKS_WITHIN_S)
-    found = json.loads(out)
+        found = await told_by("tests.faults.attacked", kind, url, str(len(attacks)))
     for name, outcome in zip(attacks, found["attacks"], strict=True):
         assert outcome["goes_on"], (name, outcome)
         assert not outcome["fatal"], (name, outcome)

@@ -33,11 +33,3 @@ def _is_below(own: int, pid: int, parents: dict[int, int]) -> bool:
             return True
         own = parents.get(own, 0)
     return False
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

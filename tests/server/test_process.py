@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.processes import alive
 from tests.server.process import (
     REPOSITORY,
     running_server,
@@ -29,15 +30,6 @@ def children(pid: int) -> list[int]:
         ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     )
     return [int(one) for one in listed.stdout.split()]
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_it_says_where_it_listens_and_ends_with_its_stdin() -> None:
@@ -79,7 +71,7 @@ def test_a_killed_service_leaves_no_recogniser_behind() -> None:
     (recogniser,) = children(ready["pid"])
     process.kill()
     process.wait()
-    wait_until(lambda: not is_running(recogniser))
+    wait_until(lambda: not alive(recogniser))
     stop_server(process)
 
 

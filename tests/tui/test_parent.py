@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import alive
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process groups there")
@@ -65,12 +66,3 @@ def test_a_command_dies_with_a_front_end_that_was_killed(tmp_path: Path, when: s
     finally:
         if alive(pid):
             os.kill(pid, signal.SIGKILL)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import alive
 from tests.waiting import async_wait_until
 from tui.sessions.options import FunctionTool
 from tui.tools import check_arguments, run_tool
@@ -64,14 +65,6 @@ async def test_the_time_limit_kills_the_command_and_its_children(tmp_path: Path)
     assert time.monotonic() - began_s < 10
     assert result.output == "Failed: stopped after 2 s, its time limit.\nbegun"
     await async_wait_until(lambda: not alive(int(pid_file.read_text())), 5, "the child's end")
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 async def test_a_child_that_keeps_the_pipe_open_keeps_nobody_waiting() -> None:

@@ -24,11 +24,12 @@ from shared.ring import (
     AudioRings,
 )
 from shared.segment import Segment
+from tests.processes import alive
 from tests.rig.card import SoundCard
 from tests.rig.engine import Engines
 from tests.rig.recorder import Recorder
 from tests.rig.signal import analyse_counter, counter_pcm
-from tests.rig.sound_processes import WAITS, WORKS, alive, sound_processes
+from tests.rig.sound_processes import WAITS, WORKS, sound_processes
 from tests.waiting import async_wait_until
 from tui.audio import spare
 from tui.audio.link import QUICK_DEATHS, EngineLink
