@@ -360,13 +360,9 @@ class Call:
                 del self._unread[next(iter(self._unread))]
 
     def _intend(self, intent: Intent) -> None:
-        match intent:
-            case BeginTurn() | Say() | Compose() if (
-                self._foreign_playing() and not self._clip_playing()
-            ):
-                self._spawn(self._flush())  # of an earlier session: this one cannot know
-            case _:
-                pass
+        speaks = isinstance(intent, BeginTurn | Say | Compose)
+        if speaks and self._foreign_playing() and not self._clip_playing():
+            self._spawn(self._flush())  # of an earlier session: this one cannot know
         match intent:
             case BeginTurn():
                 self._clips.turn_begins()
