@@ -209,6 +209,7 @@ class Echo:
         if self._epoch != self._timeline.epoch:
             self._epoch = self._timeline.epoch
             self._listened_blocks = 0
+            self._watch.new_stream()
         if not self._half_duplex(adc_ns):
             return bytes(clean.tobytes())
         audible = bool(sound and far.max() > AUDIBLE)
@@ -227,7 +228,8 @@ class Echo:
         if self._watch.echo:
             new_stream = self._listened_blocks < NEW_STREAM_BLOCKS
             taken_db = 10 * math.log10((self._near_power + 1) / (self._clean_power + 1))
-            self.residue = Residue(self._watch.echo_dbfs, taken_db, new_stream)
+            watch = self._watch
+            self.residue = Residue(taken_db, new_stream, watch.is_echo)
         if silent or buried:
             self._held = HOLD_BLOCKS
             return _ZEROS

@@ -7,7 +7,6 @@ found before cancellation it is echo, found behind it at a level that matters it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 DECIMATION: Final = 3
 WATCH_RATE_HZ: Final = 8_000
+BLOCK_SAMPLES: Final = 80
 WINDOW: Final = 4096
 LONGEST_DELAY: Final = 4096
 """Half a second, as the window: Bluetooth is slow."""
@@ -44,6 +44,25 @@ SETTLED_BLOCKS: Final = 220
 """Audible blocks after which the canceller should hold the echo down."""
 LEAKS_KEPT: Final = 12
 LEVELS_KEPT: Final = 10
+
+FIT_WINDOW: Final = 14_000
+"""The last 1.75 s is what a room is looked for in, less where the stream is younger..."""
+FIT_SHORTEST: Final = 6_000
+FIT_TAPS: Final = 1_600
+"""...that rings for 200 ms: it makes most of an echo, and little of anything else."""
+FIT_BEFORE: Final = 40
+"""Samples, 5 ms: the echo's delay is that of its loudest reflection."""
+FIT_STEPS: Final = 40
+FIT_STIFFNESS: Final = 1e-3
+FIT_LAST: Final = 400
+"""50 ms: what voice activity heard last lies in it."""
+EXPLAINED_DB: Final = 9.0
+"""So much of a sound is the loudspeaker's: of one in four voices beside it, but not at their
+beginning."""
+BETTER_DB: Final = 6.0
+"""So much less than the canceller left: it has lost its place for a moment."""
+SILENT_DB: Final = -20.0
+"""Under the echo: only what follows on such a moment in whoever listens."""
 
 Pcm = npt.NDArray[np.int16]
 Signal = npt.NDArray[np.float32]
@@ -78,6 +97,36 @@ def find(
     return Found(delay_ms, float(correlation[peak]) / mean)
 
 
+def unexplained(near: Signal, far: Signal) -> npt.NDArray[np.floating]:
+    """What no room of FIT_TAPS makes of `far` in `near`; `far` begins FIT_TAPS - 1 earlier.
+
+    The room is that of least squares, found by conjugate gradients: its equations are Toeplitz,
+    so a step is two transforms.
+    """
+    size = 1 << (len(far) + FIT_TAPS - 1).bit_length()
+    played = np.fft.rfft(far, size)
+    heard = np.conj(played) * np.fft.rfft(np.pad(near, (FIT_TAPS - 1, 0)), size)
+    alike = np.fft.irfft(np.conj(played) * played)[:FIT_TAPS]
+    alike[0] += FIT_STIFFNESS * alike[0] + 1
+    around = 1 << (2 * FIT_TAPS - 1).bit_length()
+    between = np.zeros(around - 2 * FIT_TAPS + 1)
+    toeplitz = np.fft.rfft(np.concatenate((alike, between, alike[:0:-1])))
+    room = np.zeros(FIT_TAPS)
+    rest = step = np.fft.irfft(heard)[:FIT_TAPS]
+    power = float(rest @ rest)
+    for _ in range(FIT_STEPS):
+        if power <= 0:
+            break
+        moved = np.fft.irfft(toeplitz * np.fft.rfft(step, around))[:FIT_TAPS]
+        length = power / float(step @ moved)
+        room = room + length * step
+        rest = rest - length * moved
+        before, power = power, float(rest @ rest)
+        step = rest + power / before * step
+    made = np.fft.irfft(played * np.fft.rfft(room, size))
+    return near - made[FIT_TAPS - 1 : FIT_TAPS - 1 + len(near)]
+
+
 def _between(correlation: npt.NDArray[np.floating], peak: int) -> float:
     """How far from its sample the true peak lies: the middle of a parabola."""
     if not 0 < peak < len(correlation) - 1:
@@ -91,9 +140,9 @@ class EchoWatch:
     """Feed it every block while the loudspeaker sounds; everything it found stands in it."""
 
     def __init__(self) -> None:
-        self._near: deque[Pcm] = deque(maxlen=_blocks(WINDOW))
+        self._near: deque[Pcm] = deque(maxlen=_blocks(FIT_WINDOW))
         self._clean: deque[Pcm] = deque(maxlen=_blocks(WINDOW))
-        self._far: deque[Pcm] = deque(maxlen=_blocks(WINDOW + LONGEST_DELAY))
+        self._far: deque[Pcm] = deque(maxlen=_blocks(FIT_WINDOW + FIT_TAPS + LONGEST_DELAY))
         self.reset()
 
     def reset(self) -> None:
@@ -116,6 +165,11 @@ class EchoWatch:
         self._audible = 0
         self._since_look = 0
         self._looks_without = 0
+        self._stream_blocks = 0
+
+    def new_stream(self) -> None:
+        """The reference begins anew, a little beside where the last one was."""
+        self._stream_blocks = 0
 
     @property
     def levels_dbfs(self) -> tuple[float, float] | None:
@@ -142,20 +196,43 @@ class EchoWatch:
         self._near.append(near.copy())  # the device's memory is written anew
         self._clean.append(clean)
         self._far.append(far)
+        self._stream_blocks += 1
         if not audible:
             return None
         self._audible += 1
         self._since_look += 1
         every = LOOK_BLOCKS if self._audible > 2 * KNOWN_BLOCKS else FIRST_LOOKS_BLOCKS
-        if self._since_look >= every and len(self._near) == self._near.maxlen:
+        if self._since_look >= every and len(self._clean) == self._clean.maxlen:
             self._since_look = 0
             return self._look()
         return None
 
+    def is_echo(self) -> bool:
+        """Whether what came through the canceller in the last 50 ms is the loudspeaker's sound.
+
+        The judge is a room of its own, which knows nothing of the canceller's.  Takes some
+        milliseconds.
+        """
+        if not self.echo:
+            return False
+        clean_dbfs = _dbfs(_decimated(self._clean, FIT_LAST))
+        if clean_dbfs < self.echo_dbfs + SILENT_DB:
+            return True
+        later = max(0, round(self.delay_ms * WATCH_RATE_HZ / 1000) - FIT_BEFORE)
+        window = min(max(self._stream_blocks * BLOCK_SAMPLES, FIT_SHORTEST), FIT_WINDOW)
+        length = window + FIT_TAPS - 1
+        if len(self._far) < _blocks(length + later):
+            return False
+        near = _decimated(self._near, window)
+        far = _decimated(self._far, length + later)[:length]
+        left_dbfs = _dbfs(unexplained(near, far)[-FIT_LAST:])
+        near_dbfs = _dbfs(near[-FIT_LAST:])
+        return near_dbfs - left_dbfs >= EXPLAINED_DB or clean_dbfs - left_dbfs >= BETTER_DB
+
     def _look(self) -> Found | None:
-        near, clean = _decimated(self._near), _decimated(self._clean)
-        far = np.zeros(len(near) + LONGEST_DELAY, np.float32)
-        known = _decimated(self._far)[-len(far) :]
+        near, clean = _decimated(self._near, WINDOW), _decimated(self._clean, WINDOW)
+        far = np.zeros(WINDOW + LONGEST_DELAY, np.float32)
+        known = _decimated(self._far, len(far))
         far[-len(known) :] = known
         echo = find(near, far)
         before_dbfs, after_dbfs = _dbfs(near), _dbfs(clean)
@@ -192,14 +269,16 @@ class EchoWatch:
 
 
 def _blocks(samples: int) -> int:
-    return -(-samples * DECIMATION // 240)
+    return -(-samples // BLOCK_SAMPLES)
 
 
-def _decimated(blocks: Iterable[Pcm]) -> Signal:
-    triples = np.concatenate(tuple(blocks)).reshape(-1, DECIMATION)
-    means: Signal = triples.mean(axis=1, dtype=np.float32)
+def _decimated(blocks: deque[Pcm], samples: int) -> Signal:
+    """The last so many samples of 8 kHz, fewer where there are fewer."""
+    last = tuple(blocks)[-_blocks(samples) :]
+    triples = np.concatenate(last).reshape(-1, DECIMATION)
+    means: Signal = triples.mean(axis=1, dtype=np.float32)[-samples:]
     return means
 
 
-def _dbfs(samples: Signal) -> float:
+def _dbfs(samples: npt.NDArray[np.floating]) -> float:
     return float(10 * np.log10(np.mean(np.square(samples)) / 32768**2 + 1e-12))

@@ -6,7 +6,6 @@ It hears what goes into the capture ring's place: the microphone after echo cont
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import threading
@@ -25,15 +24,10 @@ STAY_PROBABILITY: Final = 0.35
 PROOF: Final = 10
 """So much chunks in a row have to give before they are a voice that begins..."""
 CHUNK_PROOF: Final = 5
-"""...and one gives: 64 ms, since a click of a key or a cough's edge is shorter.  Beside an echo
-that depends on how much of it the canceller took away:"""
+"""...and one gives: 64 ms, since a click of a key or a cough's edge is shorter..."""
 LEFT_DB: Final = 10.0
-LEFT_PROOF: Final = 10
-"""Little: the canceller itself has found a voice..."""
-RESIDUE_PROOF: Final = 2
-"""...or more: as often it is a burst of what should have been taken away."""
-SILENT_DB: Final = -24.0
-"""Under the echo: only the network's hangover after such a burst."""
+"""...but where the canceller takes no more than this of an echo, one chunk is enough: it has
+found a voice itself."""
 HANGOVER_FRAMES: Final = ms_to_frames(150)
 """So long at most the network goes on saying voice after the last sound of it."""
 LOUD_SHARE: Final = 0.03
@@ -52,12 +46,12 @@ class Heard(NamedTuple):
 class Residue(NamedTuple):
     """What the canceller left may sound like a voice."""
 
-    echo_dbfs: float
-    """Before it was taken out, of late."""
     taken_db: float
-    """Just now."""
+    """What the canceller takes away just now."""
     new_stream: bool
     """The canceller has had little time with this one."""
+    is_echo: Callable[[], bool]
+    """Whether the last 50 ms are nothing but the loudspeaker's; finding out takes milliseconds."""
 
 
 class VoiceActivity:
@@ -75,6 +69,8 @@ class VoiceActivity:
         self._speaking = False
         self._loud_chunks = 0
         self._proof = 0
+        self._echoed = False
+        """The chunk before was an echo: what follows may be the network's hangover."""
         self._last_voice = 0
         """The network's..."""
         self._last_loud = 0
@@ -129,12 +125,28 @@ class VoiceActivity:
             del self._pending[:CHUNK_BYTES]
             samples = self._frombuffer(chunk, "<i2").astype("f4") / FULL_SCALE
             probability = self._detector.process_samples(samples.tolist())
-            proof = PROOF if self._speaking else _proof(samples, residue)
-            self._judge(probability, proof, chunk, end)
+            self._judge(self._weigh(probability, residue), chunk, end)
         self._look_for_end(end)
 
-    def _judge(self, probability: float, proof: int, chunk: bytes, end: int) -> None:
-        if proof and probability >= (STAY_PROBABILITY if self._speaking else START_PROBABILITY):
+    def _weigh(self, probability: float, residue: Residue | None) -> int:
+        """How much a chunk says that there is a voice."""
+        if self._speaking:
+            return PROOF if probability >= STAY_PROBABILITY else 0
+        if probability < START_PROBABILITY:
+            self._echoed = False
+            return 0
+        if residue is None:
+            return CHUNK_PROOF
+        if residue.is_echo():
+            self._echoed = True
+            return 0
+        proof = PROOF if residue.taken_db <= LEFT_DB else CHUNK_PROOF
+        if residue.new_stream:
+            proof //= 2
+        return min(proof, CHUNK_PROOF) if self._echoed else proof
+
+    def _judge(self, proof: int, chunk: bytes, end: int) -> None:
+        if proof:
             self._last_voice = end
             self._find_loud(chunk, end)
             self._loud_chunks += 1
@@ -176,16 +188,6 @@ class VoiceActivity:
         self._pending.clear()
         self._speaking = False
         self._loud_chunks = self._proof = self._peak = 0
+        self._echoed = False
         if self._detector is not None:
             self._detector.reset()
-
-
-def _proof(samples: Any, residue: Residue | None) -> int:
-    """How much a chunk that the network takes for voice says that it is one."""
-    if residue is None:
-        return CHUNK_PROOF
-    power = float(samples @ samples) / len(samples)
-    if 10 * math.log10(power + 1e-12) < residue.echo_dbfs + SILENT_DB:
-        return 0
-    proof = LEFT_PROOF if residue.taken_db <= LEFT_DB else RESIDUE_PROOF
-    return proof // 2 if residue.new_stream else proof

@@ -91,22 +91,27 @@ def told_ms(samples: np.ndarray, residue: Residue | None) -> list[float]:
     return [at * 1000 / RATE_HZ for at in told]
 
 
+def left_over(taken_db: float, *, new: bool = False, is_echo: bool = False) -> Residue:
+    """What a canceller may have left of an echo."""
+    return Residue(taken_db, new, lambda: is_echo)
+
+
 def test_the_less_of_it_the_canceller_takes_away_the_sooner_it_is_a_voice() -> None:
     spoken = np.concatenate([silence(300), speech()[ms_to_frames(400) :]])
     alone = told_ms(spoken, None)[0]
-    assert told_ms(spoken, Residue(-22, 6, new_stream=False))[0] <= alone - 30
-    assert told_ms(spoken, Residue(-22, 6, new_stream=True))[0] == alone
-    assert told_ms(spoken, Residue(-22, 12, new_stream=False))[0] >= alone + 60
+    assert told_ms(spoken, left_over(6))[0] <= alone - 30
+    assert told_ms(spoken, left_over(6, new=True))[0] == alone
+    assert told_ms(spoken, left_over(12))[0] == alone
+    assert told_ms(spoken, left_over(12, new=True))[0] >= alone + 60
     burst = np.concatenate([spoken[: ms_to_frames(alone + 20)], silence(1000)])
     assert told_ms(burst, None)
-    assert told_ms(burst, Residue(-22, 12, new_stream=False)) == []
+    assert told_ms(burst, left_over(12, new=True)) == []
 
 
 def test_what_is_left_of_an_echo_is_no_voice_however_much_it_sounds_like_one() -> None:
-    left = (speech() / 10).astype("<i2")
-    loud_dbfs = 20 * np.log10(np.abs(left.astype(int)).max() / 32768)
-    assert told_ms(left, None)
-    assert told_ms(left, Residue(loud_dbfs + 25, 0, new_stream=False)) == []
+    spoken = speech()
+    assert told_ms(spoken, left_over(6, is_echo=False))
+    assert told_ms(spoken, left_over(6, is_echo=True)) == []
 
 
 @pytest.mark.parametrize("noise", ["silence", "hiss", "hum", "clicks"])
