@@ -29,7 +29,6 @@ def test_a17_the_assistant_does_not_interrupt_itself_and_a_person_does() -> None
         f"{missed:.0%} of {found.voices} voices missed within {NOTICED_S * 1000:.0f} ms at -6 dB",
         ok=missed < 0.05,
     )
-    # The canceller is not the same in every run: a voice more or less is its own, and its row says
-    # `missed` where one was false.
-    assert sum(false) <= max(1.0, MINUTES * len(false) / 10)
+    assert not any(false)
+    # The canceller is not the same in every run: a voice more or less is its own.
     assert missed <= 0.1
