@@ -1,7 +1,9 @@
 """Looks whether the microphone hears the loudspeaker, and whether cancellation holds that down.
 
 The loudspeaker's sound is searched for in half a second of the microphone by phase correlation:
-found before cancellation it is echo, found behind it at a level that matters it is a leak.
+found before cancellation it is echo, found behind it at a level that matters it is a leak.  A
+moment that sounds like a voice is looked at once more, by a room (`engine.room`) that knows nothing
+of the canceller's.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from engine.room import TAPS, unexplained
 
 DECIMATION: Final = 3
 WATCH_RATE_HZ: Final = 8_000
@@ -46,19 +50,14 @@ LEAKS_KEPT: Final = 12
 LEVELS_KEPT: Final = 10
 
 FIT_WINDOW: Final = 14_000
-"""The last 1.75 s is what a room is looked for in, less where the stream is younger..."""
+"""The last 1.75 s is what a room is looked for in, less where the stream is younger."""
 FIT_SHORTEST: Final = 6_000
-FIT_TAPS: Final = 1_600
-"""...that rings for 200 ms: it makes most of an echo, and little of anything else."""
 FIT_BEFORE: Final = 40
 """Samples, 5 ms: the echo's delay is that of its loudest reflection."""
-FIT_STEPS: Final = 40
-FIT_STIFFNESS: Final = 1e-3
 FIT_LAST: Final = 400
 """50 ms: what voice activity heard last lies in it."""
 EXPLAINED_DB: Final = 9.0
-"""So much of a sound is the loudspeaker's: of one in four voices beside it, but not at their
-beginning."""
+"""So much of it is the loudspeaker's; of a voice that begins, in one moment of eight."""
 BETTER_DB: Final = 6.0
 """So much less than the canceller left: it has lost its place for a moment."""
 SILENT_DB: Final = -20.0
@@ -97,36 +96,6 @@ def find(
     return Found(delay_ms, float(correlation[peak]) / mean)
 
 
-def unexplained(near: Signal, far: Signal) -> npt.NDArray[np.floating]:
-    """What no room of FIT_TAPS makes of `far` in `near`; `far` begins FIT_TAPS - 1 earlier.
-
-    The room is that of least squares, found by conjugate gradients: its equations are Toeplitz,
-    so a step is two transforms.
-    """
-    size = 1 << (len(far) + FIT_TAPS - 1).bit_length()
-    played = np.fft.rfft(far, size)
-    heard = np.conj(played) * np.fft.rfft(np.pad(near, (FIT_TAPS - 1, 0)), size)
-    alike = np.fft.irfft(np.conj(played) * played)[:FIT_TAPS]
-    alike[0] += FIT_STIFFNESS * alike[0] + 1
-    around = 1 << (2 * FIT_TAPS - 1).bit_length()
-    between = np.zeros(around - 2 * FIT_TAPS + 1)
-    toeplitz = np.fft.rfft(np.concatenate((alike, between, alike[:0:-1])))
-    room = np.zeros(FIT_TAPS)
-    rest = step = np.fft.irfft(heard)[:FIT_TAPS]
-    power = float(rest @ rest)
-    for _ in range(FIT_STEPS):
-        if power <= 0:
-            break
-        moved = np.fft.irfft(toeplitz * np.fft.rfft(step, around))[:FIT_TAPS]
-        length = power / float(step @ moved)
-        room = room + length * step
-        rest = rest - length * moved
-        before, power = power, float(rest @ rest)
-        step = rest + power / before * step
-    made = np.fft.irfft(played * np.fft.rfft(room, size))
-    return near - made[FIT_TAPS - 1 : FIT_TAPS - 1 + len(near)]
-
-
 def _between(correlation: npt.NDArray[np.floating], peak: int) -> float:
     """How far from its sample the true peak lies: the middle of a parabola."""
     if not 0 < peak < len(correlation) - 1:
@@ -142,7 +111,7 @@ class EchoWatch:
     def __init__(self) -> None:
         self._near: deque[Pcm] = deque(maxlen=_blocks(FIT_WINDOW))
         self._clean: deque[Pcm] = deque(maxlen=_blocks(WINDOW))
-        self._far: deque[Pcm] = deque(maxlen=_blocks(FIT_WINDOW + FIT_TAPS + LONGEST_DELAY))
+        self._far: deque[Pcm] = deque(maxlen=_blocks(FIT_WINDOW + TAPS + LONGEST_DELAY))
         self.reset()
 
     def reset(self) -> None:
@@ -210,8 +179,7 @@ class EchoWatch:
     def is_echo(self) -> bool:
         """Whether what came through the canceller in the last 50 ms is the loudspeaker's sound.
 
-        The judge is a room of its own, which knows nothing of the canceller's.  Takes some
-        milliseconds.
+        Takes some milliseconds.
         """
         if not self.echo:
             return False
@@ -220,7 +188,7 @@ class EchoWatch:
             return True
         later = max(0, round(self.delay_ms * WATCH_RATE_HZ / 1000) - FIT_BEFORE)
         window = min(max(self._stream_blocks * BLOCK_SAMPLES, FIT_SHORTEST), FIT_WINDOW)
-        length = window + FIT_TAPS - 1
+        length = window + TAPS - 1
         if len(self._far) < _blocks(length + later):
             return False
         near = _decimated(self._near, window)
