@@ -202,6 +202,7 @@ def test_a_failed_answer_leaves_the_old_file_alone(home: Home) -> None:
         ("ask", ""),
         ("ask", "text", "--out", "x.wav", "--play"),
         ("ask", "text", "--out", "-", "--json"),
+        ("ask", "text", "--out", "answer.ogg"),
         ("ask", "text", "--speed", "9"),
         ("ask", "text", "--timeout", "-1"),
         ("serve", "--port", "70000"),

@@ -74,6 +74,14 @@ def _check(arguments: argparse.Namespace) -> None:
         raise VoicetuiError(
             "No sound for a terminal", "--out - needs a pipe or a file.", ExitCode.USAGE
         )
+    suffix = Path(arguments.out or "").suffix.lower()
+    if suffix not in ("", ".wav") and not _file_format(arguments.out):
+        raise VoicetuiError(
+            "No such form",
+            f"{arguments.out}: an answer is written as .wav, "
+            "with --session audio as .mp3, .flac or .opus too.",
+            ExitCode.USAGE,
+        )
 
 
 def _question(arguments: argparse.Namespace, folder: Path) -> Question:

@@ -128,6 +128,10 @@ _ASK: Final = {
     "choose --json or --out -.": "--json か --out - のどちらかを選んでください。",
     "No sound for a terminal": "端末に音声は出せません",
     "--out - needs a pipe or a file.": "--out - にはパイプかファイルが必要です。",
+    "No such form": "この形式では保存できません",
+    "{name}: an answer is written as .wav, with --session audio as .mp3, .flac or .opus too.": (
+        "{name}: 応答は .wav で保存します。--session audio では .mp3、.flac、.opus も使えます。"
+    ),
     "The recording cannot be read": "録音を読み込めません",
     "The recording cannot be used": "録音を使えません",
     "The recording is empty": "録音が空です",
