@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
+from server.database import open_database
 from server.realtime.conversation import Item
 
 SCHEMA_VERSION = 1
@@ -45,34 +44,12 @@ CREATE TABLE response (
 """
 
 
-class RecordError(Exception):
-    """The state folder cannot be used."""
-
-
 class Record:
     """What was said, committed item by item. `heard_ms` marks an answer that was cut."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        path = folder / "conversations.sqlite3"
-        # The file must never be readable by others, not even for a moment.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database = open_database(folder / "conversations.sqlite3", _SCHEMA, SCHEMA_VERSION)
         self._database.execute("PRAGMA foreign_keys = ON")
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            self._database.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
-        elif version != SCHEMA_VERSION:
-            raise RecordError(
-                f"{path} was written by another version of voicetui (schema {version}, "
-                f"this one knows {SCHEMA_VERSION}); move it away to start afresh"
-            )
 
     def item(self, conversation_id: str, item: Item, *, position: int) -> None:
         """An item is new, finished, understood or cut."""

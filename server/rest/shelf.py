@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from server.database import open_database
 
 Document = dict[str, Any]
 
@@ -26,36 +26,12 @@ CREATE INDEX document_by_parent ON document (kind, parent, position);
 """
 
 
-class ShelfError(Exception):
-    """The file cannot be used."""
-
-
 class Shelf:
     """Everything is found by kind, parent and id; lists are in the order of the first put."""
 
     def __init__(self, folder: Path | None) -> None:
-        if folder is None:
-            self._database = sqlite3.connect(":memory:", isolation_level=None)
-        else:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
-            path = folder / "rest.sqlite3"
-            # The file must never be readable by others, not even for a moment.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
-            self._database = sqlite3.connect(path, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = NORMAL")
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            self._database.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
-        elif version != SCHEMA_VERSION:
-            raise ShelfError(
-                f"{folder}/rest.sqlite3 was written by another version of voicetui (schema "
-                f"{version}, this one knows {SCHEMA_VERSION}); move it away to start afresh"
-            )
+        path = None if folder is None else folder / "rest.sqlite3"
+        self._database = open_database(path, _SCHEMA, SCHEMA_VERSION)
 
     def put(self, kind: str, document: Document, parent: str = "", link: str = "") -> None:
         """New or changed; `link` is a second key to list by (the run of a message)."""
