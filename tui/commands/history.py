@@ -125,7 +125,8 @@ def hit_line(hit: Hit) -> str:
     """One place where something was said."""
     names = {"user": tr("You"), "assistant": tr("Assistant"), "": tr("Title")}
     who = f"{names[hit.role]}: " if hit.role in names else ""
-    return f"{hit.conversation_id[:SHOWN_ID]}  {_time(hit.at_s)}  {who}{hit.snippet}"
+    words = hit.snippet or tr("(no words)")
+    return f"{hit.conversation_id[:SHOWN_ID]}  {_time(hit.at_s)}  {who}{words}"
 
 
 def _show(store: Store, arguments: argparse.Namespace) -> int:

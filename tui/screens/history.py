@@ -29,6 +29,7 @@ from tui.panes.status import keys_line
 from tui.screens.answers import AnswersScreen
 from tui.screens.beside import right_cells, stand_beside
 from tui.screens.record import History
+from tui.store.filters import mistake
 from tui.store.rows import KINDS, ConversationRow, SavedConversation
 from tui.text import cells, clean, cut_cells
 
@@ -264,17 +265,20 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         width = max(right_cells(self.size.width) - 2, 10)
         one = self._count == 1
         right = tr("1 conversation") if one else tr("{count:,} conversations", count=self._count)
-        if self._query:
+        name = tr("History")
+        wrong = mistake(self._query, typing=self.typing)
+        if wrong:
+            words = told(clean(wrong, single_line=True))
+            right = cut_cells(words, width - cells(name) - 2, self._glyphs.ellipsis)
+        elif self._query:
             right = (
                 tr("{count:,} found", count=self._known)
                 if self._complete
                 else tr("{count:,} or more found", count=self._known)
             )
-        name = tr("History")
         gap = " " * max(1, width - cells(name) - cells(right))
-        self.line("heading").show(
-            Content.assemble(" ", (name, "bold"), gap, (right, "$foreground-muted"))
-        )
+        style = "bold $text-error" if wrong else "$foreground-muted"
+        self.line("heading").show(Content.assemble(" ", (name, "bold"), gap, (right, style)))
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """One line to the person."""
@@ -362,8 +366,9 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         return not self.typing or action not in _ACTIONS or action in ("back", "resume")
 
     def on_descendant_focus(self) -> None:
-        """Keys mean something else now."""
+        """Keys mean something else now, and a word of the search grows no more."""
         self._show_keys()
+        self._show_heading()
 
     async def action_back(self) -> None:
         """From a question to the list, from a search to everything, from here to the call."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
 from tui.sessions.events import PastTurn, TokenUsage
-from tui.store.filters import conditions
+from tui.store.filters import conditions, mistake
 from tui.store.folding import snippet, words_of
 from tui.store.opening import Place
 from tui.store.problems import not_found
@@ -91,11 +92,21 @@ def count(place: Place) -> int:
 
 
 def search(place: Place, text: str, limit: int) -> list[Hit]:
-    """Turns and titles with all words of `text` in them, newest first."""
+    """Turns and titles with all words of `text` in them, newest first.
+
+    Filters alone find conversations; one that is wrong raises VoicetuiError.
+    """
+    if wrong := mistake(text):
+        raise VoicetuiError("No such filter", f"{wrong}.", ExitCode.USAGE)
     words = words_of(text)
     hits = []
-    found = matches(place.connection, words) if words else ()
-    narrowed = (hit for hit in found if fits(place, hit[0], text))
+    if words:
+        found = matches(place.connection, words)
+        narrowed: Iterator[tuple[int, int | None]] = (
+            hit for hit in found if fits(place, hit[0], text)
+        )
+    else:
+        narrowed = _of_filters(place, text)
     for conversation, turn in islice(narrowed, limit):
         row = place.connection.execute(
             "SELECT c.id, c.title, c.kind, c.updated_at, t.item_id, t.role, t.created_at, t.text"
@@ -111,6 +122,17 @@ def search(place: Place, text: str, limit: int) -> list[Hit]:
             )
         )
     return hits
+
+
+def _of_filters(place: Place, text: str) -> Iterator[tuple[int, None]]:
+    narrowed, values = conditions(text)
+    if narrowed:
+        for (number,) in place.connection.execute(
+            f"SELECT number FROM conversations WHERE deleted_at IS NULL AND {narrowed}"
+            " ORDER BY activity DESC, number DESC",
+            values,
+        ):
+            yield number, None
 
 
 def find(place: Place, prefix: str, deleted: bool) -> str:

@@ -194,6 +194,21 @@ async def test_search_as_you_type(tmp_path: Path, query: str, found: str) -> Non
         await on.until(lambda: "Nothing found" in on.line("word"), "nothing found")
 
 
+async def test_a_filter_that_is_wrong_is_said_where_the_count_stands(tmp_path: Path) -> None:
+    async with stage(tmp_path, *TALKS, size=(80, 24)) as on:
+        await on.open()
+        await on.press("slash")
+        await on.write("after:20")
+        await on.until(lambda: "found" in on.line("heading"))
+        await on.write("foo moon")
+        await on.until(lambda: "moon" in on.titles and "egg" not in on.titles)
+        assert "after:20foo is no date, such as 2026-11-20" in on.line("heading")
+        on.history.search.value = "moon after:20"
+        await on.until(lambda: "1 found" in on.line("heading"))
+        await on.press("enter")
+        await on.until(lambda: "after:20 is no date" in on.line("heading"))
+
+
 async def test_letters_are_letters_in_the_field(tmp_path: Path) -> None:
     async with stage(tmp_path, *TALKS) as on:
         await on.open()
