@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -95,6 +97,22 @@ class _English:
         return self._common
 
 
+@contextmanager
+def _file_of(data: bytes) -> Iterator[str]:
+    """A path from which a library can read it; gone with this process however that ends, where
+    an open file can be found without a name."""
+    if not Path("/proc/self/fd").is_dir():
+        with tempfile.TemporaryDirectory(prefix="voicetui-") as folder:
+            path = Path(folder) / "data"
+            path.write_bytes(data)
+            yield str(path)
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        yield f"/proc/self/fd/{file.fileno()}"
+
+
 class _Ear:
     """One decoder with the phrases' language model, hearing voices stretched by `warp`."""
 
@@ -109,9 +127,10 @@ class _Ear:
     def known(self, word: str) -> bool:
         return self._decoder.lookup_word(word) is not None
 
-    def expect(self, arpa: Path) -> None:
+    def expect(self, arpa: bytes) -> None:
         """Use this language model; before it, nothing can be heard."""
-        self._decoder.add_lm_file("phrases", str(arpa))
+        with _file_of(arpa) as path:
+            self._decoder.add_lm_file("phrases", path)
         self._decoder.activate_search("phrases")
 
     def _learn_pronunciations(self) -> None:
@@ -144,11 +163,10 @@ class Recogniser:
     """Not thread safe. Takes about a second to make and 100 MB (200 once it was in doubt)."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="voicetui-lm-")
-        self._arpa = Path(self._folder.name) / "phrases.arpa"
         ear = _Ear()
-        with self._arpa.open("w", encoding="ascii") as out:
-            language_model.write_arpa(out, _English(ear.known))
+        arpa = io.StringIO()
+        language_model.write_arpa(arpa, _English(ear.known))
+        self._arpa = arpa.getvalue().encode("ascii")
         ear.expect(self._arpa)
         self._ears = [ear]
 

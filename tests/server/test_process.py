@@ -75,6 +75,19 @@ def test_a_killed_service_leaves_no_recogniser_behind() -> None:
     stop_server(process)
 
 
+async def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+    process, ready = start_server(TMPDIR=str(tmp_path))
+    try:
+        async with connected(ready["listening"]) as wire:
+            await wire.append(question())
+            await wire.until("response.done")  # the question was understood
+            kept = list(tmp_path.iterdir())  # a killed service can remove nothing any more
+    finally:
+        stop_server(process)
+    assert kept == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_taken_port_is_one_sentence() -> None:
     process, ready = start_server()
     try:
