@@ -402,6 +402,13 @@ def _add_shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="PROCESS",
         help="voicetui, engine (sound), server (the embedded service), or wire (--wire-log)",
     )
+    show.add_argument(
+        "--wire-log",
+        dest="log.wire_file",
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help="the file that a call was given with --wire-log, for --of wire",
+    )
     completions = _command(commands, "completions", "print completions for a shell", "SHELL")
     # The scripts themselves ask for devices and conversations.
     completions.add_argument("shell", type=_shell, metavar="SHELL", help="bash, zsh or fish")

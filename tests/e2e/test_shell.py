@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import REPOSITORY, Home, command
+from tests.server.process import running_server
 from tests.terminal.driver import Terminal
 from tui.command_tree import command_tree
 from tui.errors import EXIT_CODES
@@ -263,6 +264,10 @@ def test_the_log_is_found_and_shown(keyed: Home) -> None:
     assert (nothing.code, nothing.out) == (0, "")
     assert "nothing was written yet" in nothing.err
     keyed.state.mkdir(mode=0o700)
+    where.touch()
+    empty = keyed.run("log")
+    assert (empty.code, empty.out) == (0, "")
+    assert empty.err == f"{where} is empty.\n"
     where.write_text(
         "".join(f"line {n}\n" for n in range(99)) + "sk-canary-1234567890abcdef \x1b[2J\n"
     )
@@ -270,3 +275,16 @@ def test_the_log_is_found_and_shown(keyed: Home) -> None:
     assert shown.out.splitlines()[0] == "line 98"
     assert "canary" not in shown.out
     assert "\x1b" not in shown.out
+
+
+def test_the_wire_log_of_a_call_is_shown_by_the_flag_of_the_call(home: Home) -> None:
+    with running_server() as url:
+        call = ("ask", "--base-url", url, "--model", "demo", "--wire-log", "w.jsonl", "hello")
+        assert home.run(*call).code == 0
+    unnamed = home.run("log", "show", "--of", "wire")
+    assert (unnamed.code, unnamed.out) == (0, "")
+    assert "--wire-log FILE" in unnamed.err
+    assert "[log] wire_file" in unnamed.err
+    shown = home.run("log", "show", "--of", "wire", "--wire-log", "w.jsonl", "--lines", "1000")
+    assert shown.out.splitlines() == (home.folder / "w.jsonl").read_text().splitlines(), shown
+    assert shown.err == ""

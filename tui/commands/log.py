@@ -6,6 +6,7 @@ import argparse
 from collections import deque
 from pathlib import Path
 
+from tui.cli import flags_of
 from tui.commands.output import data, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
@@ -19,10 +20,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "path":
         data(str(logs[0]))
         return ExitCode.OK
-    wire = _wire_log()
+    wire = _wire_log(flags_of(arguments))
     if arguments.of == "wire":
         if wire is None:
-            narrate(tr("No wire log is set: --wire-log FILE or [log] wire_file writes one."))
+            words = tr(
+                "No wire log is set: name the call's file with --wire-log FILE, "
+                "or set [log] wire_file."
+            )
+            narrate(words)
             return ExitCode.OK
         wanted = wire
     else:
@@ -37,14 +42,16 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _wire_log() -> Path | None:
-    """Where the settings want one; of a folder, its newest."""
+def _wire_log(flags: dict[str, str | float]) -> Path | None:
+    """The one that a flag or the settings name; of a folder, its newest."""
     import os
 
     from tui.settings import load_settings
 
     try:
-        wanted = load_settings({}, os.environ).text("log.wire_file")
+        wanted = str(flags.get("log.wire_file", "")) or load_settings({}, os.environ).text(
+            "log.wire_file"
+        )
     except VoicetuiError:
         return None  # the log is what helps then
     if not wanted:
@@ -57,9 +64,12 @@ def _wire_log() -> Path | None:
 def _end(log: Path, lines: int) -> list[str]:
     try:
         with log.open(encoding="utf-8", errors="replace") as file:
-            return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+            end = [line.rstrip("\n") for line in deque(file, maxlen=lines)]
     except FileNotFoundError:
         narrate(tr("{path} does not exist: nothing was written yet.", path=log))
         return []
     except OSError as error:
         raise VoicetuiError("The log cannot be read", f"{log}: {error.strerror}.") from error
+    if not end:
+        narrate(tr("{path} is empty.", path=log))
+    return end

@@ -132,6 +132,9 @@ _COMMANDS: Final = {
     "print where the log is": "ログの場所を表示",
     "print its end (the default)": "ログの末尾を表示 (省略時の操作)",
     "so many lines (%(default)s)": "行数 (%(default)s)",
+    "the file that a call was given with --wire-log, for --of wire": (
+        "通話の --wire-log に指定したファイル (--of wire で使用)"
+    ),
     "voicetui, engine (sound), server (the embedded service), or wire (--wire-log)": (
         "voicetui、engine (音声)、server (内蔵サービス)、wire (--wire-log) のいずれか"
     ),

@@ -410,9 +410,6 @@ _SOUND: Final = {
     "Wire log: all words of this call are written to {path}, without keys and sound.": (
         "通信記録: この通話の言葉はすべて {path} に書き込まれます (キーと音声は除く)。"
     ),
-    "No wire log is set: --wire-log FILE or [log] wire_file writes one.": (
-        "通信記録は設定されていません。--wire-log FILE か [log] wire_file で書き込みます。"
-    ),
     "All words of calls are written to {path} (--of wire shows its end).": (
         "通話の言葉はすべて {path} に書き込まれます (--of wire で末尾を表示)。"
     ),

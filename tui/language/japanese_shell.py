@@ -79,9 +79,11 @@ _SAID: Final = {
     "{path} does not exist: nothing was written yet.": (
         "{path} はありません。まだ何も書かれていません。"
     ),
-    "No wire log is set: --wire-log FILE or [log] wire_file writes one.": (
-        "通信の記録は設定されていません。--wire-log FILE か [log] wire_file で記録します。"
+    "No wire log is set: name the call's file with --wire-log FILE, or set [log] wire_file.": (
+        "通信記録の場所が分かりません。--wire-log FILE で通話のファイルを指定するか、"
+        "[log] wire_file を設定してください。"
     ),
+    "{path} is empty.": "{path} は空です。",
     "All words of calls are written to {path} (--of wire shows its end).": (
         "通話の言葉はすべて {path} に記録されます (--of wire で末尾を表示)。"
     ),
