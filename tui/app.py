@@ -28,6 +28,7 @@ from tui.call_events import (
     CallEvent,
     CountStages,
     HangUp,
+    Mute,
     PlayClip,
     Present,
     StateChanged,
@@ -227,7 +228,7 @@ class VoicetuiApp(ThemedApp[int]):
         with self._call_lock:
             before, self._call = self._call, None
             self._number += 1
-            self._waiting.clear()
+            self._waiting = [ask for ask in self._waiting if isinstance(ask, Mute)]
         self._inbox = Inbox()
         if before is not None:
             before.submit(HangUp())
@@ -264,7 +265,8 @@ class VoicetuiApp(ThemedApp[int]):
             if self._leaving:
                 return
             call.start()
-            for ask in self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for ask in waiting:
                 call.submit(ask)
 
     def _take_up(self, beginning: Beginning, number: int) -> None:

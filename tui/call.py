@@ -224,6 +224,7 @@ class Call:
             self._on_microphone,
             self._jobs.put_nowait,
             self._box.sent.file,
+            muted=settings.muted,
         )
         self._barge_in = BargeIn(
             settings.barge_in if turns == "voice" else "off",
@@ -234,6 +235,8 @@ class Call:
         self._loop = asyncio.get_running_loop()
         self._ready.set()
         self._on_event(self._state)
+        if settings.muted:
+            self._tell_muted(True)
         await self._audio.open(devices)
         if settings.record and not settings.fast_files:
             self._box.record(settings.record)
@@ -431,10 +434,13 @@ class Call:
             await self._microphone.mute(on)
             if on:
                 self._connection.forget_speech()
-            self._on_event(MuteChanged(on))
-            if on:
-                self._box.mute(True)
+            self._tell_muted(on)
             self._update_state()
+
+    def _tell_muted(self, on: bool) -> None:
+        self._on_event(MuteChanged(on))
+        if on:
+            self._box.mute(True)
 
     # ------------------------------------------------------------ what the service says
 

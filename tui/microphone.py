@@ -55,6 +55,8 @@ class Microphone:
         notify: Callable[[Notice | None], None],
         serial: Callable[[Callable[[], Awaitable[None]]], None],
         on_file: Callable[[bool], None],
+        *,
+        muted: bool = False,
     ) -> None:
         """`on_file`: what goes out is a recorded file from now on, or no more."""
         self._audio = audio
@@ -70,7 +72,7 @@ class Microphone:
         """Hands-free: turns are taken from the microphone."""
         self.recording = False
         """A turn is being recorded, or the recorded question is being asked."""
-        self.muted = False
+        self.muted = muted
         self.missing = ""
         """Why there is no microphone; empty while there is one."""
         self._listened = False
@@ -129,6 +131,8 @@ class Microphone:
         self._listened = False
         self._open()
         await self._gate("zeros" if self.muted else "open", keep=True)
+        if self.muted:
+            self._close_when_quiet()
         self._notify(None)
 
     async def pause(self) -> None:

@@ -59,6 +59,8 @@ class CallSettings:
     """Where everything on the wire is written down; empty: nowhere."""
     question: str = ""
     """Path of the WAV the talk key sends where there is no microphone."""
+    muted: bool = False
+    """The person was muted before the call, and is so from its beginning."""
     resume: Resumption | None = None
     """The conversation of the history that goes on with this call."""
     past: tuple[PastTurn, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.e2e.calls import QUESTION
 from tests.e2e.program import Home
 
 SCRIPT = """\
@@ -65,3 +66,17 @@ def test_what_is_not_saved_is_kept_by_nobody(home: Home) -> None:
     assert "Zaphod" in done.out
     assert b"Zaphod" not in home.everything_written()
     assert not list(Path(home.state).rglob("*.wav"))
+
+
+def test_a_mute_holds_in_the_next_conversation(home: Home) -> None:
+    devices = ("--input", f"file:{QUESTION}", "--output", "silent")
+    script = b"m\n/new\nWhat is the capital of Japan?\ns\nm\n"
+    done = home.run("--demo", "--plain", *devices, stdin=script)
+    assert done.code == 0, done
+    lines = done.out.splitlines()
+    assert any(line.startswith("[muted, muted, model") for line in lines)
+    said = lines[: lines.index("[unmuted]")]
+    assert "[listening]" not in said[said.index("[muted]") :]
+    assert [line for line in said if line.startswith("You: ")] == [
+        "You: What is the capital of Japan?"
+    ]

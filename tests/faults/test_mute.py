@@ -22,9 +22,11 @@ from tests.faults.table import record
 from tests.tui.sessions.service import Line, endpoint, service
 from tests.waiting import async_wait_until
 from tui.audio.link import EngineLink
+from tui.beginning import Beginning
 from tui.call import Call
 from tui.call_events import (
     Ask,
+    Counted,
     CountStages,
     Mute,
     MuteChanged,
@@ -34,9 +36,13 @@ from tui.call_events import (
     Talk,
     Type,
 )
+from tui.commands.calls import Calls
+from tui.commands.record import Record
+from tui.service_choice import choose_service
 from tui.sessions.options import RealtimeOptions
-from tui.settings import CallSettings
+from tui.settings import CallSettings, load_settings
 from tui.store.wav import pcm_of, wav_header
+from tui.usage.watch import Watchable
 
 EVENTS = int(os.environ.get("VOICETUI_MUTE_EVENTS", "120"))
 """`make faults` asks for 1000."""
@@ -171,3 +177,55 @@ async def test_who_talks_while_muted_is_told(tmp_path: Path) -> None:
         await async_wait_until(lambda: any(check.talking for check in log.all(MuteChecked)), 20)
         await mute(call, log, False)
         assert all(check.sent_frames == 0 for check in log.all(MuteChecked))
+
+
+def captured_frames(call: Watchable, log: Log) -> int:
+    """What the microphone has delivered."""
+    call.submit(CountStages())
+    counted = log.last(Counted)
+    return counted.stages.captured_frames if counted is not None else 0
+
+
+async def test_a_mute_holds_in_the_next_call(
+    noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICETUI_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("VOICETUI_CONFIG", str(tmp_path / "config.toml"))
+    ears = Ears()
+    async with service(ears) as port:
+        flags: dict[str, str | float] = {
+            "service.base_url": f"http://127.0.0.1:{port}/v1",
+            "audio.input": f"file:{noisy}",
+            "audio.output": "silent",
+            "audio.echo": "off",
+        }
+        settings = load_settings(flags, {"OPENAI_API_KEY": "sk-none"})
+        with Record(settings) as record:
+            calls = Calls(settings, choose_service(settings, {}), record)
+            first = calls.make(Log().add, Beginning())
+            first.start()
+            await async_wait_until(lambda: ears.sound(0, time.monotonic()) > 0, 20)
+            first.submit(Mute())
+            await asyncio.to_thread(first.stop, 5)  # whether it was acknowledged or not
+            await asyncio.sleep(ON_ITS_WAY_S)
+            began_s = time.monotonic()
+            for kept in (True, False):
+                log = Log()
+                call = calls.make(log.add, Beginning())
+                call.start()
+                try:
+                    await async_wait_until(
+                        lambda: log.state == ("muted" if kept else "listening"),  # noqa: B023
+                        20,
+                    )
+                    assert [changed.on for changed in log.all(MuteChanged)] == [True] * kept
+                    if kept:
+                        await async_wait_until(lambda: captured_frames(call, log) > RATE_HZ, 20)  # noqa: B023
+                        assert ears.sound(began_s, time.monotonic()) == 0
+                        call.submit(Mute())
+                    await async_wait_until(lambda: ears.sound(began_s, time.monotonic()) > 0, 20)  # noqa: B023
+                finally:
+                    await asyncio.to_thread(call.stop, 5)
+                await asyncio.sleep(ON_ITS_WAY_S)
+                began_s = time.monotonic()
+            calls.close()

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tui.muting import Muting
 from tui.paths import config_file
 from tui.usage.guard import Limits, Span
 
@@ -38,6 +39,7 @@ class Counting:
         self.account: Account | None = None
         """Of the call that was made last."""
         self.watched: WatchedCall | None = None
+        self._muting = Muting()
         self._record = record
 
     @cached_property
@@ -85,8 +87,10 @@ class Counting:
             on_event,
             ledger=self.ledger,
             raised=self._raised(self.account.conversation_id),
+            muting=self._muting,
             on_screen=on_screen,
         )
+        made = replace(made, muted=self._muting.on)
         self.watched = watched
         call = Call(made, self._record.feed(made, watched.on_event), engine_log=engine_log)
         return watched.watch(call)

@@ -78,6 +78,7 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
     try:
         while isinstance(next_up, Beginning):
             number += 1
+            desk.begin()
             call = calls.make(lambda event, of=number: inbox.put(_Told(of, event)), next_up)  # type: ignore[misc]
             call.start()
             try:

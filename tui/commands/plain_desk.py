@@ -28,6 +28,10 @@ class Desk:
     def __init__(self, record: Record, say: Callable[[str], None]) -> None:
         self._record = record
         self._say = say
+        self.begin()
+
+    def begin(self) -> None:
+        """Another call: nothing of the last one is told as if it were of this one."""
         self._state = StateChanged("connecting")
         self._muted = False
         self._model = ""

@@ -21,13 +21,13 @@ from tui.call_events import (
     ConversationKept,
     HangUp,
     Mute,
-    MuteChanged,
     Present,
     RaiseBudget,
     Spent,
     StateChanged,
 )
 from tui.errors import ExitCode
+from tui.muting import Muting
 from tui.sessions.events import AudioDelta, Notice, NoticeLevel, SessionEnded, UsageReported
 from tui.usage.account import Account
 from tui.usage.guard import Cause, CloseEars, End, Guard, Limits, OpenEars, Span, Tell, Verdict
@@ -66,6 +66,7 @@ class WatchedCall:
         *,
         ledger: Ledger | None = None,
         raised: Mapping[Span, Decimal] | None = None,
+        muting: Muting | None = None,
         on_screen: bool = False,
         clock_s: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
@@ -86,7 +87,7 @@ class WatchedCall:
         self._woken = threading.Condition()
         self._look = False
         self._over = False
-        self._muted = False
+        self._muting = muting or Muting()
         self._ears_closed = False
         self._started = self._begun = False
         self._waiting: list[Ask] = []
@@ -141,6 +142,8 @@ class WatchedCall:
             elif refusal := self._guard.on_ask(ask, now_s):
                 self._tell(refusal, "warning")
             elif not isinstance(ask, Present):
+                if isinstance(ask, Mute):
+                    ask = self._muting.settle(ask)
                 if self._begun:
                     self._ask_inside(ask)
                 else:
@@ -175,8 +178,6 @@ class WatchedCall:
             match event:
                 case ConversationKept(conversation_id=conversation_id):
                     self.account.conversation_id = conversation_id
-                case MuteChanged(on=on):
-                    self._muted = on
                 case StateChanged(state="ended") | SessionEnded():
                     self._finish()
                 case UsageReported():
@@ -272,7 +273,7 @@ class WatchedCall:
                 case Tell(text=text):
                     self._tell(text, "warning")
                 case CloseEars():
-                    if not self._muted:
+                    if not self._muting.on:
                         self._ears_closed = True
                         self._ask_inside(Mute(True))
                 case OpenEars():
