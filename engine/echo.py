@@ -41,10 +41,6 @@ RESIDUE_STEADY: Final = 0.4
 NEW_STREAM_BLOCKS: Final = 150
 """Its reference begins at device times, a fraction of a millisecond from where the last one was:
 in the first second the canceller may lose its place for a moment."""
-HOLD_BLOCKS: Final = 10
-HOLD_GAIN: Final = 0.2
-"""What follows on nothing but echo is a burst of it as often as a voice: -14 dB for 100 ms."""
-
 LEAKS_TO_FALL_BACK: Final = 4
 """Of the last twelve looks, six seconds of answer."""
 QUIET_LOOKS_TO_RETURN: Final = 20
@@ -71,6 +67,7 @@ class Echo:
         self._processor: Any = None
         self._reference: Any = None
         self._watch: Any = None
+        self._guard: Any = None
         self._suppressor: Any = None
         self._numpy: Any = None
         self._loading = False
@@ -82,7 +79,8 @@ class Echo:
         self._last_sound_ns = 0
         self._learned_blocks = 0
         self._near_power = self._clean_power = 0.0
-        self._held = 0
+        self._jumps = 0
+        """Of the timeline, so far."""
         self._epoch = -1
         self._listened_blocks = 0
         """Of this stream."""
@@ -151,6 +149,7 @@ class Echo:
             from pywebrtc_audio import AudioProcessor
 
             from engine.echo_watch import EchoWatch
+            from engine.guard import Guard
             from engine.reference import Reference
         except (ImportError, OSError) as error:
             sys.stderr.write(f"echo cancellation cannot load: {error}\n")
@@ -160,6 +159,7 @@ class Echo:
         self._numpy = numpy
         self._reference = Reference(self._timeline)
         self._watch = EchoWatch()
+        self._guard = Guard(self._watch)
         self._suppressor, self._processor = (
             AudioProcessor(
                 sample_rate=RATE_HZ,
@@ -189,6 +189,9 @@ class Echo:
         frame = self._timeline.stream_frame_at(adc_ns)
         if frame is not None and self._timeline.sounds(int(frame), BLOCK_FRAMES):
             self._last_sound_ns = adc_ns
+        return self._sounded(adc_ns)
+
+    def _sounded(self, adc_ns: int) -> bool:
         return bool(self._last_sound_ns) and adc_ns - self._last_sound_ns < HALF_DUPLEX_TAIL_NS
 
     def _begin_anew(self) -> None:
@@ -206,16 +209,24 @@ class Echo:
         # A canceller that has nothing to learn from takes voices for echo.
         alone = self._watch.echo is False
         clean = self._suppressor.process(near) if alone else self._processor.process(near, far)
-        if self._epoch != self._timeline.epoch:
+        sounded, sounds = self._sounded(adc_ns), self._half_duplex(adc_ns)
+        new_stream = self._epoch != self._timeline.epoch
+        if new_stream:
             self._epoch = self._timeline.epoch
             self._listened_blocks = 0
             self._watch.new_stream()
-        if not self._half_duplex(adc_ns):
+            self._guard.nothing_but_echo()
+        if self._jumps != self._timeline.jumps or (new_stream and sounded):
+            self._jumps = self._timeline.jumps
+            self._guard.stumbled()
+        if not sounds:
             return bytes(clean.tobytes())
         audible = bool(sound and far.max() > AUDIBLE)
         echo = self._watch.feed(near, far, clean, audible)
         if echo is not None:
-            self._reference.follow(echo.delay_ms)
+            if self._reference.follow(echo.delay_ms):
+                self._watch.new_stream()
+                self._guard.stumbled()
             if alone:
                 self._processor.reset()
                 self._learned_blocks = 0
@@ -226,18 +237,17 @@ class Echo:
         silent = self._fell_back or converges
         self._listened_blocks = 0 if silent else self._listened_blocks + 1
         if self._watch.echo:
-            new_stream = self._listened_blocks < NEW_STREAM_BLOCKS
             taken_db = 10 * math.log10((self._near_power + 1) / (self._clean_power + 1))
-            watch = self._watch
-            self.residue = Residue(taken_db, new_stream, watch.is_echo)
+            young = self._listened_blocks < NEW_STREAM_BLOCKS
+            self.residue = Residue(taken_db, young, self._watch.is_echo)
         if silent or buried:
-            self._held = HOLD_BLOCKS
+            self._guard.nothing_but_echo()
             return _ZEROS
-        if self._held:
-            self._held -= 1
-            self.unheld = bytes(clean.tobytes())
-            clean = (clean * HOLD_GAIN).astype("<i2")
-        return bytes(clean.tobytes())
+        gain = self._guard.gain()
+        if gain == 1:
+            return bytes(clean.tobytes())
+        self.unheld = bytes(clean.tobytes())
+        return bytes((clean * gain).astype("<i2").tobytes())
 
     def _converges(self, audible: bool) -> bool:
         """Whether the canceller has still to learn what it hears of the loudspeaker."""

@@ -60,6 +60,9 @@ EXPLAINED_DB: Final = 9.0
 """So much of it is the loudspeaker's; of a voice that begins, in one moment of eight."""
 BETTER_DB: Final = 6.0
 """So much less than the canceller left: it has lost its place for a moment."""
+HEARD: Final = 1_600
+HEARD_CLEARLY: Final = 7.0
+"""Peak over root mean square in so much, where the echo is or was; of voices, two in a hundred."""
 SILENT_DB: Final = -20.0
 """Under the echo: only what follows on such a moment in whoever listens."""
 
@@ -186,6 +189,16 @@ class EchoWatch:
         clean_dbfs = _dbfs(_decimated(self._clean, FIT_LAST))
         if clean_dbfs < self.echo_dbfs + SILENT_DB:
             return True
+        return self.is_found() or self._is_explained(clean_dbfs)
+
+    def is_found(self) -> bool:
+        """Whether the echo, near to where it was, is in what came through in the last 200 ms."""
+        heard, played = _decimated(self._clean, HEARD), _decimated(self._far, HEARD + LONGEST_DELAY)
+        if len(played) < HEARD + LONGEST_DELAY:
+            return False
+        return find(heard, played, self.delay_ms).strength >= HEARD_CLEARLY
+
+    def _is_explained(self, clean_dbfs: float) -> bool:
         later = max(0, round(self.delay_ms * WATCH_RATE_HZ / 1000) - FIT_BEFORE)
         window = min(max(self._stream_blocks * BLOCK_SAMPLES, FIT_SHORTEST), FIT_WINDOW)
         length = window + TAPS - 1

@@ -19,7 +19,12 @@ from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
 BLOCK_FRAMES: Final = 240
 BLOCK_NS: Final = BLOCK_FRAMES * 1_000_000_000 // RATE_HZ
 RESYNC_FRAMES: Final = ms_to_frames(15)
-"""More than clocks do: the reference begins anew."""
+"""More than clocks do: the reference begins anew..."""
+RESYNC_BLOCKS: Final = 5
+"""...if it stays so: device times are wild while a device catches up."""
+SLIP_STEADY: Final = 1 / 64
+"""Slower they are only wrong: on a busy machine by a hundredth, where clocks differ by less than a
+thousandth."""
 CAPTURE_STEADY: Final = 1 / 32
 """Of what a device time of the microphone differs from the expected one is believed."""
 CAPTURE_JUMP_NS: Final = 20_000_000
@@ -32,6 +37,8 @@ LEARN: Final = 0.06
 """...and believed to be drift, per second and second."""
 JUMP_FRAMES: Final = ms_to_frames(0.75)
 """More than clocks do between two looks: another reflection is the loudest now."""
+MOVED_FRAMES: Final = ms_to_frames(5)
+"""More than reflections do: it is somewhere else."""
 MOST_DRIFT: Final = 2e-3
 
 TAPS: Final = 8
@@ -61,6 +68,10 @@ class Reference:
         """Of the stream: where the next block begins."""
         self._epoch = -1
         self._adc_ns = 0.0
+        self._slip = 0.0
+        """How far device times have wandered off since the stream began, in frames."""
+        self._astray = 0
+        """Blocks for which they were far from that."""
         self._blocks = 0
         self._began = 0
         """The block at which this stream did."""
@@ -92,34 +103,34 @@ class Reference:
             self._frame = None
             return self._silence, False
         begin = self._frame
-        if (
-            begin is None
-            or self._epoch != self._timeline.epoch
-            or abs(target - begin) > RESYNC_FRAMES
-        ):
+        if begin is None or self._epoch != self._timeline.epoch or self._has_jumped(target - begin):
             begin = self._begin(target)
         sound = self._timeline.sounds(int(begin), BLOCK_FRAMES)
         stretch = 1 + self._drift + self._slew
         self._frame = begin + BLOCK_FRAMES * stretch
         return (self._interpolated(begin, stretch) if sound else self._silence), sound
 
-    def follow(self, delay_ms: float) -> None:
-        """The echo was found so much behind the reference, in the last half second."""
+    def follow(self, delay_ms: float) -> bool:
+        """The echo was found so much behind the reference, in the last half second.
+
+        Returns whether it has moved farther than from one reflection to the next.
+        """
         if self._blocks - self._began < SETTLED_BLOCKS:
-            return
+            return False
         delay = delay_ms * RATE_HZ / 1000
         seconds = min((self._blocks - self._measured) * BLOCK_FRAMES / RATE_HZ, LONGEST_PAUSE_S)
         self._measured = self._blocks
         moved, self._last_delay = delay - self._last_delay, delay
         if self._delay is None:
             self._delay = delay
-            return
+            return False
         if abs(moved) > JUMP_FRAMES:
             self._delay += moved
         grown = delay - self._delay
         self._slew = -grown * FOLLOW / RATE_HZ
         drift = self._drift - grown * LEARN * seconds / RATE_HZ
         self._drift = max(-MOST_DRIFT, min(MOST_DRIFT, drift))
+        return abs(moved) > MOVED_FRAMES
 
     def _steady(self, adc_ns: int) -> int:
         expected_ns = self._adc_ns + BLOCK_NS
@@ -130,7 +141,17 @@ class Reference:
             self._adc_ns = expected_ns + error_ns * CAPTURE_STEADY
         return int(self._adc_ns)
 
+    def _has_jumped(self, slip: float) -> bool:
+        if abs(slip - self._slip) > RESYNC_FRAMES:
+            self._astray += 1
+        else:
+            self._astray = 0
+            self._slip += SLIP_STEADY * (slip - self._slip)
+        return self._astray >= RESYNC_BLOCKS
+
     def _begin(self, target: float) -> float:
+        self._slip = 0.0
+        self._astray = 0
         self._epoch = self._timeline.epoch
         self._began = self._blocks
         self._delay = None

@@ -31,6 +31,8 @@ class Timeline:
         self._began_ns = 0
         """When the stream's first frame left the loudspeaker, by the average of device times."""
         self._averaged = 0
+        self.jumps = 0
+        """How often the device has stumbled: what leaves it is not where it was."""
         self._first_sound = self._sound_end = 0
         """Stream frames between which something came from the ring."""
         self._dac_ns = [0] * BLOCKS
@@ -106,6 +108,7 @@ class Timeline:
     def _average(self, began_ns: int) -> None:
         error_ns = began_ns - self._began_ns
         if not self._averaged or abs(error_ns) > JUMP_NS:
+            self.jumps += bool(self._averaged)
             self._averaged = 1
             self._began_ns = began_ns
             return

@@ -169,6 +169,59 @@ def test_a_canceller_that_stumbles_is_no_voice(path: Path) -> None:
     assert 10 < told[0] < 10.5
 
 
+class BusyMachine(Room):
+    """Its device times wander off by 20 ms in two seconds, though no sound is late."""
+
+    def _hand_over(
+        self, begin_ns: int, block: int, piece: np.ndarray, chance: np.random.Generator
+    ) -> None:
+        wandered_ns = max(0, min(block - 300, 200)) * 100_000
+        super()._hand_over(begin_ns - wandered_ns, block, piece, chance)
+
+
+def test_device_times_that_wander_do_not_move_the_reference() -> None:
+    far = answer(9)
+    heard = BusyMachine("auto", Path()).run([(0, far)], quiet(9))
+    assert reduction_db(Path(), heard.clean, far, 1) > 35
+
+
+@dataclass(frozen=True)
+class Late(Path):
+    """From five seconds on everything comes so much later."""
+
+    late_ms: float = 12.0
+
+    def echo(self, played: Signal) -> Signal:
+        echo = super().echo(played)
+        at = 5 * RATE_HZ
+        return np.concatenate((echo[:at], np.roll(echo, ms_to_frames(self.late_ms))[at:]))
+
+
+class Stumbled(Room):
+    """The device ran empty, and says so."""
+
+    def _hand_over(
+        self, begin_ns: int, block: int, piece: np.ndarray, chance: np.random.Generator
+    ) -> None:
+        late_ns = 60_000_000 if block >= 500 else 0
+        super()._hand_over(begin_ns + late_ns, block, piece, chance)
+
+
+@pytest.mark.parametrize(("kind", "late_ms"), [(Stumbled, 60), (Room, 12), (Room, -12)])
+def test_an_echo_that_is_suddenly_elsewhere_does_not_get_through(
+    kind: type[Room], late_ms: float
+) -> None:
+    path = Late(late_ms=late_ms)
+    room = kind("auto", path)
+    far = answer(12)
+    heard = room.run([(0, far)], near_voice(12, 8.5))
+    loud_db = power_db(part(path.echo(far.astype(float)), 5, 6))
+    assert power_db(part(heard.clean, 5, 5.3)) < loud_db - 12
+    assert power_db(part(heard.clean, 5.3, 8.5)) < loud_db - 25
+    told = [at_s for at_s, voice in heard.voices if voice.on]
+    assert 8.5 < told[0] < 9.2
+
+
 def test_another_loudspeaker_is_learned_anew() -> None:
     room = Room("auto", Path())
     room.echo.between("Speakers", "Mic", 0)
