@@ -44,6 +44,7 @@ from tui.panes.glyphs import ASCII, UNICODE
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.scroll_bar import PlainBar
+from tui.parent import a_shell_waits
 from tui.past import past_turns
 from tui.paths import open_private, private_dir, shown
 from tui.screens.beside import prepare
@@ -617,6 +618,10 @@ class VoicetuiApp(ThemedApp[int]):
         if self._driver is not None and self._driver.can_suspend:
             self._suspension.begin()
         else:
+        elif not a_shell_waits():
+            self.talk.say(tr("There is no shell here to go back to."))
+        else:
+            self._suspension.begin()
             self.talk.say(tr("This terminal cannot suspend a program."))
 
     def _on_signal(self, number: int) -> None:

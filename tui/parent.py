@@ -114,11 +114,35 @@ def _wait(child: int) -> int:
         _, status = os.waitpid(child, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             return status
-        os.kill(os.getpid(), signal.SIGSTOP)
+        _stop()
         try:
             os.kill(child, signal.SIGCONT)
         except ProcessLookupError:
             pass
+
+
+def _stop() -> None:
+    """Until somebody goes on with us; with us stops what the shell sees instead of us: make, sh."""
+    if a_shell_waits():
+        os.killpg(0, signal.SIGTSTP)
+    else:
+        os.kill(os.getpid(), signal.SIGSTOP)  # as whoever stopped the child wants it
+
+
+def a_shell_waits() -> bool:
+    """Whether a shell would see that our process group is stopped, and could go on with it.
+
+    The system knows: where nobody would, a process of the group is not stopped by this signal.
+    """
+    try:
+        tried = os.posix_spawnp("sh", ["sh", "-c", "kill -TSTP $$"], dict(os.environ))
+        stopped = os.WIFSTOPPED(os.waitpid(tried, os.WUNTRACED)[1])
+        if stopped:
+            os.kill(tried, signal.SIGKILL)
+            os.waitpid(tried, 0)
+    except OSError:
+        return False
+    return stopped
 
 
 def _modes() -> list[object] | None:

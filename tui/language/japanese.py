@@ -282,6 +282,7 @@ _CALL: Final = {
     "To the shell, muted; fg comes back.": "シェルへ戻ります(ミュート)。fg で再開。",
     "suspend": "中断",
     "This terminal cannot suspend a program.": "この端末ではプログラムを中断できません。",
+    "There is no shell here to go back to.": "ここには戻り先のシェルがありません。",
     "voicetui is suspended: the microphone is muted, nothing is sent; fg goes on.": (
         "voicetui を中断しました。マイクはミュート中で、何も送信しません。fg で再開します。"
     ),

@@ -69,6 +69,9 @@ class Suspension:
             return
         away_s, self._stopped_at_s = monotonic() - self._stopped_at_s, None
         self._stopping = False
+        if not _has_the_terminal():
+            os.kill(os.getpid(), signal.SIGSTOP)  # `bg`: there is nothing to do there
+            return
         app = self._app
         if app._driver is not None:
             app._driver.resume_application_mode()
@@ -79,3 +82,11 @@ class Suspension:
             app.talk.say(
                 tr("The call goes on after {s:.0f} s; the microphone is open again.", s=away_s)
             )
+            app.talk.say(words)
+
+
+def _has_the_terminal() -> bool:
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return True  # no terminal: nothing to wait for
