@@ -615,14 +615,12 @@ class VoicetuiApp(ThemedApp[int]):
 
     def action_suspend(self) -> None:
         """Back to the shell, as every terminal program."""
-        if self._driver is not None and self._driver.can_suspend:
-            self._suspension.begin()
-        else:
+        if self._driver is None or not self._driver.can_suspend:
+            self.talk.say(tr("This terminal cannot suspend a program."))
         elif not a_shell_waits():
             self.talk.say(tr("There is no shell here to go back to."))
         else:
             self._suspension.begin()
-            self.talk.say(tr("This terminal cannot suspend a program."))
 
     def _on_signal(self, number: int) -> None:
         arm_watchdog(128 + number)

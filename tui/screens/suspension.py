@@ -67,11 +67,11 @@ class Suspension:
         """In the foreground again: everything is drawn anew."""
         if self._stopped_at_s is None:
             return
-        away_s, self._stopped_at_s = monotonic() - self._stopped_at_s, None
-        self._stopping = False
         if not _has_the_terminal():
             os.kill(os.getpid(), signal.SIGSTOP)  # `bg`: there is nothing to do there
             return
+        away_s, self._stopped_at_s = monotonic() - self._stopped_at_s, None
+        self._stopping = False
         app = self._app
         if app._driver is not None:
             app._driver.resume_application_mode()
@@ -82,7 +82,6 @@ class Suspension:
             app.talk.say(
                 tr("The call goes on after {s:.0f} s; the microphone is open again.", s=away_s)
             )
-            app.talk.say(words)
 
 
 def _has_the_terminal() -> bool:
