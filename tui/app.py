@@ -415,6 +415,7 @@ class VoicetuiApp(ThemedApp[int]):
             self._look.glyphs,
             play=self._play_clip,
             stop=lambda: self._submit(Stop()),
+            tell=self.talk.say,
             current_id="" if ended else self.talk.conversation_id,
             questions=self.questions,
         )

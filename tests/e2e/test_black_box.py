@@ -70,9 +70,10 @@ def notice(log: Log, words: str) -> str:
 
 
 def test_what_was_said_and_heard_is_recorded_in_step_and_reported(
-    tmp_path: Path, log_path: Path
+    tmp_path: Path, log_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "talk.wav"
+    monkeypatch.setenv("HOME", str(tmp_path))
     with (
         running_server() as url,
         running_call(settings(url, **SILENT, record=str(target)), log_path) as (call, log),
@@ -87,7 +88,7 @@ def test_what_was_said_and_heard_is_recorded_in_step_and_reported(
         stages = log.wait_any(Counted).stages
         clips = {clip.role: clip for clip in log.all(Clip)}
         call.submit(Record())
-        notice(log, "Recorded ")
+        assert notice(log, "Recorded ").endswith(" s to ~/talk.wav")
     assert target.stat().st_mode & 0o777 == 0o600
     left, right = sides(target)
     answer = clips["assistant"].pcm

@@ -77,7 +77,7 @@ class SoundDesk:
         self._let_go()
         recording.close(self._log.frame_at(time.monotonic_ns()))
         if not recording.failed:
-            self._tell(Notice(f"Recorded {recording.seconds:.0f} s to {recording.path}"))
+            self._tell(Notice(f"Recorded {recording.seconds:.0f} s to {shown(recording.path)}"))
 
     def _let_go(self) -> None:
         self._recording = None

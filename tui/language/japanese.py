@@ -287,15 +287,17 @@ _CALL: Final = {
         "voicetui を中断しました。マイクはミュート中で、何も送信しません。fg で再開します。"
     ),
     "voicetui is suspended; fg goes on.": "voicetui を中断しました。fg で再開します。",
+    "The call goes on after {s:.0f} s.": "{s:.0f} 秒ぶりに通話を続けます。",
     "The call goes on after {s:.0f} s; the microphone is open again.": (
         "{s:.0f} 秒ぶりに通話を続けます。マイクも再び開きました。"
     ),
     "There is no text to copy yet.": "コピーする文字がまだありません。",
     "There is no link in this turn.": "この発言にリンクはありません。",
     "There is no link yet.": "リンクはまだありません。",
-    "This writes 30 s of sound, your voice too, to a file: press {key} again.": (
-        "あなたの声を含む音声30秒をファイルに保存します。もう一度 {key} を押してください。"
+    "{key} again writes 30 s of sound, your voice too, to a file.": (
+        "もう一度 {key} で、あなたの声を含む音声30秒をファイルに保存します。"
     ),
+    " ({key}: all)": " ({key}: 全文)",
     "The sound process stopped ({reason}); starting it again.": (
         "音声プロセスが停止しました ({reason})。再起動します。"
     ),
@@ -330,6 +332,7 @@ _SOUND: Final = {
     "silent": "無音",
     "none": "なし",
     "no microphone": "マイクなし",
+    "microphone off": "マイク停止中",
     "no loudspeaker": "スピーカーなし",
     "no sound devices": "音声機器なし",
     "sound is starting": "音声の準備中",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from shared.messages import Counters, State
+from tui import keys
 from tui.call_events import CallState, Latency, MuteChecked, Spent
 from tui.language import tr
 from tui.panes.glyphs import Glyphs
@@ -82,11 +83,18 @@ def title_line(title: str, glyphs: Glyphs, width: int) -> Content:
     return Content.assemble(("voicetui", "bold"), "  ", shown)
 
 
-def state_line(status: Status, text: str, right: str, glyphs: Glyphs, width: int) -> Content:
-    """A sign, the state, what can be done, and something at the right."""
+def state_line(
+    status: Status, text: str, right: str, glyphs: Glyphs, width: int, *, notice: bool = False
+) -> Content:
+    """A sign, the state, what can be done, and something at the right.
+
+    `notice`: the text is a message, which goes before what is at the right.
+    """
     word = f"{glyphs.states[status.shown]} {status.word}"
-    room = width - cells(word) - 2 - (cells(right) + 2 if right else 0)
-    text = cut_cells(text, max(room, 0), glyphs.ellipsis)
+    if notice and cells(word) + cells(text) + cells(right) + 4 > width:
+        right = ""
+    room = max(width - cells(word) - 2 - (cells(right) + 2 if right else 0), 0)
+    text = (cut_message if notice else cut_cells)(text, room, glyphs.ellipsis)
     gap = " " * max(0, width - cells(word) - 2 - cells(text) - cells(right))
     return Content.assemble(
         (word, f"bold {STYLES[status.shown]}"), "  ", text, gap, (right, "$foreground-muted")
@@ -111,13 +119,28 @@ def notice_line(
 ) -> Content:
     """One message in at most `rows` lines; its weight stands there as a word."""
     word, style = _NOTICES[level]
-    text = (tr(word) if word else "") + text
+    lines, rest = in_rows((tr(word) if word else "") + text, width, rows)
+    lines.append(cut_message(rest, width, glyphs.ellipsis))
+    return Content.styled("\n".join(lines), style)
+
+
+def in_rows(text: str, width: int, rows: int) -> tuple[list[str], str]:
+    """All rows of a text but the last of `rows`, and what is left for that one."""
     lines = wrap_cells(text, width)[: rows - 1] if cells(text) > width else []
     rest = text
     for line in lines:
         rest = rest.removeprefix(line).lstrip()
-    lines.append(cut_cells(rest, width, glyphs.ellipsis))
-    return Content.styled("\n".join(lines), style)
+    if not rest:
+        return lines[:-1], lines[-1] if lines else ""
+    return lines, rest
+
+
+def cut_message(text: str, width: int, ellipsis: str) -> str:
+    """A row of a message; where it is cut it says which key shows the whole of it."""
+    where = tr(" ({key}: all)", key=keys.first("messages"))
+    if cells(text) <= width or width < 2 * cells(where):
+        return cut_cells(text, width, ellipsis)
+    return cut_cells(text, width - cells(where), ellipsis) + where
 
 
 def keys_line(pairs: Iterable[tuple[str, str]]) -> Content:

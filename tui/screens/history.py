@@ -25,7 +25,7 @@ from tui.panes.history_list import HistoryList
 from tui.panes.line import Line
 from tui.panes.preview import Preview
 from tui.panes.question import QuestionLine, Questions
-from tui.panes.status import keys_line
+from tui.panes.status import in_rows, keys_line
 from tui.screens.answers import AnswersScreen
 from tui.screens.beside import right_cells, stand_beside
 from tui.screens.record import History
@@ -44,6 +44,7 @@ TYPING_PREVIEW_AFTER_S = 0.3
 """...and so long while somebody types: the finds go before the preview."""
 FORMS = ("md", "json", "wav")
 BYTES_PER_S = 48_000
+WORD_ROWS = 4
 
 
 class HistoryScreen(AnswersScreen[Beginning | None]):
@@ -64,16 +65,21 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         *,
         play: Callable[[bytes], bool],
         stop: Callable[[], None],
+        tell: Callable[[str], None],
         current_id: str = "",
         questions: Questions | None = None,
     ) -> None:
-        """`play`: False when there is no call to play it; `current_id`: of the call going on."""
+        """`play`: False when there is no call to play it; `current_id`: of the call going on.
+
+        `tell` puts what must be found again among the messages.
+        """
         super().__init__()
         self._history = history
         self._record = history.record
         self._glyphs = glyphs
         self._play = play
         self._stop = stop
+        self._tell = tell
         self._current_id = current_id
         self._known = 0
         self._complete = False
@@ -281,13 +287,16 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         self.line("heading").show(Content.assemble(" ", (name, "bold"), gap, (right, style)))
 
     def say(self, text: str, *, problem: bool = False) -> None:
-        """One line to the person."""
+        """A message to the person; a path is to be read whole."""
         self._word = (text, problem)
         text = told(clean(text, single_line=True))
-        text = cut_cells(text, max(10, right_cells(self.size.width) - 2), self._glyphs.ellipsis)
-        self.line("word").show(
-            Content.styled(" " + text, "bold $text-error" if problem else "$foreground")
-        )
+        width = max(10, right_cells(self.size.width) - 2)
+        rows, rest = in_rows(text, width, WORD_ROWS)
+        rows.append(cut_cells(rest, width, self._glyphs.ellipsis))
+        line = self.line("word")
+        line.styles.height = len(rows)
+        shown = "\n".join(f" {row}" for row in rows)
+        line.show(Content.styled(shown, "bold $text-error" if problem else "$foreground"))
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "question" if self._questions else "history"
@@ -515,13 +524,18 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         if row is None:
             return
 
+        def written(path: str) -> None:
+            words = tr("written: {path}", path=path)
+            self.say(words)
+            self._tell(words)
+
         def write(answer: str) -> str:
             forms = [form for form in FORMS if form.startswith(answer.lower())]
             if len(forms) != 1:
                 return tr("It is md, json or wav.")
             self.say(tr("writing ..."))
             done = self._history.export(row.id, forms[0])
-            self.when_done(done, lambda path: self.say(tr("written: {path}", path=path)))
+            self.when_done(done, written)
             return ""
 
         self._ask(tr("export as (md, json, wav)"), "md", write)

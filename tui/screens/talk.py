@@ -448,12 +448,12 @@ class TalkScreen(Screen[None]):
             text = tr("{talk} asks a recorded question", talk=keys.first("talk"))
         if status.muted and status.checked is not None and not ended:
             text = mute_words(status.checked) or text
-        right = ""
+        right, fresh = "", False
         latency = self.transcript.last_latency
         if self.compact:
             right = tr("{key} help", key=keys.first("help"))
             if self._standing and self._clock() - self._standing.at_s < FRESH_S:
-                text = self._standing.text
+                text, fresh = self._standing.text, True
         elif not self.conversation.following:
             news = self.conversation.news
             right = tr("new below: end") if news else tr("more below: end")
@@ -462,7 +462,7 @@ class TalkScreen(Screen[None]):
             told = tr("answered in {s:.2f} s", s=latency.first_sound_ms / 1000)
             if cells(text) + cells(told) + cells(status.word) + 6 <= self._width:
                 right = told
-        line = state_line(status, text, right, self.look.glyphs, self._width)
+        line = state_line(status, text, right, self.look.glyphs, self._width, notice=fresh)
         self.line("state").show(line)
 
     def _show_devices(self) -> None:
@@ -687,7 +687,7 @@ class TalkScreen(Screen[None]):
             self._report_at_s = self._clock()
             self.say(
                 tr(
-                    "This writes 30 s of sound, your voice too, to a file: press {key} again.",
+                    "{key} again writes 30 s of sound, your voice too, to a file.",
                     key=keys.first("report"),
                 )
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Static
 
 from tests.tui.conversation import OPENING
 from tests.tui.screens.test_talk import stage
@@ -17,6 +18,8 @@ from tui.call_events import (
     WireLogged,
     WriteReport,
 )
+from tui.screens.log import LogScreen
+from tui.sessions.events import Notice
 
 
 async def test_a_mute_says_what_left_and_when_one_talks_to_nobody() -> None:
@@ -60,6 +63,26 @@ async def test_a_report_holds_a_voice_and_is_asked_about() -> None:
         assert on.call.asked.count(WriteReport()) == 1
         await on.press("D")
         assert on.call.asked.count(WriteReport()) == 1
+
+
+async def test_the_key_of_a_question_is_seen_where_the_rest_is_cut() -> None:
+    async with stage(*OPENING, StateChanged("listening"), size=(40, 12)) as on:
+        await on.press("D")
+        await on.until(lambda: "LISTENING  D again" in on.line("state"))
+        assert on.line("state").rstrip().endswith("… (l: all)")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_a_message_that_is_cut_says_where_all_of_it_stands(size: tuple[int, int]) -> None:
+    path = "~/" + "deep/" * 40 + "x.wav"
+    name = "state" if size == (40, 12) else "notice"
+    async with stage(*OPENING, StateChanged("listening"), size=size) as on:
+        on.call.tell(Notice(f"Recorded 2 s to {path}"))
+        await on.until(lambda: "Recorded" in on.line(name))
+        assert on.line(name).rstrip().endswith("… (l: all)")
+        await on.press("l")
+        await on.until(lambda: isinstance(on.app.screen, LogScreen))
+        assert path in str(on.app.screen.query_one(Static).content)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tests.terminal.hostile import CORPUS
 from tests.tui.scripted import ScriptedCall
@@ -31,6 +32,7 @@ from tui.call_events import (
 from tui.commands.screen import KeptHistory
 from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
+from tui.screens.log import LogScreen
 from tui.screens.talk import TalkScreen
 from tui.sessions.events import SessionEnded, SessionStarted, TranscriptFinal, TurnStarted, WayOn
 from tui.store.rows import Kind
@@ -338,6 +340,26 @@ async def test_export(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
         assert "It has no air." in text
         if form == "json":
             assert json.loads(text)["conversation"]["title"] == "Tell me about the moon."
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+async def test_where_an_export_was_written_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("VOICETUI_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr("tui.commands.screen.EXPORTS", "conversations_written")
+    async with stage(tmp_path / "history", *TALKS, size=size) as on:
+        await on.open()
+        await on.press("e", "enter")
+        await on.until(lambda: "written" in on.line("word"), "the export")
+        (path,) = (tmp_path / "state" / "conversations_written").iterdir()
+        shown = "".join(row.strip() for row in on.line("word").splitlines())
+        assert str(path) in shown or size[0] == 40
+        await on.press("escape")
+        await on.until(lambda: isinstance(on.app.screen, TalkScreen), "the call")
+        await on.press("l")
+        await on.until(lambda: isinstance(on.app.screen, LogScreen), "the log")
+        assert str(path) in str(on.app.screen.query_one(Static).content)
 
 
 async def test_an_export_without_sound_says_why(
