@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 from tests.e2e.program import CANARY, Home
 from tests.server.process import running_server
@@ -27,6 +28,19 @@ def test_an_assistant_is_made_changed_used_and_deleted(keyed: Home) -> None:
     assert gone.code == 1
     assert "No such assistant" in gone.err
     assert CANARY not in made.out + made.err + gone.err
+
+
+def test_the_command_that_is_advised_reaches_the_same_service(home: Home) -> None:
+    with running_server() as url:
+        address = ("--base-url", url, "--service", "openai")
+        home.env["OPENAI_API_KEY"] = "any"
+        for flags in (("--demo",), address):
+            made = home.run("assistants", "create", *flags, "--name", "Ada")
+            assert made.code == 0, made
+            advised = shlex.split(made.err.partition("Talk to it: voicetui ")[2])
+            assert advised[-1] == made.out.strip()
+            asked = home.run("ask", *advised, "hello")
+            assert asked.code == 0, asked
 
 
 def test_more_assistants_than_a_page_are_all_listed(home: Home) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from tui.cli import flags_of
@@ -13,6 +14,7 @@ from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.log import start_log
+from tui.settings_table import BY_NAME
 
 if TYPE_CHECKING:
     from tui.sessions.http.client import Client
@@ -128,8 +130,18 @@ def _made(assistant: dict[str, Any], arguments: argparse.Namespace, what: str) -
         return
     data(str(assistant["id"]))
     name = assistant.get("name") or tr("The assistant")
-    command = f"voicetui --session assistants --assistant {assistant['id']}"
+    words = ["voicetui", *_address(arguments), "--session", "assistants"]
+    command = shlex.join([*words, "--assistant", str(assistant["id"])])
     narrate(f"{name}: {tr(what)} {tr('Talk to it: {command}', command=command)}")
+
+
+def _address(arguments: argparse.Namespace) -> list[str]:
+    """The flags that name the service; another one does not know the assistant."""
+    if "demo" in arguments:
+        return ["--demo"]
+    given = flags_of(arguments)
+    named = (name for name in ("service.kind", "service.base_url") if name in given)
+    return [word for name in named for word in (BY_NAME[name].flag, str(given[name]))]
 
 
 def _in_words(refused: Exception, assistant_id: str) -> VoicetuiError:

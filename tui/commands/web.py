@@ -59,7 +59,7 @@ def _need_parts() -> None:
     if missing:
         raise VoicetuiError(
             "The page is not installed",
-            "it comes with the extra `web`: in a checkout, pipx install --force '.[web]' "
+            "it comes with the extra `web`: in a checkout, pipx install --force '.[demo,web]' "
             f"(or .venv/bin/pip install -e '.[web]'). Missing: {', '.join(missing)}.",
             ExitCode.SETTINGS,
         )

@@ -362,9 +362,9 @@ _SERVICES: Final = {
         "追加機能 `demo` に含まれます。チェックアウトで pipx install --force '.[demo]' "
         "(か .venv/bin/pip install -e '.[demo]')。"
     ),
-    "it comes with the extra `web`: in a checkout, pipx install --force '.[web]' "
+    "it comes with the extra `web`: in a checkout, pipx install --force '.[demo,web]' "
     "(or .venv/bin/pip install -e '.[web]').": (
-        "追加機能 `web` に含まれます。チェックアウトで pipx install --force '.[web]' "
+        "追加機能 `web` に含まれます。チェックアウトで pipx install --force '.[demo,web]' "
         "(か .venv/bin/pip install -e '.[web]')。"
     ),
     "Missing: {names}.": "ないもの: {names}。",
