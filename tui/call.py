@@ -30,6 +30,7 @@ from tui.call_events import (
     HangUp,
     HoldTalk,
     MeterMicrophone,
+    MicrophoneMissing,
     Mute,
     MuteChanged,
     PickDevice,
@@ -226,6 +227,7 @@ class Call:
             self._box.sent.file,
             muted=settings.muted,
         )
+        self._no_microphone = False
         self._barge_in = BargeIn(
             settings.barge_in if turns == "voice" else "off",
             silence_ms,
@@ -237,6 +239,7 @@ class Call:
         self._on_event(self._state)
         if settings.muted:
             self._tell_muted(True)
+        self._tell_microphone()
         await self._audio.open(devices)
         if settings.record and not settings.fast_files:
             self._box.record(settings.record)
@@ -579,6 +582,7 @@ class Call:
             return  # for `voicetui doctor --echo`
         if isinstance(event, State):
             self._microphone.on_engine(event)
+            self._tell_microphone()
         elif isinstance(event, Voice):
             self._barge_in.on_voice(event)
             if not self._microphone.asking:
@@ -589,7 +593,14 @@ class Call:
     def _on_microphone(self, notice: Notice | None) -> None:
         if notice is not None:
             self._on_event(notice)
+        self._tell_microphone()
         self._update_state()
+
+    def _tell_microphone(self) -> None:
+        absent = self._microphone.absent
+        if absent != self._no_microphone:
+            self._no_microphone = absent
+            self._on_event(MicrophoneMissing(absent))
 
     def _tick(self) -> None:
         if self._ticker is None or self._ticker.done():
@@ -672,7 +683,7 @@ class Call:
             return StateChanged("speaking")
         if self._response_active or self._turn_sent or self._tools.busy:
             return StateChanged("thinking")
-        if microphone.missing:
+        if microphone.absent:
             return StateChanged("paused", "no microphone: the talk key asks a recorded question")
         if microphone.muted:
             return StateChanged("muted")

@@ -159,6 +159,12 @@ class MuteChecked(Struct, frozen=True):
     """Frames of the microphone with sound in them; anything but 0 is a fault of ours."""
 
 
+class MicrophoneMissing(Struct, frozen=True):
+    """There is none to be opened (on), and the talk key asks a recorded question; or one came."""
+
+    on: bool
+
+
 class RecordingChanged(Struct, frozen=True):
     """Both sides are being recorded into this file; empty: no more."""
 
@@ -250,6 +256,7 @@ CallEvent = (
     | StateChanged
     | MuteChanged
     | MuteChecked
+    | MicrophoneMissing
     | RecordingChanged
     | WireLogged
     | Counted

@@ -102,7 +102,7 @@ class Microphone:
         """The talk key."""
         if self._asking:
             return
-        if self.missing or (self._devices.input == "silent"):
+        if self.absent:
             await self.ask(self._question)
         elif self.push_to_talk:
             await (self._send_turn() if self.recording else self._begin_turn())
@@ -110,6 +110,11 @@ class Microphone:
             await self.pause()
         else:
             await self.resume()
+
+    @property
+    def absent(self) -> bool:
+        """There is none to be opened."""
+        return bool(self.missing) or self._devices.input == "silent"
 
     @property
     def asking(self) -> bool:
@@ -242,6 +247,14 @@ class Microphone:
         await self._gate("zeros" if self.muted else "open", keep=False)
         self._notify(None)
 
+    async def _give_up_turn(self) -> None:
+        """There is nothing to record with."""
+        if self.recording and not self._asking:
+            self.recording = False
+            await self._gate("closed", keep=False)
+            self._finish_turn(False)
+            self._notify(None)
+
     async def _send_turn(self) -> None:
         self.recording = False
         await self._gate("closed", keep=True)
@@ -318,6 +331,8 @@ class Microphone:
             self.missing = state.notice or "no microphone"
             self._listened = self._listened or self.listening
             self.listening = False
+            if self.recording:
+                self._serial(self._give_up_turn)
             self._shut()
             self._notify(None)
         elif state.input_phase == "open" and state.input:

@@ -55,3 +55,44 @@ def test_a_loudspeaker_is_picked_heard_and_remembered(home: Home, headset: Sound
         terminal.wait_for("/ Headset", START_S)
         terminal.press("q")
         terminal.wait_exit()
+
+
+@pytest.mark.rig
+def test_a_microphone_that_is_merely_closed_is_there(home: Home, on_sound_card: SoundCard) -> None:
+    start = command("--demo", "--echo", "off")
+    env = on_sound_card.client_env(home.env)
+    with Terminal.spawn(start, env=env, cwd=str(home.folder), rows=30, cols=100) as terminal:
+        terminal.wait_for("LISTENING", START_S)
+        terminal.press("space")
+        terminal.wait_for("PAUSED  not listening; space resumes")
+        terminal.wait_for("microphone off / default")
+        assert "recorded question" not in terminal.text
+        terminal.press("space")
+        terminal.wait_for("LISTENING")
+
+
+@pytest.mark.rig
+def test_the_talk_key_is_for_the_voice_where_there_is_a_microphone(
+    home: Home, on_sound_card: SoundCard
+) -> None:
+    start = command("--demo", "--echo", "off", "--turn", "push_to_talk")
+    env = on_sound_card.client_env(home.env)
+    with Terminal.spawn(start, env=env, cwd=str(home.folder), rows=30, cols=100) as terminal:
+        terminal.wait_for("PAUSED", START_S)
+        terminal.wait_for("Press space, speak, and press space again to send.")
+        assert "No microphone" not in terminal.text
+    plainly = home.run("--demo", "--plain", "--turn", "push_to_talk", stdin=b"s\n", env=env)
+    assert "[microphone: off; loudspeaker: default]" in plainly.out
+
+
+def test_without_a_microphone_the_talk_key_finds_out_and_then_asks_a_recorded_question(
+    home: Home,
+) -> None:
+    start = command("--demo", "--turn", "push_to_talk")
+    with Terminal.spawn(start, env=home.env, cwd=str(home.folder), rows=30, cols=100) as terminal:
+        terminal.wait_for("PAUSED", START_S)
+        terminal.press("space")
+        terminal.wait_for("PAUSED  space asks a recorded question")
+        terminal.wait_for("No microphone here")
+        terminal.press("space")
+        terminal.wait_for("Tokyo", START_S)

@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.messages import Level, State
 from tui.beginning import Beginning
-from tui.call_events import CallEvent, MuteChanged, StateChanged
+from tui.call_events import CallEvent, MicrophoneMissing, MuteChanged, StateChanged
 from tui.commands.record import OPEN_S, Record
 from tui.commands.spoken_lines import detail_words, sound_line
 from tui.errors import VoicetuiError
@@ -33,7 +33,7 @@ class Desk:
     def begin(self) -> None:
         """Another call: nothing of the last one is told as if it were of this one."""
         self._state = StateChanged("connecting")
-        self._muted = False
+        self._muted = self._no_microphone = False
         self._model = ""
         self._sound = State()
         self._level: Level | None = None
@@ -45,6 +45,8 @@ class Desk:
                 self._state = event
             case MuteChanged(on=on):
                 self._muted = on
+            case MicrophoneMissing(on=on):
+                self._no_microphone = on
             case SessionStarted(model=model):
                 self._model = model
             case State():
@@ -85,7 +87,8 @@ class Desk:
             words.append(tr("model {name}", name=self._model))
         yield f"[{tr(', ').join(words)}]"
         sound = self._sound
-        mic, out = (tr(name or "none") for name in (sound.input, sound.output))
+        mic = tr(sound.input or ("none" if self._no_microphone else "off"))
+        out = tr(sound.output or "none")
         yield f"[{tr('microphone: {mic}; loudspeaker: {out}', mic=mic, out=out)}]"
         for part in filter(None, sound.notice.split("; ")):
             yield sound_line(part)

@@ -58,6 +58,8 @@ class Status:
     wire_logged: bool = False
     """All words go into another one."""
     devices: State | None = None
+    no_microphone: bool = False
+    """There is none to be opened; one that is merely closed is there."""
     counters: Counters | None = None
     spent: Spent | None = None
 
@@ -103,7 +105,8 @@ def state_line(
 
 def sound_line(status: Status, glyphs: Glyphs, width: int) -> Content:
     """Which devices are in use, or what is wrong with them."""
-    return Content(devices_line(status.devices, status.counters, width, glyphs.ellipsis))
+    devices, counters, missing = status.devices, status.counters, status.no_microphone
+    return Content(devices_line(devices, counters, width, glyphs.ellipsis, missing=missing))
 
 
 def cost_line(status: Status, last: TokenUsage | None, total: TokenUsage, width: int) -> Content:
@@ -164,7 +167,9 @@ def side_text(
 
     `reason`: what is wrong with the devices stands nowhere else.
     """
-    sound = devices_lines(status.devices, status.counters, SIDE_TEXT, reason=reason)
+    sound = devices_lines(
+        status.devices, status.counters, SIDE_TEXT, reason=reason, missing=status.no_microphone
+    )
     rows = [(tr("Sound"), sound)]
     if (spent := status.spent) is not None:
         rows.append((tr("Cost, est."), money_lines(spent, SIDE_TEXT)))

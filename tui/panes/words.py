@@ -147,9 +147,9 @@ def tokens_line(last: TokenUsage | None, total: TokenUsage, width: int) -> str:
     return next((form for form in forms if cells(form) <= width), cut_cells(forms[-1], width))
 
 
-def no_sound(state: State) -> bool:
+def no_sound(state: State, *, missing: bool) -> bool:
     """Neither a microphone nor a loudspeaker, though they were looked for."""
-    return not state.input and _mute(state) and bool(state.notice)
+    return missing and _mute(state) and bool(state.notice)
 
 
 def _named(device: str) -> str:
@@ -172,18 +172,23 @@ def sound_notice(state: State) -> str:
 
 
 def devices_line(
-    state: State | None, counters: Counters | None, width: int, mark: str = "…"
+    state: State | None,
+    counters: Counters | None,
+    width: int,
+    mark: str = "…",
+    *,
+    missing: bool = False,
 ) -> str:
-    """Which devices are in use, or what is wrong with them."""
+    """Which devices are in use, or what is wrong with them; `missing`: there is no microphone."""
     if state is None:
         return tr("sound is starting")
-    if no_sound(state):
+    if no_sound(state, missing=missing):
         return cut_cells(tr("no sound devices"), width)
     gaps = ""
     if counters is not None and counters.underruns:
         gaps = ", " + _gaps(counters)
     tail = tr(ECHO_WORDS[state.echo].split(":")[0]) + gaps
-    mic = _named(state.input) or tr("no microphone")
+    mic = _named(state.input) or tr("no microphone" if missing else "microphone off")
     out = tr("no loudspeaker") if _mute(state) else _named(state.output)
     if state.input_phase == "lost":
         mic += f" ({tr('lost')})"
@@ -212,18 +217,23 @@ def _lost(counters: Counters) -> str:
 
 
 def devices_lines(
-    state: State | None, counters: Counters | None, width: int, *, reason: bool = True
+    state: State | None,
+    counters: Counters | None,
+    width: int,
+    *,
+    reason: bool = True,
+    missing: bool = False,
 ) -> list[str]:
     """The same over several lines of a side pane; `reason`: what is wrong with them, too."""
     if state is None:
         return [tr("starting")]
-    mic = _named(state.input) or tr("none")
+    mic = _named(state.input) or tr("none" if missing else "off")
     out = tr("none") if _mute(state) else _named(state.output)
     mic += f" ({tr('lost')})" if state.input_phase == "lost" else ""
     out += f" ({tr('lost')})" if state.output_phase == "lost" else ""
     lines = wrap_cells(f"{tr('mic')} {cut_cells(mic, 3 * width)}", width)
     lines += wrap_cells(f"{tr('out')} {cut_cells(out, 3 * width)}", width)
-    if not no_sound(state):
+    if not no_sound(state, missing=missing):
         lines += wrap_cells(tr(ECHO_WORDS[state.echo]), width)
     if reason and (notice := sound_notice(state)):
         lines += wrap_cells(cut_cells(notice, 6 * width), width)

@@ -30,6 +30,7 @@ class Suspension:
         self._stopped_at_s: float | None = None
         self._muted = False
         """By us: it is opened again afterwards."""
+        self._was_open = False
 
     def begin(self) -> None:
         """Mute first: what is said to the shell must not wait for the service."""
@@ -40,8 +41,9 @@ class Suspension:
             return
         self._stopping = True
         status = self._app.talk.status
-        live = status.state not in ("ended", "connecting")
-        self._muted = live and not status.muted and not self._app.talk.missing_microphone
+        # Whatever it does now: it may be about to open.
+        self._muted = status.state != "ended" and not status.muted
+        self._was_open = status.devices is not None and bool(status.devices.input)
         if self._muted:
             self._submit(Mute(True))
         self._stop_when_muted(monotonic() + MUTED_WITHIN_S)
@@ -79,9 +81,12 @@ class Suspension:
         if self._muted:
             self._muted = False
             self._submit(Mute(False))
-            app.talk.say(
+            words = (
                 tr("The call goes on after {s:.0f} s; the microphone is open again.", s=away_s)
+                if self._was_open
+                else tr("The call goes on after {s:.0f} s.", s=away_s)
             )
+            app.talk.say(words)
 
 
 def _has_the_terminal() -> bool:

@@ -28,6 +28,7 @@ from tui.call_events import (
     ConversationKept,
     Counted,
     Latency,
+    MicrophoneMissing,
     Mute,
     MuteChanged,
     MuteChecked,
@@ -313,6 +314,11 @@ class TalkScreen(Screen[None]):
             case MuteChecked():
                 self.status.checked = event
                 self._show_state()
+            case MicrophoneMissing(on):
+                self.status.no_microphone = on
+                self._show_welcome()
+                self._show_state()
+                self._show_devices()
             case RecordingChanged(path):
                 self.status.recording = bool(path)
                 self._show_state()
@@ -324,7 +330,6 @@ class TalkScreen(Screen[None]):
             case State():
                 before, self.status.devices = self.status.devices, event
                 self._say_of_sound(before or State(), event)
-                self._show_welcome()
                 self._show_state()
                 self._show_devices()
             case Counters():
@@ -412,18 +417,12 @@ class TalkScreen(Screen[None]):
 
     # ------------------------------------------------------------ showing
 
-    @property
-    def missing_microphone(self) -> bool:
-        """This machine has none, or it cannot be opened."""
-        devices = self.status.devices
-        return devices is not None and not devices.input and devices.input_phase == "closed"
-
     def _show_welcome(self) -> None:
         look = self.look
         if self.call_state == "ended":
             return
         self.conversation.say_when_empty(
-            *welcome(look.push_to_talk, hold=look.hold, no_microphone=self.missing_microphone)
+            *welcome(look.push_to_talk, hold=look.hold, no_microphone=self.status.no_microphone)
         )
 
     def _show_lines(self) -> None:
@@ -444,7 +443,7 @@ class TalkScreen(Screen[None]):
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
-        if status.shown == "paused" and self.missing_microphone:
+        if status.shown == "paused" and status.no_microphone:
             text = tr("{talk} asks a recorded question", talk=keys.first("talk"))
         if status.muted and status.checked is not None and not ended:
             text = mute_words(status.checked) or text

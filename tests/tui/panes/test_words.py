@@ -62,9 +62,13 @@ def test_devices() -> None:
         output="silent",
         notice="no sound output: no loudspeaker here; no microphone: the library is missing",
     )
-    assert devices_line(silent, None, 60) == "no sound devices"
+    assert devices_line(silent, None, 60, missing=True) == "no sound devices"
     assert sound_notice(silent) == "no loudspeaker here; no microphone: the library is missing"
-    assert "library" in "".join(devices_lines(silent, None, 30))
+    assert "library" in "".join(devices_lines(silent, None, 30, missing=True))
+    closed = State(output="Speakers")
+    assert devices_line(closed, None, 60).startswith("microphone off / Speakers")
+    assert devices_lines(closed, None, 30)[0] == "mic off"
+    assert devices_line(closed, None, 60, missing=True).startswith("no microphone / Speakers")
     assert devices_line(None, None, 60) == "sound is starting"
 
 
