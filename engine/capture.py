@@ -51,6 +51,8 @@ class Capture:
     def __init__(self, rings: AudioRings, echo: Echo, wake_descriptor: int | None) -> None:
         self._ring = rings.capture
         self._words = rings.words
+        if self._words[CAPTURE_SEQUENCE] % 2:
+            self._words[CAPTURE_SEQUENCE] += 1  # an engine died in the middle of writing
         self._echo = echo
         self._front_end = wake_descriptor
         self._blocks = memoryview(bytearray(PRIVATE_BLOCKS * BLOCK_BYTES))

@@ -13,7 +13,7 @@ from engine.choose import open_input, open_output
 from engine.devices import portaudio
 from engine.devices.names import Device, Direction, find, is_plain, named
 from engine.devices.port import DeviceProblem, InputDevice, OutputDevice
-from engine.devices.portaudio import PortAudioInput, PortAudioOutput
+from engine.devices.portaudio import BLOCKS_PER_S, PortAudioInput, PortAudioOutput
 from engine.devices.watch import DeviceWatch
 from engine.latency import OutputLatency
 from engine.playback import USUAL_LATENCY_MS, Playback
@@ -86,6 +86,7 @@ class Keeper:
         self._renewed_ns = 0
         self._latency = OutputLatency()
         self._latency_open_s = 0.0
+        self._opened_at_block = 0
         self._underflows = 0
         """Of devices that are closed again."""
         self.restarts = 0
@@ -226,6 +227,8 @@ class Keeper:
         self._output, side.notice, side.away = opened
         self._playback.expect(self.output_latency_ms or USUAL_LATENCY_MS)
         self._playback.use(self._output)
+        self._opened_at_block = self._playback.timeline.blocks
+        side.mark = (self._opened_at_block, time.monotonic_ns())
 
     def _drop_output(self) -> None:
         self._underflows = self.underflows
@@ -272,16 +275,21 @@ class Keeper:
         self._input_ended = True
         self._notify()
 
+    def _takes_more_than_it_holds(self, blocks: int) -> bool:
+        """A device that stands still is filled when it is opened, too."""
+        return blocks - self._opened_at_block > self._latency_open_s * BLOCKS_PER_S + 5
+
     def _look_for_stall(self, now_ns: int) -> None:
         """A suspended sink and some Bluetooth drops stop the callbacks and say nothing."""
         blocks, since_ns = self._out.mark
         taken = self._playback.timeline.blocks
         if taken != blocks or not self._playback.running:
-            if taken != blocks or not self._playback.pending:
+            if self._takes_more_than_it_holds(taken) or not self._playback.pending:
                 self._out.shaky = ""
             self._out.mark = (taken, now_ns)
         elif now_ns - since_ns > _limit_ns(self._out) and not self._out.lost:
             self._out.lost = f"{named('output', self.output_name)} takes nothing: is it suspended?"
+            self._playback.stalls()
         if not isinstance(self._input, PortAudioInput) or self._in.lost:
             return
         blocks, since_ns = self._in.mark

@@ -61,6 +61,8 @@ class Playback:
         """Waits where it was stopped, for `resume` or `flush`."""
         self._device: OutputDevice | None = None
         self.running = False
+        self._called_ns = 0
+        self._stalled = False
         self._heard = 0
         """Where the stream was stopped last: nothing from there on has been heard."""
         self._first_seen_ns = _NEVER
@@ -75,13 +77,15 @@ class Playback:
         What it had handed to its device but the device had not played is played again.
         """
         words = self._words
+        self._heard = words[PLAY_READ]
         if words[PLAY_RUNNING]:
             unheard = max(0, words[PLAY_POSITION] - words[PLAY_DELAY_FRAMES])
-            words[PLAY_READ] = max(words[PLAY_FLUSH], min(words[PLAY_READ], unheard))
+            # A flush that the dead engine has not done yet asks for this, not for its own place.
+            self._heard = min(words[PLAY_READ], unheard)
+            words[PLAY_READ] = max(words[PLAY_FLUSH], self._heard)
             words[PLAY_RUNNING] = 0
         if words[PLAY_SEQUENCE] % 2:
             words[PLAY_SEQUENCE] += 1
-        self._heard = words[PLAY_READ]
 
     def expect(self, latency_ms: int) -> None:
         """The device takes so much at once when it starts; with less there would be a hole."""
@@ -116,7 +120,8 @@ class Playback:
         `delay_ns`: from now until the first of them leaves the loudspeaker.  Returns how many
         frames at the front are worth keeping: up to the last one from the ring.
         """
-        dac_ns = time.monotonic_ns() + delay_ns
+        self._called_ns = now_ns = time.monotonic_ns()
+        dac_ns = now_ns + delay_ns
         words = self._words
         written = words[PLAY_WRITTEN]
         read = words[PLAY_READ]
@@ -204,6 +209,10 @@ class Playback:
         """Go on where `pause` stopped."""
         self.paused = False
 
+    def stalls(self) -> None:
+        """The device takes nothing, so it plays nothing: since its last call nothing was heard."""
+        self._stalled = True
+
     def flush(self) -> int:
         """Silence now; returns the position up to which frames were heard."""
         words = self._words
@@ -235,11 +244,12 @@ class Playback:
         if not self.running:
             return words[PLAY_READ]
         assert self._device is not None
-        heard = self.timeline.heard_at(time.monotonic_ns())
-        self._device.abort()
-        self.running = False
+        heard = self.timeline.heard_at(self._called_ns if self._stalled else time.monotonic_ns())
         if heard is None:
             heard = words[PLAY_READ]
+        self._stalled = False
+        self._device.abort()
+        self.running = False
         words[PLAY_READ] = self._heard = heard
         words[PLAY_RUNNING] = 0
         if self.pending > 0:

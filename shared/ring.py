@@ -28,6 +28,9 @@ CAPTURE_FRAMES: Final = 1024 * 1024
 KEPT_FRAMES: Final = 2 * RATE_HZ
 """Frames below the playback read position that the producer leaves alone: the echo reference and
 the speaker's meter look back at what is leaving the loudspeaker now."""
+LOOKS: Final = 10_000
+"""At counters that are just being written, some milliseconds.  An engine that was killed in the
+middle of it leaves them as they are, and who reads must not wait for it."""
 SEGMENT_BYTES: Final = HEADER_BYTES + FRAME_BYTES * (PLAYBACK_FRAMES + CAPTURE_FRAMES)
 
 # Words of the header, eight (64 bytes: a cache line) for each writer.
@@ -183,11 +186,12 @@ class AudioRings:
 
     def _anchor(self, sequence: int, position: int, time_ns: int) -> tuple[int, int]:
         words = self.words
-        while True:
+        for _ in range(LOOKS):
             before = words[sequence]
             anchor = words[position], words[time_ns]
             if before % 2 == 0 and words[sequence] == before:
-                return anchor
+                break
+        return anchor
 
     @property
     def sane(self) -> bool:
@@ -214,7 +218,7 @@ class AudioRings:
         For the front end; never above what was handed to the device, never below the flush.
         """
         words = self.words
-        while True:
+        for _ in range(LOOKS):
             before = words[PLAY_SEQUENCE]
             position = words[PLAY_POSITION]
             count = words[PLAY_COUNT]

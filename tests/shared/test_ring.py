@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -10,8 +11,11 @@ import pytest
 
 from shared.ring import (
     CAPTURE_FRAMES,
+    CAPTURE_SEQUENCE,
     KEPT_FRAMES,
     PLAY_READ,
+    PLAY_RUNNING,
+    PLAY_SEQUENCE,
     PLAYBACK_FRAMES,
     SEGMENT_BYTES,
     AudioRings,
@@ -67,6 +71,24 @@ def test_heard_is_never_beyond_what_the_device_has(rings: AudioRings) -> None:
     words = rings.words
     words[PLAY_READ] = 4800
     assert rings.heard_at(time.monotonic_ns()) == 4800  # not running: all of it was heard
+
+
+def test_what_a_killed_engine_left_half_written_keeps_nobody_waiting(rings: AudioRings) -> None:
+    for word in (PLAY_SEQUENCE, CAPTURE_SEQUENCE):
+        rings.words[word] = 7
+    rings.words[PLAY_RUNNING] = 1
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(5)
+    try:
+        assert rings.heard_at(0) == 0
+        assert rings.playback_anchor() == rings.capture_anchor() == (0, 0)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_segments_carry_frames_into_a_child() -> None:

@@ -185,6 +185,8 @@ async def test_a_killed_engine_plays_on(on_sound_card: SoundCard, start: Start) 
     assert isinstance(back, EngineBack)
     assert back.hole_ms < 1000
     assert events.last(EngineLost)
+    # The new one's device is not taken for one that stands still.
+    assert not [event for event in events if isinstance(event, State) and event.notice]
     # What the old device held is played again or lost, by its clock's error and how late the
     # processor was given to the one that died.
     assert abs(report.missing_frames) <= ms_to_frames(120)
@@ -199,13 +201,41 @@ async def test_a_suspended_loudspeaker_is_noticed_and_nothing_is_lost(
     link.play("item", 0, counter(3000))
     link.end_item("item", 0)
     await asyncio.sleep(0.5)
-    on_sound_card.pactl("suspend-sink", "spk", "1")
-    try:
-        await async_wait_until(lambda: events.state.output_phase == "lost", 3)
-        assert "takes nothing" in events.state.notice
-    finally:
-        on_sound_card.pactl("suspend-sink", "spk", "0")
-    await async_wait_until(lambda: link.pop_heard() or None, 15)
+    with Recorder(on_sound_card) as recorder:
+        on_sound_card.pactl("suspend-sink", "spk", "1")
+        try:
+            await async_wait_until(lambda: "takes nothing" in events.state.notice, 3)
+            told = len(events)
+            before = link.heard("item")
+            await asyncio.sleep(3)
+            after = link.heard("item")
+            states = [event for event in events[told:] if isinstance(event, State)]
+            assert all("takes nothing" in state.notice for state in states)
+        finally:
+            on_sound_card.pactl("suspend-sink", "spk", "0")
+        await async_wait_until(lambda: link.pop_heard() or None, 15)
+        await asyncio.sleep(0.2)
+        report = analyse_counter(recorder.stop().samples)
+    assert before is not None
+    assert after is not None
+    # As much as a device holds that has just been opened anew.
+    assert abs(after.heard_frames - before.heard_frames) <= ms_to_frames(150)
+    # What the device held when it was suspended is heard once more or not at all.
+    assert report.lost_frames <= ms_to_frames(130)
+
+
+async def test_a_flush_whose_engine_dies_tells_what_was_heard(start: Start) -> None:
+    link, _ = await start(SILENT)
+    link.play("item", 0, counter(20_000))
+    await asyncio.sleep(0.6)
+    assert link._process is not None
+    os.kill(link._process.pid, signal.SIGSTOP)
+    flush = asyncio.create_task(link.flush())
+    await asyncio.sleep(0.05)
+    link._process.kill()
+    (cut,) = await asyncio.wait_for(flush, 5)
+    assert ms_to_frames(300) < cut.heard_frames < ms_to_frames(2_000)
+    assert cut.received_frames == ms_to_frames(20_000)
 
 
 @pytest.mark.rig
