@@ -220,8 +220,8 @@ async def test_a_suspended_loudspeaker_is_noticed_and_nothing_is_lost(
     assert after is not None
     # As much as a device holds that has just been opened anew.
     assert abs(after.heard_frames - before.heard_frames) <= ms_to_frames(150)
-    # What the device held when it was suspended is heard once more or not at all.
-    assert report.lost_frames <= ms_to_frames(130)
+    # Half a second was heard before the recorder listened.
+    assert report.head_frames + report.heard_frames >= ms_to_frames(3000 - 20)
 
 
 async def test_a_flush_whose_engine_dies_tells_what_was_heard(start: Start) -> None:
