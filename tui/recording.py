@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from shared.pcm import FRAME_BYTES, RATE_HZ
+from shared.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
 from tui.audio.sound_log import Side
-from tui.store.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
 
 HELD_FRAMES: Final = RATE_HZ
 """Written this much later: until then sound of a moment can still come."""
 STALLED_BLOCKS: Final = 120
 """A disk that takes nothing for a minute is given up."""
 STEREO: Final = 2
+FORMS: Final = (".wav", ".flac")
 
 
 class RecordingProblem(Exception):
@@ -154,6 +155,23 @@ def _sink(path: Path) -> Sink:
     if path.suffix.lower() != ".wav":
         raise RecordingProblem(f"{path}: a recording is .wav or .flac")
     return WavSink(path)
+
+
+def check_place(wanted: str) -> None:
+    """Before a call: raise VoicetuiError where `wanted` can be no recording."""
+    path = Path(wanted).expanduser().absolute()
+    folder = path if path.is_dir() else path.parent
+    if folder != path and path.suffix.lower() not in FORMS:
+        raise VoicetuiError(
+            "No such form", f"{path}: a recording is .wav or .flac.", ExitCode.USAGE
+        )
+    if not folder.is_dir():
+        problem = "its folder does not exist"
+    elif not os.access(folder, os.W_OK):
+        problem = "no permission"
+    else:
+        return
+    raise VoicetuiError("The recording cannot be written", f"{path}: {problem}.", ExitCode.DEVICE)
 
 
 def _create(path: Path) -> int:

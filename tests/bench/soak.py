@@ -18,10 +18,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from shared.wav import pcm_of, wav_header
 from tests.bench.command import run_alone
 from tests.bench.stage import Stage
 from tests.bench.table import Line, Result
-from tui.store.wav import pcm_of, wav_header
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = ROOT / "tui" / "assets" / "question.wav"

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from shared.messages import GateMode
 from shared.pcm import FRAME_BYTES, RATE_HZ
+from shared.wav import pcm_of, wav_header
 from tests.e2e.calls import QUESTION, Log
 from tests.faults.table import record
 from tests.tui.sessions.service import Line, endpoint, service
@@ -41,7 +42,6 @@ from tui.commands.record import Record
 from tui.service_choice import choose_service
 from tui.sessions.options import RealtimeOptions
 from tui.settings import CallSettings, load_settings
-from tui.store.wav import pcm_of, wav_header
 from tui.usage.watch import Watchable
 
 EVENTS = int(os.environ.get("VOICETUI_MUTE_EVENTS", "120"))

@@ -17,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from shared.wav import wav_header
 from tui.blackbox.counters import Stages
 from tui.masking import mask
-from tui.store.wav import wav_header
 
 FORM: Final = 1
 """Of the bundle; a reader refuses what is newer."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.pcm import FRAME_BYTES, RATE_HZ
+from shared.wav import HEADER_BYTES, pcm_of
 from tui.blackbox.bundle import ABOUT, COUNTERS, EVENTS, FORM, LOG, MIC, SETTINGS, SPEAKER
 from tui.blackbox.counters import Stages, from_json
-from tui.store.wav import HEADER_BYTES, pcm_of
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 MAX_MEMBERS: Final = 20

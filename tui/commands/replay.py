@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 
+from shared.messages import State
 from shared.pcm import FRAME_BYTES, RATE_HZ, peak_dbfs
+from shared.wav import wav_header
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices, AudioEvent
 from tui.blackbox.counters import rows, verdict
@@ -16,10 +19,10 @@ from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
-from tui.store.wav import wav_header
 from tui.text import clean, pad_cells
 
 LOOK_S = 0.05
+OPEN_S = 10.0
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,10 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         bundle = open_bundle(path)
     except BrokenBundle as problem:
-        raise VoicetuiError("Bundle cannot be read", f"{path} {problem}.") from problem
+        raise VoicetuiError(
+            "Bundle cannot be read", f"{path} {problem}.", ExitCode.DEVICE
+        ) from problem
     except OSError as error:
         why = error.strerror or str(error)
-        raise VoicetuiError("Bundle cannot be read", f"{path}: {why}.") from error
+        raise VoicetuiError("Bundle cannot be read", f"{path}: {why}.", ExitCode.DEVICE) from error
     if arguments.json:
         data_json(_all(bundle))
     else:
@@ -98,6 +103,10 @@ def _all(bundle: Bundle) -> dict[str, object]:
 
 
 def _write(bundle: Bundle, folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise VoicetuiError(
+            "Sound cannot be written", f"{folder}: it is no folder.", ExitCode.DEVICE
+        )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, pcm in (("mic.wav", bundle.mic), ("speaker.wav", bundle.speaker)):
@@ -108,20 +117,36 @@ def _write(bundle: Bundle, folder: Path) -> None:
             narrate(tr("Written to {path}.", path=path))
     except OSError as error:
         why = error.strerror or str(error)
-        raise VoicetuiError("Sound cannot be written", f"{error.filename}: {why}.") from error
+        raise VoicetuiError(
+            "Sound cannot be written", f"{error.filename}: {why}.", ExitCode.DEVICE
+        ) from error
 
 
 async def _play(bundle: Bundle, output: str) -> None:
     """First what the microphone heard, then what was heard of the answers."""
+    state = State()
+    opened = asyncio.Event()
 
     def on_event(event: AudioEvent) -> None:
-        notice = getattr(event, "notice", "")
-        if notice:
-            narrate(told(notice))
+        nonlocal state
+        if isinstance(event, State):
+            state = event
+            if event.output:
+                opened.set()
+
+    def need_loudspeaker() -> None:
+        if state.output in ("", "silent") and output != "silent":
+            why = state.notice.removeprefix("no sound output: ") or "no loudspeaker was found"
+            raise VoicetuiError("Sound cannot be played", f"{why}.", ExitCode.DEVICE)
 
     link = EngineLink(on_event, None)
     await link.open(AudioDevices(input="silent", output=output, echo="off"))
     try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(opened.wait(), OPEN_S)
+        need_loudspeaker()
+        if state.notice:
+            narrate(told(state.notice))
         for name, pcm in (("microphone", bundle.mic), ("loudspeaker", bundle.speaker)):
             if not any(pcm):
                 continue
@@ -130,5 +155,6 @@ async def _play(bundle: Bundle, output: str) -> None:
             link.end_item(name, 0)
             while link.playing is not None:  # noqa: ASYNC110 - the device moves it, no event
                 await asyncio.sleep(LOOK_S)
+        need_loudspeaker()
     finally:
         await link.close()

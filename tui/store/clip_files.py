@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tui.store.wav import pcm_of, wav_header
+from shared.wav import pcm_of, wav_header
 
 ORPHAN_AGE_S: Final = 3600.0
 

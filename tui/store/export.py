@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from shared.pcm import FRAME_BYTES, RATE_HZ, ms_to_frames
+from shared.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
 from tui.store.rows import SavedConversation, SavedTurn
 from tui.store.store import Store
-from tui.store.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
 from tui.text import clean
 
 Format = Literal["md", "json", "wav"]

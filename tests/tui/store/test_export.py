@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shared.wav import pcm_of, wav_header
 from tests.tui.store.scenes import exchange, got, record
 from tui.call_events import Clip
 from tui.errors import VoicetuiError
 from tui.sessions.events import TranscriptFinal, TurnCut, TurnEnded, TurnStarted
 from tui.store.export import export_text, file_name, save, write_wav
 from tui.store.store import Store
-from tui.store.wav import pcm_of, wav_header
 
 
 @pytest.fixture
