@@ -176,6 +176,8 @@ class EngineLink:
         self._on_event(EngineLost("the audio engine ended unexpectedly"))
 
     def _replace(self) -> None:
+        for track in (self.sound_log.mic, self.sound_log.speaker):
+            track.anew()
         self._opened_s = 0.0
         self._process = self._spare.take() or self._start()
         commands: list[AnyCommand] = []

@@ -50,6 +50,7 @@ class Track:
         Without an anchor (there is no clock) they follow what came before.
         """
         start = self.end
+        after = position + len(pcm) // FRAME_BYTES
         if anchor is not None:
             follows = position == self._next
             wanted = self._frame_of(position, anchor)
@@ -59,10 +60,14 @@ class Track:
                 start = wanted
             elif follows and wanted < start - TOLERANCE_FRAMES:
                 pcm = pcm[(start - wanted) * FRAME_BYTES :]  # the device's clock is too fast
-        self._next = position + len(pcm) // FRAME_BYTES
+        self._next = after
         if pcm:
             self._keep(start, pcm)
         return start, pcm
+
+    def anew(self) -> None:
+        """What comes next follows nothing, whatever its position: another stream plays it."""
+        self._next = -1
 
     def _frame_of(self, position: int, anchor: Anchor) -> int:
         since_ns = anchor.at_ns - self._began_ns

@@ -16,6 +16,31 @@ from tests.rig.signal import analyse_counter, counter_pcm
 from tests.waiting import async_wait_until
 from tui.audio.link import EngineLink
 from tui.audio.port import AudioDevices
+from tui.audio.sound_log import Anchor, Track
+
+
+def sound(frames: int) -> bytes:
+    return b"\1\0" * frames
+
+
+def test_behind_another_engine_sound_stands_where_it_was_heard() -> None:
+    track = Track(0)
+    assert track.add(0, sound(2_400), Anchor(0, 0))[0] == 0
+    # A hole of 50 ms: too little to be one in a stream that goes on.
+    assert track.add(2_400, sound(240), Anchor(2_400, 150_000_000))[0] == 2_400
+    track.anew()
+    assert track.add(2_640, sound(240), Anchor(2_640, 200_000_000))[0] == 4_800
+
+
+def test_a_fast_clock_is_measured_though_it_is_cut() -> None:
+    track = Track(0)
+    block = ms_to_frames(100)
+    for number in range(300):
+        position = number * block
+        # 0.4 % too fast.
+        track.add(position, sound(block), Anchor(position, int(number * 99_600_000)))
+    assert track.drift_ppm is not None
+    assert abs(track.drift_ppm - 4_016) < 5
 
 
 @pytest.fixture
