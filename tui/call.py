@@ -17,7 +17,7 @@ from typing import IO, Final
 from shared.messages import Echoes, State, Voice
 from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
 from tui.audio.link import EngineLink
-from tui.audio.port import AudioDevices, AudioEvent, ItemHeard
+from tui.audio.port import AudioDevices, AudioEvent, EngineBack, ItemHeard
 from tui.barge_in import BargeIn, pause_limit_ms
 from tui.blackbox.box import BlackBox
 from tui.call_events import (
@@ -48,6 +48,7 @@ from tui.call_events import (
 from tui.clips import Clips
 from tui.connection.connection import Connection, Hooks, Phase
 from tui.latency import AnswerClock
+from tui.lost_voice import LostVoice
 from tui.microphone import Microphone, Turns
 from tui.pace import Pace
 from tui.past_calls import PastCalls
@@ -233,6 +234,9 @@ class Call:
             silence_ms,
             self._microphone.on_voice,
             lambda: self._audio.playing is not None,
+        )
+        self._lost_voice = LostVoice(
+            silence_ms, lambda: self._audio.captured_position, self._on_voice
         )
         self._loop = asyncio.get_running_loop()
         self._ready.set()
@@ -584,11 +588,16 @@ class Call:
             self._microphone.on_engine(event)
             self._tell_microphone()
         elif isinstance(event, Voice):
-            self._barge_in.on_voice(event)
-            if not self._microphone.asking:
-                self._box.voice(event.on)
+            self._lost_voice.on_voice(event)
             return
+        elif isinstance(event, EngineBack):
+            self._lost_voice.on_engine_back()
         self._on_event(event)
+
+    def _on_voice(self, voice: Voice) -> None:
+        self._barge_in.on_voice(voice)
+        if not self._microphone.asking:
+            self._box.voice(voice.on)
 
     def _on_microphone(self, notice: Notice | None) -> None:
         if notice is not None:

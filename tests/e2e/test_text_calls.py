@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 from tests.e2e.calls import QUESTION, running_call, text_settings
 from tests.rig.card import SoundCard
 from tests.rig.play import play_wav
+from tests.rig.sound_processes import WORKS, sound_processes
 from tests.server.process import running_server
 from tests.waiting import wait_until
+from tui.audio.port import EngineBack
 from tui.call_events import AskAudio, Mute, MuteChanged, Stop, Talk, TurnHeard, Type
 from tui.sessions.events import (
     ConversationOpened,
@@ -52,6 +56,23 @@ def test_a_spoken_question_is_answered_aloud_and_the_next_one_too(
         assert log.all(ConversationOpened)
         assert {usage.source for usage in log.all(UsageReported)} >= {"response", "transcription"}
         log.wait_state("listening")
+
+
+@pytest.mark.rig
+def test_a_sound_process_that_dies_at_the_end_of_what_is_said_ends_the_turn(
+    on_sound_card: SoundCard, log_path: Path
+) -> None:
+    with (
+        running_server() as url,
+        running_call(text_settings(url, "responses"), log_path) as (_, log),
+    ):
+        log.wait_state("listening")
+        play_wav(on_sound_card, QUESTION).wait()
+        assert not log.all(InputCommitted)
+        os.kill(sound_processes(os.getpid(), WORKS)[0], signal.SIGKILL)
+        log.wait_any(EngineBack)
+        log.wait_any(TurnHeard, timeout_s=30)
+        assert "capital of japan" in log.texts("user")[0].lower()
 
 
 @pytest.mark.rig
