@@ -10,8 +10,22 @@ from tui.errors import ExitCode, VoicetuiError
 
 def main() -> int:
     """Entry point of `voicetui` and `python -m tui`; returns the exit code."""
+    _open_closed_streams()
     # ExitCode is an int, but sys.exit prints an enum that is not exactly one on some versions.
     return int(_guarded(sys.argv[1:]))
+
+
+def _open_closed_streams() -> None:
+    """What was closed (`>&-`) leads nowhere; else the next file opened would take its place."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest that is free
+        if getattr(sys, name) is None:
+            stream = open(descriptor, "w" if descriptor else "r", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def _no_core_dumps() -> None:
@@ -32,8 +46,7 @@ def _guarded(argv: list[str]) -> int:
     _no_core_dumps()
     try:
         code = cli.run(argv)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code
     except VoicetuiError as error:
         from tui.language import tr

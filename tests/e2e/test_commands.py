@@ -186,6 +186,16 @@ def test_a_place_that_cannot_be_written_is_noticed_before_asking(keyed: Home) ->
         assert "Asking" not in done.err
 
 
+@pytest.mark.parametrize("place", ["nowhere/talk.wav", "file/talk.flac"])
+def test_a_recording_that_cannot_be_written_is_noticed_before_the_call(
+    home: Home, place: str
+) -> None:
+    (home.folder / "file").touch()
+    done = home.run("--plain", "--demo", "--record", place, stdin=b"hello\n")
+    assert (done.code, done.out) == (6, ""), done
+    assert f"{place}: its folder does not exist." in done.err
+
+
 def test_a_failed_answer_leaves_the_old_file_alone(home: Home) -> None:
     (home.folder / "answer.wav").write_text("precious")
     with running_server(fail_response=True) as url:
@@ -207,6 +217,8 @@ def test_a_failed_answer_leaves_the_old_file_alone(home: Home) -> None:
         ("ask", "text", "--timeout", "-1"),
         ("serve", "--port", "70000"),
         ("--demo", "--base-url", "http://h/v1"),
+        ("--plain", "--base-url", "foo"),
+        ("--plain", "--demo", "--record", "x.ogg"),
         ("fly",),
     ],
 )
@@ -268,11 +280,23 @@ def test_output_that_cannot_be_written_is_a_sentence(home: Home) -> None:
         assert done.stderr == b"The output cannot be written: No space left on device.\n"
 
 
-def test_streams_that_are_closed_are_no_fault(home: Home) -> None:
-    for closed in (">&-", "2>&-", ">&- 2>&- <&-"):
-        shell = f"{' '.join(command('config', 'show'))} {closed}"
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("--version", 0),
+        ("config show", 0),
+        ("history", 0),
+        ("completions bash", 0),
+        ("man", 0),
+        ("key set", 3),
+        ("--plain --demo", 0),
+    ],
+)
+def test_streams_that_are_closed_are_no_fault(home: Home, arguments: str, code: int) -> None:
+    for closed in ("</dev/null >&-", "</dev/null 2>&-", ">&- 2>&- <&-"):
+        shell = f"{' '.join(command(*arguments.split()))} {closed}"
         done = subprocess.run(["sh", "-c", shell], env=home.env, capture_output=True, check=False)
-        assert done.returncode == 0, (closed, done)
+        assert done.returncode == code, (closed, done)
 
 
 def test_letters_the_terminal_cannot_show_become_marks(keyed: Home) -> None:

@@ -59,7 +59,7 @@ def _check(arguments: argparse.Namespace) -> None:
             ExitCode.USAGE,
         )
     if arguments.text is None and arguments.audio is None and arguments.words is None:
-        if sys.stdin is None or sys.stdin.isatty():
+        if sys.stdin.isatty():
             raise VoicetuiError(
                 "No question",
                 "give a text in quotes or through a pipe, or --audio FILE.",

@@ -48,12 +48,10 @@ def prompt(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(stream: TextIO | None, text: str, *, prose: bool) -> None:
+def _write(stream: TextIO, text: str, *, prose: bool) -> None:
     from tui.masking import mask
     from tui.text import clean
 
-    if stream is None:
-        return  # started with this stream closed
     line = mask(clean(text))
     if prose and stream.isatty():
         line = _broken(line, stream)
