@@ -58,6 +58,8 @@ class Engine:
         self._rings = AudioRings(self._segment.view)
         self._playback = Playback(self._rings)
         self._echo = Echo(self._playback.timeline)
+        if self._playback.took_over:
+            self._echo.rings_on(time.monotonic_ns())
         if wake is not None:
             os.set_blocking(wake, False)
         self._capture = Capture(self._rings, self._echo, wake)

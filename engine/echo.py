@@ -129,6 +129,10 @@ class Echo:
         self._mode = mode
         self._changed = changed
 
+    def rings_on(self, now_ns: int) -> None:
+        """Another engine has played until now, and the room has not forgotten it yet."""
+        self._last_sound_ns = now_ns
+
     def between(self, output: str, input: str, restarts: int) -> None:
         """The devices in use; with another one room, delay and clocks are not known any more."""
         before = self._devices

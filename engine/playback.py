@@ -78,7 +78,9 @@ class Playback:
         """
         words = self._words
         self._heard = words[PLAY_READ]
-        if words[PLAY_RUNNING]:
+        self.took_over = bool(words[PLAY_RUNNING])
+        """An engine died while it played."""
+        if self.took_over:
             unheard = max(0, words[PLAY_POSITION] - words[PLAY_DELAY_FRAMES])
             # A flush that the dead engine has not done yet asks for this, not for its own place.
             self._heard = min(words[PLAY_READ], unheard)

@@ -169,6 +169,15 @@ def test_a_canceller_that_stumbles_is_no_voice(path: Path) -> None:
     assert 10 < told[0] < 10.5
 
 
+def test_what_a_dead_engine_played_still_rings_in_the_room() -> None:
+    room = Room("half-duplex", NO_ECHO)
+    room.echo.rings_on(room._begin_ns)
+    clean = room.run([], near_voice(1, 0)).clean
+    tail_s = HALF_DUPLEX_TAIL_NS / 1e9
+    assert not part(clean, 0, tail_s - 0.02).any()
+    assert part(clean, tail_s + 0.02, 1).any()
+
+
 class BusyMachine(Room):
     """Its device times wander off by 20 ms in two seconds, though no sound is late."""
 
