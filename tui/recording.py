@@ -22,6 +22,7 @@ from typing import Any, Final, Protocol
 from shared.pcm import FRAME_BYTES, RATE_HZ
 from shared.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
 from tui.audio.sound_log import Side
+from tui.errors import ExitCode, VoicetuiError
 
 HELD_FRAMES: Final = RATE_HZ
 """Written this much later: until then sound of a moment can still come."""
@@ -152,7 +153,7 @@ class Sink(Protocol):
 def _sink(path: Path) -> Sink:
     if path.suffix.lower() == ".flac":
         return FlacSink(path)
-    if path.suffix.lower() != ".wav":
+    if path.suffix.lower() not in FORMS:
         raise RecordingProblem(f"{path}: a recording is .wav or .flac")
     return WavSink(path)
 

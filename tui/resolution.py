@@ -57,6 +57,10 @@ class Resolution:
         """Where the value came from, in words."""
         return self.values[name].source
 
+    def from_flag(self, name: str) -> bool:
+        """It was said on the command line."""
+        return self.values[name].source.startswith("flag ")
+
     def is_default(self, name: str) -> bool:
         """Nobody has set it."""
         return self.values[name].source == "default"

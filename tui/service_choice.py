@@ -72,7 +72,7 @@ def choose_service(
                 "such as https://NAME.openai.azure.com.",
                 ExitCode.SETTINGS,
             )
-        _check_url(address, settings.source("service.azure_endpoint"))
+        _check_url(address, settings, "service.azure_endpoint")
         if not (settings.text("service.model") or settings.text("service.azure_deployment")):
             raise VoicetuiError(
                 "No Azure deployment",
@@ -89,7 +89,7 @@ def choose_service(
                 ExitCode.SETTINGS,
             )
         if address:
-            _check_url(address, settings.source("service.base_url"))
+            _check_url(address, settings, "service.base_url")
     from tui.stored_keys import AZURE, name_of, usable
 
     key, source = environment.get(variable, "").strip(), variable
@@ -147,7 +147,7 @@ def _host(url: str) -> str | None:
         return None
 
 
-def _check_url(url: str, source: str) -> None:
+def _check_url(url: str, settings: Resolution, name: str) -> None:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname)
@@ -157,7 +157,7 @@ def _check_url(url: str, source: str) -> None:
     if not usable:
         raise VoicetuiError(
             "Address cannot be used",
-            f"{public_url(url)!r} ({source}) must begin with http://, https://, ws:// or wss:// "
-            "and name a host.",
-            ExitCode.SETTINGS,
+            f"{public_url(url)!r} ({settings.source(name)}) must begin with http://, https://, "
+            "ws:// or wss:// and name a host.",
+            ExitCode.USAGE if settings.from_flag(name) else ExitCode.SETTINGS,
         )

@@ -77,6 +77,7 @@ def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolutio
     held_with = service_of(arguments.resume) if arguments.resume else ""
     while True:
         settings = load_settings(flags_of(arguments), os.environ)
+        _need_place_to_record(settings)
         service = set_up_service(settings)
         try:
             need_key(service)
@@ -101,6 +102,15 @@ def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolutio
                     raise SystemExit(int(error.exit_code)) from None  # all was said
         else:
             return settings, service
+
+
+def _need_place_to_record(settings: Resolution) -> None:
+    """Raise VoicetuiError where a recording was asked for that cannot be made."""
+    from tui.recording import check_place
+
+    wanted = settings.text("audio.record")
+    if wanted and settings.from_flag("audio.record"):
+        check_place(wanted)
 
 
 def _ask_what_now() -> Literal["demo", "setup", "quit"]:

@@ -210,6 +210,11 @@ _HISTORY: Final = {
     "History failed": "履歴の処理が失敗しました",
     "Not saved": "保存していません",
     "Bundle cannot be read": "報告を読み込めません",
+    "Sound cannot be played": "音声を再生できません",
+    "{path}: it is no folder": "{path}: フォルダーではありません",
+    "no loudspeaker was found": "スピーカーが見つかりません",
+    "{path}: a recording is .wav or .flac": "{path}: 録音は .wav か .flac です",
+    "The recording cannot be written": "録音を保存できません",
     "Sound cannot be written": "音声を保存できません",
     "{path} is a folder.": "{path} はフォルダーです。",
     "{path} is no bundle, or a damaged one ({why}).": (
