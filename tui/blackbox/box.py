@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields
 
 from shared.messages import Counters, State
 from tui.audio.link import EngineLink
@@ -16,11 +16,17 @@ from tui.blackbox.desk import SoundDesk
 from tui.blackbox.events import EventLog
 from tui.blackbox.last_call import keep
 from tui.call_events import CallEvent, Counted, MuteChecked
+from tui.masking import public_url
+from tui.sessions.options import Endpoint
 from tui.sessions.sent import Sent
 from tui.settings import CallSettings
 
 LONG_TEXT = 80
 """Characters; longer settings are what somebody wrote, and only their length is kept."""
+WRITTEN = ("instructions", "prompt", "keywords")
+"""So are settings with these words in their names."""
+HARMLESS = (str, int, float, tuple, Endpoint)
+"""Of an endpoint its label is kept; what is of any other kind is left out."""
 
 
 class BlackBox:
@@ -124,23 +130,31 @@ class BlackBox:
 
 def settings_of(settings: CallSettings) -> dict[str, object]:
     """What a report holds of the settings: no key, no header, nothing that somebody wrote."""
-    options = {
-        name: value
-        for name, value in asdict(settings.options).items()
-        if name not in ("tools", "past")
-    }
+    options = settings.options
+    values = {field.name: getattr(options, field.name) for field in fields(options)}
     return {
         "service": settings.endpoint.service,
         "label": settings.endpoint.label,
         "input": settings.input,
         "output": settings.output,
         "echo": settings.echo,
-        "options": {name: _short(name, value) for name, value in options.items()},
+        "options": {
+            name: _told(name, value)
+            for name, value in values.items()
+            if name != "tools" and (value is None or isinstance(value, HARMLESS))
+        },
     }
 
 
-def _short(name: str, value: object) -> object:
-    written = any(word in name for word in ("instructions", "prompt", "keywords"))
-    if isinstance(value, str) and (written or len(value) > LONG_TEXT):
-        return f"<{len(value)} characters>"
-    return None if is_dataclass(value) else value
+def _told(name: str, value: object) -> object:
+    match value:
+        case Endpoint():
+            return value.label
+        case tuple():
+            return tuple(_told(name, item) for item in value if isinstance(item, str))
+        case str() if len(value) > LONG_TEXT or any(word in name for word in WRITTEN):
+            return f"<{len(value)} characters>"
+        case str() if "://" in value:
+            return public_url(value)
+        case _:
+            return value
