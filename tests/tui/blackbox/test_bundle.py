@@ -83,7 +83,10 @@ except OSError as error:
     print(error.strerror)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+        [sys.executable, "-B", "-c", script, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "File too large\n"
     assert list(tmp_path.iterdir()) == []
