@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from tui.errors import ExitCode, VoicetuiError
 from tui.masking import public_url
 from tui.resolution import Resolution
+from tui.settings_table import BY_NAME
 
 if TYPE_CHECKING:
     from tui.stored_keys import StoredKey
@@ -116,6 +118,21 @@ def need_key(choice: ServiceChoice) -> None:
     """Raise NoKey where the service cannot be used without one."""
     if not choice.key and choice.kind in ("openai", "azure", "azure-preview"):
         raise NoKey(choice.kind)
+
+
+def service_flags(settings: Resolution, *, demo: bool) -> str:
+    """What a command needs to reach the same service as this one, each flag with a space before it.
+
+    Never a key: what is secret in an address is left out.
+    """
+    if demo:
+        return " --demo"
+    given = [
+        (BY_NAME[name].flag, settings.text(name))
+        for name in ("service.kind", "service.base_url")
+        if settings.from_flag(name)
+    ]
+    return "".join(f" {flag} {shlex.quote(public_url(value))}" for flag, value in given)
 
 
 def demo_instead(choice: ServiceChoice) -> ServiceChoice:

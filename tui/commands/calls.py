@@ -10,6 +10,7 @@ from tui.beginning import Beginning
 from tui.commands.counted import Counting
 from tui.commands.farewell import Farewell
 from tui.device_choice import DeviceChoice
+from tui.service_choice import service_flags
 
 if TYPE_CHECKING:
     from tui.call_events import Ask, CallEvent
@@ -40,7 +41,7 @@ class Calls:
         self._demo: DemoService | None = None
         self.devices = DeviceChoice(settings)
         self.counting = Counting(settings, record)
-        self.farewell = Farewell(demo=service.kind == "demo")
+        self.farewell = Farewell(service_flags(settings, demo=service.kind == "demo"))
         self.preview = self._made("http://127.0.0.1/v1", record.resumption)
         """What the first call will be, as far as it is known before the service runs."""
 

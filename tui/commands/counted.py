@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from tui.muting import Muting
 from tui.paths import config_file
+from tui.service_choice import service_flags
 from tui.usage.guard import Limits, Span
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Counting:
         """Of the call that was made last."""
         self.watched: WatchedCall | None = None
         self._muting = Muting()
+        self._settings = settings
         self._record = record
 
     @cached_property
@@ -89,6 +91,7 @@ class Counting:
             raised=self._raised(self.account.conversation_id),
             muting=self._muting,
             on_screen=on_screen,
+            flags=service_flags(self._settings, demo=made.endpoint.service == "demo"),
         )
         made = replace(made, muted=self._muting.on)
         self.watched = watched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.call_events import CallEvent, ConversationKept, Spent, StateChanged
+from tui.call_events import CallEvent, ConversationKept, SavingFails, Spent, StateChanged
 from tui.errors import ExitCode
 from tui.language import tr
 from tui.language.sentences import told
@@ -28,8 +28,9 @@ SHOWN_ID = 8
 class Farewell:
     """Watches the calls of one run of the screen; asked when they are over."""
 
-    def __init__(self, *, demo: bool) -> None:
-        self._demo = demo
+    def __init__(self, flags: str) -> None:
+        """`flags`: what a command needs to reach this service again."""
+        self._flags = flags
         self._calls: list[_Story] = []
 
     def watch(self, on_event: Callable[[CallEvent], None]) -> Callable[[CallEvent], None]:
@@ -58,13 +59,13 @@ class Farewell:
             lines.append(tr("The call has ended: {why}", why=told(last.trouble)))
         talked = self._talked()
         if talked is not None:
-            lines.append(talked.summary(demo=self._demo))
+            lines.append(talked.summary(self._flags))
         return lines
 
     def resume_lines(self) -> list[str]:
         """Only how to go on with the last conversation, if it was kept."""
         talked = self._talked()
-        hint = talked.resume_hint(demo=self._demo) if talked is not None else ""
+        hint = talked.resume_hint(self._flags) if talked is not None else ""
         return [hint] if hint else []
 
     def _talked(self) -> _Story | None:
@@ -81,6 +82,7 @@ class _Story:
         """Answers broken off with their session: what they used was never told."""
         self._spent: Spent | None = None
         self._conversation_id = ""
+        self._unsaved = False
         self._started = False
         self._ended: SessionEnded | None = None
 
@@ -91,6 +93,8 @@ class _Story:
                 self._started = True
             case ConversationKept(conversation_id=conversation_id):
                 self._conversation_id = conversation_id
+            case SavingFails(on):
+                self._unsaved = on
             case TurnStarted(item_id=item_id, role="user" | "assistant"):
                 self.turns.add(item_id)
             case TurnRemoved(item_id=item_id):
@@ -118,7 +122,7 @@ class _Story:
             return ExitCode.REFUSED if self._ended.fatal else ExitCode.NETWORK
         return ExitCode.NETWORK if self.trouble and not self._started else ExitCode.OK
 
-    def summary(self, *, demo: bool) -> str:
+    def summary(self, flags: str) -> str:
         from tui.usage.money import cost_words
 
         count = len(self.turns)
@@ -130,12 +134,11 @@ class _Story:
             words.append(tr("{count} answers without figures", count=self._untold))
         if self._spent is not None and self._spent.conversation.known:
             words.append(tr("est. {amount}", amount=cost_words(self._spent.conversation)))
-        return f"{', '.join(words)}{tr('. ')}{self.resume_hint(demo=demo)}".rstrip()
+        return f"{', '.join(words)}{tr('. ')}{self.resume_hint(flags)}".rstrip()
 
-    def resume_hint(self, *, demo: bool) -> str:
+    def resume_hint(self, flags: str) -> str:
         """The command that goes on with it; empty where it was not kept."""
-        if not self._conversation_id:
+        if not self._conversation_id or self._unsaved:
             return ""
-        command = "voicetui --demo" if demo else "voicetui"
-        resume = f"{command} --resume {self._conversation_id[:SHOWN_ID]}"
+        resume = f"voicetui{flags} --resume {self._conversation_id[:SHOWN_ID]}"
         return tr("Go on with: {command}", command=resume)

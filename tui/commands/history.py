@@ -242,7 +242,7 @@ def _all(store: Store, prefixes: list[str], *, deleted: bool, either: bool = Fal
 
 def _import(store: Store, arguments: argparse.Namespace) -> int:
     from tui.cli import flags_of
-    from tui.service_choice import set_up_service
+    from tui.service_choice import service_flags, set_up_service
     from tui.settings import load_settings
 
     kind = arguments.kind or _kind_of(arguments.remote_id)
@@ -259,7 +259,8 @@ def _import(store: Store, arguments: argparse.Namespace) -> int:
         )
     )
     data(conversation_id[:SHOWN_ID])
-    resume = f"voicetui history resume {conversation_id[:SHOWN_ID]}"
+    flags = service_flags(settings, demo=service.kind == "demo")
+    resume = f"voicetui history resume {conversation_id[:SHOWN_ID]}{flags}"
     narrate(tr("`{command}` goes on with it.", command=resume))
     return ExitCode.OK
 

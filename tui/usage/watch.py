@@ -68,6 +68,7 @@ class WatchedCall:
         raised: Mapping[Span, Decimal] | None = None,
         muting: Muting | None = None,
         on_screen: bool = False,
+        flags: str = "",
         clock_s: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
     ) -> None:
@@ -80,6 +81,8 @@ class WatchedCall:
         self._tick_s = tick_s
         self._guard = Guard(limits, clock_s(), raised)
         self._on_screen = on_screen
+        self._flags = flags
+        """What a command needs to reach this service again."""
         self._call: Watchable | None = None
         self._lock = threading.Lock()
         self._todo: deque[Callable[[], None]] = deque()
@@ -178,6 +181,8 @@ class WatchedCall:
             match event:
                 case ConversationKept(conversation_id=conversation_id):
                     self.account.conversation_id = conversation_id
+                case SavingFails(on):
+                    self._unsaved = on
                 case StateChanged(state="ended") | SessionEnded():
                     self._finish()
                 case UsageReported():
@@ -295,7 +300,8 @@ class WatchedCall:
             self._finish()
 
     def _way_on(self, cause: Cause) -> str:
-        name = self.account.conversation_id[:8] if self.account.uses else ""
+        resumable = self.account.uses and not self._unsaved
+        name = self.account.conversation_id[:8] if resumable else ""
         kept = "The conversation is kept: " if name else ""
         if self._on_screen:
             again, more = keys.first("continue"), keys.first("budget")
@@ -305,7 +311,7 @@ class WatchedCall:
         if not name:
             return "--budget raises it." if cause == "budget" else ""
         more = " --budget USD" if cause == "budget" else ""
-        return f"{kept}voicetui --resume {name}{more} goes on."
+        return f"{kept}voicetui{self._flags} --resume {name}{more} goes on."
 
     def _tell(self, text: str, level: NoticeLevel = "info") -> None:
         self._todo.append(lambda: self._out(Notice(text, level)))

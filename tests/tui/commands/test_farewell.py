@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tui.call_events import ConversationKept
 from tui.commands.farewell import Farewell
+from tui.resolution import resolve
+from tui.service_choice import service_flags
 from tui.sessions.events import (
     SESSION_ENDED,
     ResponseEnded,
@@ -24,7 +29,7 @@ from tui.sessions.events import (
     ],
 )
 def test_an_answer_lost_with_the_connection_is_named_not_counted(lost: int, words: str) -> None:
-    farewell = Farewell(demo=False)
+    farewell = Farewell("")
     tell = farewell.watch(lambda _: None)
     tell(SessionStarted("s"))
     tell(TurnStarted("u", "user"))
@@ -33,3 +38,29 @@ def test_an_answer_lost_with_the_connection_is_named_not_counted(lost: int, word
     for number in range(lost):
         tell(ResponseEnded(f"lost{number}", "interrupted", SESSION_ENDED))
     assert farewell.lines() == [f"{words}."]
+
+
+@pytest.mark.parametrize(
+    ("flags", "demo", "words"),
+    [
+        ({}, False, ""),
+        ({}, True, " --demo"),
+        ({"service.kind": "demo"}, True, " --demo"),
+        ({"service.kind": "azure"}, False, " --service azure"),
+        (
+            {"service.base_url": "http://ada:secret@127.0.0.1:8000/v1?key=secret"},
+            False,
+            " --base-url 'http://127.0.0.1:8000/v1?key=***'",
+        ),
+    ],
+)
+def test_the_way_on_leads_to_the_same_service(
+    flags: dict[str, str | float], demo: bool, words: str, tmp_path: Path
+) -> None:
+    environment = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+    settings = resolve(flags, environment, tmp_path / "config.toml")
+    farewell = Farewell(service_flags(settings, demo=demo))
+    tell = farewell.watch(lambda _: None)
+    tell(ConversationKept("3f2a19c0ffee"))
+    tell(TurnStarted("u", "user"))
+    assert farewell.resume_lines() == [f"Go on with: voicetui{words} --resume 3f2a19c0"]

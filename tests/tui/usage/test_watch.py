@@ -63,6 +63,7 @@ class Stage:
             self.log.add,
             ledger=Ledger(lambda: rows, prices, lambda: NOW_S),
             on_screen=screen,
+            flags=" --base-url URL",
             clock_s=lambda: self.now_s,
             tick_s=0.005,
         )
@@ -129,7 +130,7 @@ def test_it_warns_and_hangs_up_and_says_how_to_go_on(tmp_path: Path) -> None:
         on.tell(used(20))
         (reason,) = on.hung_up
         assert "used up" in reason
-        assert "voicetui --resume 3f2a19c0 --budget USD" in reason
+        assert "voicetui --base-url URL --resume 3f2a19c0 --budget USD" in reason
         assert on.watched.exit_code == ExitCode.BUDGET
         assert on.log.all(Spent)[-1].budget == "$1.05 of $1.00 for the conversation"
 
