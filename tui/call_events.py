@@ -239,6 +239,12 @@ class ConversationKept(Struct, frozen=True):
     conversation_id: str
 
 
+class SavingFails(Struct, frozen=True):
+    """What is said cannot be written down now (on); or it can again."""
+
+    on: bool
+
+
 class Spent(Struct, frozen=True):
     """What the call costs so far, estimated; comes after every report of use."""
 
@@ -268,6 +274,7 @@ CallEvent = (
     | ToolStarted
     | ToolEnded
     | ConversationKept
+    | SavingFails
     | State
     | Level
     | Counters

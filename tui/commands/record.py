@@ -15,7 +15,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.call_events import ConversationKept
+from tui.call_events import ConversationKept, SavingFails
 from tui.errors import VoicetuiError
 from tui.masking import mask, public_url
 from tui.paths import wanted_state_dir
@@ -147,6 +147,7 @@ class Record:
 
     def _on_problem(self, problem: str) -> None:
         assert self._tell is not None
+        self._tell(SavingFails(bool(problem)))
         if problem:
             self._tell(Notice(problem, "warning"))
         else:

@@ -24,6 +24,7 @@ _STATES: Final = {
     "ENDED": "終了",
     "REC": "録音",
     "WIRE LOG": "通信記録",
+    "NOT SAVED": "未保存",
     "connecting": "接続中",
     "listening": "聞いています",
     "not listening": "聞いていません",

@@ -57,6 +57,8 @@ class Status:
     """Both sides go into a file."""
     wire_logged: bool = False
     """All words go into another one."""
+    unsaved: bool = False
+    """The conversation cannot be written down."""
     devices: State | None = None
     no_microphone: bool = False
     """There is none to be opened; one that is merely closed is there."""
@@ -76,7 +78,7 @@ class Status:
         if self.state != "ended":
             word += f" {tr('REC')}" if self.recording else ""
             word += f" {tr('WIRE LOG')}" if self.wire_logged else ""
-        return word
+        return word + (f" {tr('NOT SAVED')}" if self.unsaved else "")
 
 
 def title_line(title: str, glyphs: Glyphs, width: int) -> Content:

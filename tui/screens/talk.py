@@ -35,6 +35,7 @@ from tui.call_events import (
     RaiseBudget,
     Record,
     RecordingChanged,
+    SavingFails,
     Spent,
     StateChanged,
     Stop,
@@ -324,6 +325,9 @@ class TalkScreen(Screen[None]):
                 self._show_state()
             case WireLogged(path):
                 self.status.wire_logged = bool(path)
+                self._show_state()
+            case SavingFails(on):
+                self.status.unsaved = on
                 self._show_state()
             case Counted(stages):
                 self.stages = stages

@@ -23,6 +23,7 @@ from tui.call_events import (
     Mute,
     Present,
     RaiseBudget,
+    SavingFails,
     Spent,
     StateChanged,
 )
@@ -92,6 +93,7 @@ class WatchedCall:
         self._over = False
         self._muting = muting or Muting()
         self._ears_closed = False
+        self._unsaved = False
         self._started = self._begun = False
         self._waiting: list[Ask] = []
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.store.scenes import exchange, got
-from tui.call_events import ConversationKept
+from tui.call_events import ConversationKept, SavingFails
 from tui.commands.record import Record, fitting, kind_of, settings_json
 from tui.errors import VoicetuiError
 from tui.resolution import resolve
@@ -128,6 +128,7 @@ def test_trouble_with_saving_is_told_like_any_notice(
     assert len(notices) == 1
     assert notices[0].text.startswith("The conversation is not being saved: ")
     assert notices[0].level == "warning"
+    assert SavingFails(True) in told
 
 
 def test_an_id_that_is_not_there_is_said_before_anything_starts(

@@ -14,6 +14,7 @@ from tui.call_events import (
     MuteChecked,
     Record,
     RecordingChanged,
+    SavingFails,
     StateChanged,
     WireLogged,
     WriteReport,
@@ -52,6 +53,16 @@ async def test_a_log_of_the_wire_is_said_as_long_as_it_is_written() -> None:
         await on.until(lambda: "LISTENING WIRE LOG" in on.line("state"))
         on.call.tell(WireLogged(""))
         await on.until(lambda: "WIRE" not in on.line("state"))
+
+
+async def test_what_is_not_saved_is_said_until_it_is() -> None:
+    async with stage(*OPENING, StateChanged("listening")) as on:
+        on.call.tell(SavingFails(True), Notice("something else"))
+        await on.until(lambda: "LISTENING NOT SAVED" in on.line("state"))
+        on.call.tell(StateChanged("ended"))
+        await on.until(lambda: "ENDED NOT SAVED" in on.line("state"))
+        on.call.tell(SavingFails(False))
+        await on.until(lambda: "SAVED" not in on.line("state"))
 
 
 async def test_a_report_holds_a_voice_and_is_asked_about() -> None:
