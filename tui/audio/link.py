@@ -199,6 +199,8 @@ class EngineLink:
         command = make(serial)
         future: asyncio.Future[AnyReport] = asyncio.get_running_loop().create_future()
         self._replies[serial] = (command, future)
+        if self._process is None and not self._closing:
+            self._process = self._start()
         self._send(command)
         while True:
             try:
@@ -343,14 +345,15 @@ class EngineLink:
         self._ledger.end = position
         try:
             report = await self._ask(Flush)
-        finally:
+            assert isinstance(report, Flushed)
+            heard = min(report.heard, position)
+            self._log_heard(heard)
+        finally:  # who no longer waits for the answer has flushed all the same
             self._flushing -= 1
-        assert isinstance(report, Flushed)
-        self._log_heard(min(report.heard, position))
-        self._skipped += max(0, position - self._logged)
-        self._logged = max(self._logged, position)
-        self._flushed_frames = max(self._flushed_frames, queued_frames - self._played_frames)
-        return flushed.cut(min(report.heard, position))
+            self._skipped += max(0, position - self._logged)
+            self._logged = max(self._logged, position)
+            self._flushed_frames = max(self._flushed_frames, queued_frames - self._played_frames)
+        return flushed.cut(heard)
 
     def heard(self, item_id: str) -> ItemHeard | None:
         """How far an item got until now."""

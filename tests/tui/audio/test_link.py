@@ -238,6 +238,36 @@ async def test_a_flush_whose_engine_dies_tells_what_was_heard(start: Start) -> N
     assert cut.received_frames == ms_to_frames(20_000)
 
 
+async def test_a_flush_that_nobody_waits_for_any_more_counts_nothing_as_heard(start: Start) -> None:
+    link, _ = await start(SILENT)
+    link.play("item", 0, counter(20_000))
+    await async_wait_until(lambda: link.counts().played_frames, 10)
+    assert link._process is not None
+    os.kill(link._process.pid, signal.SIGSTOP)
+    flush = asyncio.create_task(link.flush())
+    await asyncio.sleep(0.05)
+    flush.cancel()
+    await asyncio.wait([flush])
+    os.kill(link._process.pid, signal.SIGCONT)
+    link.play("next", 0, counter(500))
+    link.end_item("next", 0)
+    await async_wait_until(link.pop_heard, 10)
+    counts = link.counts()
+    assert 0 < counts.played_frames < ms_to_frames(10_000)
+    assert counts.played_frames + counts.flushed_frames == ms_to_frames(20_500)
+    assert counts.waiting_frames == 0
+
+
+async def test_a_flush_before_devices_are_opened_is_answered() -> None:
+    link = EngineLink(lambda event: None, None)
+    link.play("item", 0, counter(1_000))
+    try:
+        (cut,) = await asyncio.wait_for(link.flush(), 10)
+    finally:
+        await link.close()
+    assert (cut.heard_frames, cut.received_frames) == (0, ms_to_frames(1_000))
+
+
 @pytest.mark.rig
 async def test_a_silent_microphone_is_told_until_it_hears_something(
     on_sound_card: SoundCard, start: Start
