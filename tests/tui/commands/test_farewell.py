@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.call_events import ConversationKept
+from tui.call_events import ConversationKept, SavingFails
 from tui.commands.farewell import Farewell
 from tui.resolution import resolve
 from tui.service_choice import service_flags
@@ -64,3 +64,14 @@ def test_the_way_on_leads_to_the_same_service(
     tell(ConversationKept("3f2a19c0ffee"))
     tell(TurnStarted("u", "user"))
     assert farewell.resume_lines() == [f"Go on with: voicetui{words} --resume 3f2a19c0"]
+
+
+def test_what_was_not_saved_has_no_way_on() -> None:
+    farewell = Farewell("")
+    tell = farewell.watch(lambda _: None)
+    tell(ConversationKept("3f2a19c0ffee"))
+    tell(SavingFails(True))
+    tell(TurnStarted("u", "user"))
+    assert farewell.resume_lines() == []
+    tell(SavingFails(False))
+    assert farewell.resume_lines() == ["Go on with: voicetui --resume 3f2a19c0"]
