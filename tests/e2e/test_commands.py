@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 import wave
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -573,6 +575,20 @@ def test_doctor_checks_the_way_to_the_service(keyed: Home) -> None:
     assert "PROBLEM  service: " in gone.out
     offline = keyed.run("doctor", "--offline", "--base-url", f"http://127.0.0.1:{port}/v1")
     assert offline.code == 0, offline
+
+
+def test_doctor_is_not_content_with_a_server_that_is_no_service(home: Home) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        done = home.run("doctor", "--base-url", url, "--service", "compatible", "--model", "m")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert done.code == 5, done
+    assert "; No WebSocket at " in done.out
+    assert "connected in" not in done.out
 
 
 def test_doctor_names_a_broken_config_and_goes_on(keyed: Home) -> None:

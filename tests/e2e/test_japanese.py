@@ -73,8 +73,8 @@ def test_what_needs_no_service(home: Home) -> None:
     check(home, "key", code=0)
     check(home, "key", "delete", code=0)
     check(home, "key", "delete", code=1)
-    check(home, "replay", "nosuch.zip", code=1)
-    check(home, "replay", str(QUESTION), code=1)
+    check(home, "replay", "nosuch.zip", code=6)
+    check(home, "replay", str(QUESTION), code=6)
     check(home, "ask", "hello", code=3)
 
 
@@ -139,3 +139,14 @@ def test_what_a_call_says(home: Home) -> None:
 def test_without_sound_the_echo_cannot_be_measured(home: Home) -> None:
     home.env |= {"ALSA_CONFIG_PATH": "/dev/null", "PULSE_SERVER": "unix:/nowhere"}
     check(home, "doctor", "--echo", code=6)
+    home.env["VOICETUI_UI_LANGUAGE"] = "en"
+    done = home.run("doctor", "--echo")
+    assert "verdict: no sound" in done.out
+    assert "nine seconds" not in done.err
+
+
+def test_by_the_locale_alone_the_doctor_finds_no_setting(home: Home) -> None:
+    del home.env["VOICETUI_UI_LANGUAGE"]
+    home.env |= {"LC_ALL": "", "LANG": "ja_JP.UTF-8"}
+    shown = check(home, "doctor", "--offline")
+    assert "なし。すべて既定のままです" in shown

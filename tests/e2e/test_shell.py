@@ -86,6 +86,15 @@ def test_edit_opens_the_editor_and_checks_what_was_written(home: Home) -> None:
     assert stat.S_IMODE((home.folder / "new").stat().st_mode) == 0o700
 
 
+def test_a_theme_that_is_not_there_is_no_valid_setting(home: Home) -> None:
+    home.config.write_text('[ui]\nlanguage = "en"\ntheme = "dracul"\n')
+    done = home.run("config", "validate")
+    assert done.code == 3, done
+    assert done.err == f'{home.config}:3: There is no theme "dracul"; did you mean dracula?\n'
+    home.config.write_text('[ui]\ntheme = "voicetui-light"\n')
+    assert home.run("config", "validate").code == 0
+
+
 def test_a_broken_edit_is_kept_and_its_line_named(home: Home) -> None:
     home.config.write_text("# mine\n[session]\n")
     done = home.run("config", "edit", env=editor(home, 'echo \'voise = "x"\' >> "$1"'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import locale
 import os
@@ -15,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from tui.child import environment as child_environment
@@ -23,6 +24,9 @@ from tui.errors import ExitCode, VoicetuiError
 from tui.masking import mask
 from tui.paths import config_file, log_file, state_dir
 from tui.resolution import Resolution, unknown_variables
+
+if TYPE_CHECKING:
+    from tui.sessions.options import Endpoint
 
 Verdict = Literal["ok", "warning", "problem"]
 """`warning` is worth knowing and stops nothing."""
@@ -272,10 +276,29 @@ def service(
         yield Check("service", "ok", f"{what}; not asked (--offline)")
         return
     reached = _reach(reach_url, what)
+    if reached.verdict != "ok":
+        yield reached
+        return
+    over_http = call_settings(resolved, choice, kind="responses").endpoint
+    access = _try_key(over_http, reach_url, choice.key_source)
+    if access.verdict == "warning" and isinstance(endpoint, Endpoint):
+        # Without a list of models anything may be there.
+        why = asyncio.run(_no_session(endpoint))
+        reached = _unreached(f"{what}; {why}") if why else reached
     yield reached
-    if reached.verdict == "ok":
-        over_http = call_settings(resolved, choice, kind="responses").endpoint
-        yield _try_key(over_http, reach_url, choice.key_source)
+    yield access
+
+
+async def _no_session(endpoint: Endpoint) -> str:
+    """Why the service opens no session, in words; empty where it does.  Nothing is sent in it."""
+    from tui.sessions.dialing import dial
+    from tui.sessions.events import SessionEnded
+
+    answer = await dial(endpoint)
+    if isinstance(answer, SessionEnded):
+        return mask(answer.reason)
+    await answer.close()
+    return ""
 
 
 def _try_key(endpoint: object, url: str, variable: str) -> Check:
@@ -326,5 +349,9 @@ def _reach(url: str, what: str) -> Check:
     else:
         connected_ms = (time.monotonic() - started_s) * 1000
         return Check("service", "ok", f"{what}; connected in {connected_ms:.0f} ms")
+    return _unreached(f"{what}; {mask(reason)}")
+
+
+def _unreached(text: str) -> Check:
     advice = "Check the network, and the address: `voicetui config show` says where it is from."
-    return Check("service", "problem", f"{what}; {mask(reason)}", ExitCode.NETWORK, advice)
+    return Check("service", "problem", text, ExitCode.NETWORK, advice)

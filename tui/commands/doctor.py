@@ -76,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _shown(check: Check) -> str:
-    if check.name == "changed":  # a list of names, each with where its value is from
+    # A list of names, each with where its value is from.
+    if check.name == "changed" and "(" in check.text:
         return re.sub(r"(?<=\()[^()]+(?=\))", lambda source: told(source[0]), check.text)
     return told(check.text)
 

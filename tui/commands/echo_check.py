@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import os
 import wave
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
@@ -64,10 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
     start_log(verbose="verbose" in arguments)
     settings = load_settings(flags_of(arguments), os.environ)
     devices = {name: settings.text(f"audio.{name}") for name in ("input", "output")}
-    if not arguments.json:
-        narrate(tr("A voice is played for nine seconds; please be quiet meanwhile."))
+
+    def begin() -> None:
+        if not arguments.json:
+            narrate(tr("A voice is played for nine seconds; please be quiet meanwhile."))
+
     try:
-        check = asyncio.run(measure(devices))
+        check = asyncio.run(measure(devices, begin))
     except TimeoutError as error:
         raise VoicetuiError(
             "The echo cannot be measured",
@@ -106,8 +109,8 @@ def lines(check: EchoCheck) -> list[str]:
     return shown
 
 
-async def measure(names: Mapping[str, str]) -> EchoCheck:
-    """Play the recorded question a few times and listen to it.
+async def measure(names: Mapping[str, str], begin: Callable[[], None]) -> EchoCheck:
+    """Play the recorded question a few times and listen to it; `begin`: it is about to be heard.
 
     Raises TimeoutError when the engine does not get ready.
     """
@@ -139,6 +142,7 @@ async def measure(names: Mapping[str, str]) -> EchoCheck:
             await link.gate("open", keep=False)
             await asyncio.wait_for(ready.wait(), OPEN_S)
             if not _missing(state, names):
+                begin()
                 await _play(link)
         finally:
             await link.close()

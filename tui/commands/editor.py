@@ -9,13 +9,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.commands.output import narrate, prompt
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
 from tui.paths import make_dirs
+
+if TYPE_CHECKING:
+    from tui.config_file import FromFile, Mistake
 
 BEGINNING: Final = """\
 # Settings of voicetui. `voicetui config show` prints all there are, in this form.
@@ -49,6 +52,8 @@ def tell_mistakes(path: Path) -> bool:
         narrate(tr("{path} does not exist; every setting has its default.", path=path))
         return False
     found, mistakes = inspect_config(path)
+    if "ui.theme" in found:
+        mistakes += _wrong_theme(found["ui.theme"])
     not_toml = any(mistake.text.startswith("not TOML") for mistake in mistakes)
     tools = "" if not_toml else _wrong_tools(path)
     for mistake in mistakes:
@@ -59,6 +64,15 @@ def tell_mistakes(path: Path) -> bool:
         counted = _counted(path, len(found))
         narrate(tr("{path}: {counted}, nothing wrong.", path=path, counted=counted))
     return bool(mistakes or tools)
+
+
+def _wrong_theme(theme: FromFile) -> list[Mistake]:
+    """The screen begins all the same, with another; so it is a mistake only here."""
+    from tui.config_file import Mistake
+    from tui.panes.themes import wrong
+
+    problem = wrong(str(theme.value))
+    return [Mistake(theme.line, problem)] if problem else []
 
 
 def _counted(path: Path, settings: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 
 def _bars(bar: str, track: str) -> dict[str, str]:
@@ -81,3 +81,8 @@ def complaint(wanted: str, known: Iterable[str]) -> str:
     near = get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else "ctrl+p, Theme shows them."
     return f'There is no theme "{wanted}"; {hint}'
+
+
+def wrong(wanted: str) -> str:
+    """The same before there is a screen."""
+    return complaint(wanted, [*(theme.name for theme in OWN), *BUILTIN_THEMES])
