@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from tui.cli import flags_of
@@ -14,7 +13,6 @@ from tui.commands.output import data, data_json, narrate
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.log import start_log
-from tui.settings_table import BY_NAME
 
 if TYPE_CHECKING:
     from tui.sessions.http.client import Client
@@ -25,7 +23,7 @@ _CHANGEABLE = ("name", "model", "instructions", "description", "temperature")
 
 def run(arguments: argparse.Namespace) -> int:
     """Do `arguments.action`."""
-    from tui.service_choice import need_key, set_up_service
+    from tui.service_choice import need_key, service_flags, set_up_service
     from tui.sessions.http.client import Client
     from tui.settings import call_settings, load_settings
 
@@ -36,10 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     with demo_for(service) as demo_url:
         made = call_settings(settings, service, demo_url=demo_url, kind="assistants")
         client = Client(made.endpoint)  # type: ignore[arg-type]  # an assistants call is over HTTP
-        return asyncio.run(_do(client, arguments, made.options.model))
+        reach = service_flags(settings, demo=service.kind == "demo")
+        return asyncio.run(_do(client, arguments, made.options.model, reach))
 
 
-async def _do(client: Client, arguments: argparse.Namespace, model: str) -> int:
+async def _do(client: Client, arguments: argparse.Namespace, model: str, reach: str) -> int:
     from tui.sessions.http.trouble import Refused
 
     await client.load()
@@ -49,7 +48,7 @@ async def _do(client: Client, arguments: argparse.Namespace, model: str) -> int:
                 await _show(client, arguments)
             case "create":
                 body = {"model": model} | _given(arguments)
-                _made(await _one(client, "assistants.create", body), arguments, "made.")
+                _made(await _one(client, "assistants.create", body), arguments, "made.", reach)
             case "edit":
                 body = {"assistant_id": arguments.id} | _given(arguments)
                 if len(body) == 1:
@@ -58,7 +57,7 @@ async def _do(client: Client, arguments: argparse.Namespace, model: str) -> int:
                         "Say what: " + ", ".join(f"--{name}" for name in _CHANGEABLE) + ".",
                         ExitCode.USAGE,
                     )
-                _made(await _one(client, "assistants.update", body), arguments, "changed.")
+                _made(await _one(client, "assistants.update", body), arguments, "changed.", reach)
             case "delete":
                 for assistant_id in arguments.ids:
                     await _one(client, "assistants.delete", {"assistant_id": assistant_id})
@@ -124,24 +123,15 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
     return values
 
 
-def _made(assistant: dict[str, Any], arguments: argparse.Namespace, what: str) -> None:
+def _made(assistant: dict[str, Any], arguments: argparse.Namespace, what: str, reach: str) -> None:
+    """`reach`: the flags that name the service; another one does not know the assistant."""
     if arguments.json:
         data_json(assistant)
         return
     data(str(assistant["id"]))
     name = assistant.get("name") or tr("The assistant")
-    words = ["voicetui", *_address(arguments), "--session", "assistants"]
-    command = shlex.join([*words, "--assistant", str(assistant["id"])])
+    command = f"voicetui{reach} --session assistants --assistant {assistant['id']}"
     narrate(f"{name}: {tr(what)} {tr('Talk to it: {command}', command=command)}")
-
-
-def _address(arguments: argparse.Namespace) -> list[str]:
-    """The flags that name the service; another one does not know the assistant."""
-    if "demo" in arguments:
-        return ["--demo"]
-    given = flags_of(arguments)
-    named = (name for name in ("service.kind", "service.base_url") if name in given)
-    return [word for name in named for word in (BY_NAME[name].flag, str(given[name]))]
 
 
 def _in_words(refused: Exception, assistant_id: str) -> VoicetuiError:
