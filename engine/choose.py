@@ -7,7 +7,15 @@ from typing import Generic, NamedTuple, TypeVar
 
 from engine.capture import Capture
 from engine.devices.names import is_plain
-from engine.devices.port import DeviceProblem, Ended, Fill, InputDevice, Lost, OutputDevice
+from engine.devices.port import (
+    DeviceProblem,
+    Ended,
+    Failed,
+    Fill,
+    InputDevice,
+    Lost,
+    OutputDevice,
+)
 from engine.devices.portaudio import PortAudioInput, PortAudioOutput
 from engine.devices.silent import SilentInput, SilentOutput
 
@@ -24,16 +32,26 @@ class Opened(NamedTuple, Generic[Kind]):
 
 
 def open_output(
-    name: str, fill: Fill, lost: Lost, *, fast: bool, latency_s: float
+    name: str,
+    fill: Fill,
+    lost: Lost,
+    failed: Failed,
+    *,
+    fast: bool,
+    go_on: bool,
+    latency_s: float,
 ) -> Opened[OutputDevice]:
-    """The loudspeaker called `name`; else the default one; else silence."""
+    """The loudspeaker called `name`; else the default one; else silence.
+
+    `go_on`: a file was begun before.
+    """
     if name == "silent":
         return Opened(SilentOutput(fill))
     if name.startswith("file:"):
         from engine.devices.file import FileOutput  # only who plays files pays for it
 
         try:
-            return Opened(FileOutput(name[5:], fill, lost, fast=fast))
+            return Opened(FileOutput(name[5:], fill, failed, fast=fast, go_on=go_on))
         except DeviceProblem as problem:
             return Opened(SilentOutput(fill), f"no sound output: {problem}")
 

@@ -11,7 +11,7 @@ from typing import Final
 from engine.capture import Capture
 from engine.choose import open_input, open_output
 from engine.devices import portaudio
-from engine.devices.names import Device, Direction, find, is_plain, named
+from engine.devices.names import Device, Direction, find, is_plain, is_sound_card, named
 from engine.devices.port import DeviceProblem, InputDevice, OutputDevice
 from engine.devices.portaudio import BLOCKS_PER_S, PortAudioInput, PortAudioOutput
 from engine.devices.watch import DeviceWatch
@@ -74,6 +74,8 @@ class Keeper:
         self._looks = 0
         """In vain, since something was missed."""
         self._fast = False
+        self._go_on = False
+        """The file that is written to has been begun."""
         self._listening = False
         self._out = Side("output")
         self._in = Side("input")
@@ -101,6 +103,8 @@ class Keeper:
         output_changed = command.output != self._out.wanted or fast_changed
         input_changed = command.input != self._in.wanted or fast_changed
         self._out.wanted, self._in.wanted = command.output, command.input
+        if output_changed:
+            self._go_on = command.go_on
         if self._output is None or output_changed:
             self._open_output()
         if input_changed:
@@ -221,10 +225,13 @@ class Keeper:
             side.wanted,
             self._playback.fill,
             self._on_output_lost,
+            self._on_output_failed,
             fast=self._fast,
+            go_on=self._go_on,
             latency_s=self._latency_open_s,
         )
         self._output, side.notice, side.away = opened
+        self._go_on = True
         self._playback.expect(self.output_latency_ms or USUAL_LATENCY_MS)
         self._playback.use(self._output)
         self._opened_at_block = self._playback.timeline.blocks
@@ -265,6 +272,10 @@ class Keeper:
 
     def _on_output_lost(self, reason: str) -> None:
         self._out.lost = reason
+        self._notify()
+
+    def _on_output_failed(self, reason: str) -> None:
+        self._out.notice = f"no sound output: {reason}"
         self._notify()
 
     def _on_input_lost(self, reason: str) -> None:
@@ -349,16 +360,19 @@ class Keeper:
         return (plays and not self._out.lost) or (hears and not self._in.lost)
 
     def _renew(self, now_ns: int) -> None:
-        """Close everything for a moment, so that PortAudio finds what is there now."""
+        """Close all sound cards for a moment, so that PortAudio finds what is there now."""
         self._renewed_ns = now_ns
         lost_output, lost_input = self._out.lost, self._in.lost
-        had_input = self._input is not None
-        self._drop_output()
-        self._close_input()
+        had_output = is_sound_card(self._out.wanted)
+        had_input = is_sound_card(self._in.wanted) and self._input is not None
+        if had_output:
+            self._drop_output()
+        if had_input:
+            self._close_input()
         portaudio.renew()
         if lost_output:
             self._reopen_output(now_ns, lost_output)
-        else:
+        elif had_output:
             self._open_output()
         if lost_input:
             self._reopen_input(lost_input)
@@ -400,7 +414,7 @@ class Keeper:
 
     def _compare(self, side: Side, seen: list[Device], now_ns: int, *, served_only: bool) -> None:
         device = self._output if side.direction == "output" else self._input
-        if is_plain(side.wanted) and side.wanted != "default":
+        if not is_sound_card(side.wanted):
             return
         try:
             found = find(seen, side.wanted, side.direction)

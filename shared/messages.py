@@ -49,6 +49,8 @@ class Open(Command, frozen=True):
     barge_in: BargeInMode = "off"
     pause_limit_ms: int = 1500
     """Without a flush a pause ends after so long: it was a cough."""
+    go_on: bool = False
+    """An output file was begun by another engine, or before another output: write behind that."""
 
 
 class Listen(Command, frozen=True):

@@ -6,12 +6,13 @@ it, and the output takes what there is at once; neither changes a sample.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
-from engine.devices.port import Deliver, Ended, Fill, Lost
+from engine.devices.port import Deliver, Ended, Failed, Fill
 from engine.devices.silent import BLOCK_BYTES, BLOCK_FRAMES, Clock
 from engine.devices.wav import WavWriter, read_wav
 from shared.pcm import FRAME_BYTES
@@ -25,16 +26,21 @@ HasRoom = Callable[[], bool]
 
 
 class FileOutput:
-    """Writes what would be heard; in real time with its pauses, fast without."""
+    """Writes what would be heard; in real time with its pauses, fast without.
+
+    When the file takes no more this is said once, and what comes is silence.
+    """
 
     is_heard = False
 
-    def __init__(self, path: str, fill: Fill, lost: Lost, *, fast: bool) -> None:
+    def __init__(self, path: str, fill: Fill, failed: Failed, *, fast: bool, go_on: bool) -> None:
         self.name = f"file:{path}"
+        self._path = path
         self._fill = fill
-        self._lost = lost
+        self._failed = failed
         self._fast = fast
-        self._writer = WavWriter(path)
+        self._writer = WavWriter(path, go_on=go_on)
+        self._full = False
         self._clock = Clock("file-output")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -46,18 +52,19 @@ class FileOutput:
         self._taken += used
         # Silence is not heard as part of the answer when there is no clock to keep.
         part = self._block[: used * FRAME_BYTES] if self._fast else self._block
-        try:
-            self._writer.write(part)
-        except OSError as error:
-            self._lost(f"{self.name}: {error.strerror or error}")
-            return False
+        if len(part) and not self._full:
+            try:
+                self._writer.write(part)
+            except OSError as error:
+                self._full = True
+                self.name = "silent"
+                self._failed(f"{self._path}: {error.strerror or error}")
         return True
 
     def _run_fast(self) -> None:
         while not self._stop.is_set():
             taken = self._taken
-            if not self._step():
-                return
+            self._step()
             if self._taken == taken:  # nothing there: look again soon, but do not spin
                 self._stop.wait(0.002)
 
@@ -81,7 +88,10 @@ class FileOutput:
     def close(self) -> None:
         """Finish the file."""
         self.abort()
-        self._writer.close()
+        try:
+            self._writer.close()
+        except OSError as error:
+            sys.stderr.write(f"{self._path}: {error.strerror or error}\n")
 
 
 class FileInput:

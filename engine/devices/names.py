@@ -39,9 +39,14 @@ def named(direction: Direction, name: str) -> str:
     return f"the {NOUNS[direction]} ({name})" if name else f"the {NOUNS[direction]}"
 
 
+def is_sound_card(name: str) -> bool:
+    """Whether the name means a real device."""
+    return name != "silent" and not name.startswith("file:")
+
+
 def is_plain(name: str) -> bool:
     """Whether the name means no particular sound card."""
-    return name in ("default", "silent") or name.startswith("file:")
+    return name == "default" or not is_sound_card(name)
 
 
 def label_all(devices: Sequence[Device]) -> None:

@@ -15,6 +15,8 @@ Deliver = Callable[[memoryview, int], None]
 Lost = Callable[[str], None]
 """Called from any thread when a device ends by itself; the text says why."""
 
+Failed = Callable[[str], None]
+"""Called once, from any thread, when a device goes on in silence; the text says why."""
 
 Ended = Callable[[], None]
 """Called once, when a device that has an end has delivered its last frame."""

@@ -11,13 +11,13 @@ import errno
 import os
 import stat
 import struct
-import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.devices.port import DeviceProblem
 from shared.pcm import FRAME_BYTES, RATE_HZ
+from shared.wav import HEADER_BYTES, LONGEST_BYTES, wav_header
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,30 +149,37 @@ def _private(path: str) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is no file")
-    os.ftruncate(descriptor, 0)
     return descriptor
 
 
 class WavWriter:
     """A WAV file that is valid after every write, whenever the process ends."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, go_on: bool = False) -> None:
+        """`go_on`: behind what is in it, where a process that died left off."""
         try:
-            self._file = open(_private(path), "wb")  # noqa: SIM115 - as long as the device
+            self._file = open(_private(path), "wb", buffering=0)  # noqa: SIM115 - as the device
+            held_bytes = os.fstat(self._file.fileno()).st_size - HEADER_BYTES if go_on else 0
+            self._data_bytes = max(0, held_bytes // FRAME_BYTES * FRAME_BYTES)
+            self._file.truncate(self._data_bytes and HEADER_BYTES + self._data_bytes)
+            self._put(0, wav_header(self._data_bytes))
         except OSError as error:
             raise DeviceProblem(f"{path}: {error.strerror or error}") from error
-        self._wave = wave.open(self._file, "wb")  # noqa: SIM115
-        self._wave.setnchannels(1)
-        self._wave.setsampwidth(FRAME_BYTES)
-        self._wave.setframerate(RATE_HZ)
-        self._wave.writeframes(b"")
 
     def write(self, pcm: memoryview) -> None:
-        """Append; `writeframes` mends the header each time."""
-        self._wave.writeframes(pcm)
-        self._file.flush()
+        """Append, and mend the header.  Raises OSError; what was written before stays."""
+        if self._data_bytes + len(pcm) > LONGEST_BYTES:
+            raise OSError(errno.EFBIG, "a WAV file cannot be longer (24 hours)")
+        self._put(HEADER_BYTES + self._data_bytes, pcm)
+        self._data_bytes += len(pcm)
+        self._put(0, wav_header(self._data_bytes))
+
+    def _put(self, at: int, data: bytes | memoryview) -> None:
+        self._file.seek(at)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def close(self) -> None:
-        """Close the file."""
-        self._wave.close()
+        """Close the file.  Raises OSError where a disk says only now that it is full."""
         self._file.close()

@@ -131,3 +131,32 @@ def test_a_written_file_is_whole_after_every_write(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(DeviceProblem, match="No such file"):
         WavWriter(str(tmp_path / "none" / "out.wav"))
+
+
+def test_a_writer_goes_on_behind_what_one_that_died_left(tmp_path: Path) -> None:
+    path = tmp_path / "out.wav"
+    WavWriter(str(path)).write(memoryview(b"\1\2" * 100))
+    with path.open("ab") as file:
+        file.write(b"\3\4\5")  # the header did not count it yet
+    writer = WavWriter(str(path), go_on=True)
+    writer.write(memoryview(b"\5\6"))
+    assert read_wav(str(path)) == b"\1\2" * 100 + b"\3\4\5\6"
+    writer.close()
+    for held in (b"", b"RIFF"):
+        path.write_bytes(held)
+        writer = WavWriter(str(path), go_on=True)
+        writer.write(memoryview(b"\5\6"))
+        assert read_wav(str(path)) == b"\5\6"
+    writer = WavWriter(str(path))
+    writer.write(memoryview(b"\7\10"))
+    assert read_wav(str(path)) == b"\7\10"
+
+
+def test_a_writer_stops_at_what_the_format_can_count(tmp_path: Path) -> None:
+    path = tmp_path / "out.wav"
+    with path.open("wb") as file:
+        file.truncate(2**32 - 100)
+    writer = WavWriter(str(path), go_on=True)
+    with pytest.raises(OSError, match="cannot be longer"):
+        writer.write(memoryview(bytes(200)))
+    writer.close()

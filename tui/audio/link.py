@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import IO, Final
 
+import msgspec
+
 from shared.messages import (
     AnyCommand,
     AnyReport,
@@ -96,6 +98,8 @@ class EngineLink:
         self._serial = 0
         self._replies: dict[int, tuple[AnyCommand, asyncio.Future[AnyReport]]] = {}
         self._devices: Open | None = None
+        self._begun: set[str] = set()
+        """Outputs that were open before: a file among them is written on, not begun anew."""
         self._listening = False
         self._mode: GateMode = "closed"
         self._closing = False
@@ -148,6 +152,7 @@ class EngineLink:
             case State() | Voice() | Level() | Counters() | Echoes():
                 self._opened_s = self._opened_s or time.monotonic()
                 if isinstance(report, State) and not self._closing:
+                    self._begun.add(report.output)
                     # Rates are those of sound cards: only with one can anybody hear the hole.
                     self._spare.want(bool(report.output_rate_hz or report.input_rate_hz))
                 self._on_event(report)
@@ -185,12 +190,15 @@ class EngineLink:
             if self._deaths > QUICK_DEATHS:
                 self._devices = Open(input="silent", output="silent")
                 log.error("the engine dies with the devices asked for; going on without sound")
-            commands.append(self._devices)
+            commands.append(self._open_command(self._devices))
         commands.append(Gate(self._mode, 0))
         if self._listening:
             commands.append(Listen(True))
         commands += [command for command, _ in self._replies.values()]
         self._process.send(*commands, Play())
+
+    def _open_command(self, devices: Open) -> Open:
+        return msgspec.structs.replace(devices, go_on=devices.output in self._begun)
 
     async def _ask(self, make: Callable[[int], AnyCommand]) -> AnyReport:
         """Send a command that is answered; a hanging engine is replaced and asked again."""
@@ -225,7 +233,7 @@ class EngineLink:
         )
         if self._process is None:
             self._process = self._start()
-        self._send(self._devices)
+        self._send(self._open_command(self._devices))
 
     def listen(self, on: bool) -> None:
         """Open or close the microphone."""
