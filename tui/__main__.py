@@ -12,7 +12,9 @@ def main() -> int:
     """Entry point of `voicetui` and `python -m tui`; returns the exit code."""
     _open_closed_streams()
     # ExitCode is an int, but sys.exit prints an enum that is not exactly one on some versions.
-    return int(_guarded(sys.argv[1:]))
+    code = int(_guarded(sys.argv[1:]))
+    _say_what_is_kept()
+    return code
 
 
 def _open_closed_streams() -> None:
@@ -63,6 +65,20 @@ def _guarded(argv: list[str]) -> int:
         return ExitCode.FAILURE
     except Exception as error:
         return _report_fault(error)
+
+
+def _say_what_is_kept() -> None:
+    from tui.paths import kept_elsewhere
+
+    if folder := kept_elsewhere():
+        from tui.language import tr
+
+        _say(
+            tr(
+                "The state folder cannot be written. What you asked for is kept in {folder}.",
+                folder=folder,
+            )
+        )
 
 
 def _report_fault(error: Exception) -> int:

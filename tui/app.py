@@ -46,7 +46,7 @@ from tui.panes.question import QuestionLine, Questions
 from tui.panes.scroll_bar import PlainBar
 from tui.parent import a_shell_waits
 from tui.past import past_turns
-from tui.paths import open_private, private_dir, shown
+from tui.paths import CLIPBOARD, open_private, private_dir, shown
 from tui.screens.beside import prepare
 from tui.screens.inbox import Inbox
 from tui.screens.look import Look
@@ -540,7 +540,7 @@ class VoicetuiApp(ThemedApp[int]):
             self.copy_to_clipboard(text)
             sent = True
         if self._state_dir is not None:
-            file = self._state_dir / "clipboard.txt"
+            file = self._state_dir / CLIPBOARD
             try:
                 descriptor = open_private(private_dir(self._state_dir) / file.name, os.O_WRONLY)
                 os.truncate(descriptor, 0)

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import Final
 
 from tui.errors import ExitCode, VoicetuiError
 
@@ -54,22 +55,49 @@ def wanted_state_dir() -> Path:
     return platformdirs.user_state_path("voicetui", appauthor=False)
 
 
+RECORDINGS: Final = "recordings"
+REPORTS: Final = "reports"
+EXPORTS: Final = "exports"
+CLIPBOARD: Final = "clipboard.txt"
+ASKED_FOR: Final = (RECORDINGS, REPORTS, EXPORTS, CLIPBOARD)
+"""What a person asks for goes there, in the state folder."""
 _stand_in: Path | None = None
 
 
 def use_stand_in() -> None:
-    """The state folder cannot be written: use one that goes when this process ends.
+    """The state folder cannot be written: use one of which, when this process ends, only stays
+    what was asked for.
 
     A read-only home or a full disk must not keep a person from talking.  Raises OSError.
     """
     global _stand_in
     import atexit
-    import shutil
     import tempfile
 
     if _stand_in is None:
         _stand_in = Path(tempfile.mkdtemp(prefix="voicetui-"))  # 0700
-        atexit.register(shutil.rmtree, _stand_in, ignore_errors=True)
+        atexit.register(_tidy, _stand_in)
+
+
+def kept_elsewhere() -> Path | None:
+    """The folder that stays because the state folder cannot be written."""
+    kept = _stand_in is not None and any((_stand_in / name).exists() for name in ASKED_FOR)
+    return _stand_in if kept else None
+
+
+def _tidy(stand_in: Path) -> None:
+    import contextlib
+    import shutil
+
+    for path in stand_in.iterdir():
+        if path.name in ASKED_FOR:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        stand_in.rmdir()
 
 
 def demo_state_dir() -> Path:

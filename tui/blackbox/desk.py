@@ -16,14 +16,11 @@ from tui.audio.sound_log import SoundLog
 from tui.blackbox.counters import Stages
 from tui.call_events import RecordingChanged
 from tui.errors import VoicetuiError
-from tui.paths import log_file, private_dir, shown, state_dir
+from tui.paths import RECORDINGS, REPORTS, log_file, private_dir, shown, state_dir
 from tui.recording import Recording, RecordingProblem
 from tui.sessions.events import Notice
 
 TICK_S: Final = 0.25
-RECORDINGS: Final = "recordings"
-REPORTS: Final = "reports"
-"""Folders in the state folder."""
 
 Told = Notice | RecordingChanged
 

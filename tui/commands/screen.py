@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from tui.beginning import Beginning
 from tui.commands.calls import Calls
+from tui.paths import EXPORTS
 
 if TYPE_CHECKING:
     from tui.commands.record import Record
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 COST_WAIT_S = 10.0
-EXPORTS = "exports"
-"""Folder in the state folder."""
 
 
 def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record) -> int:

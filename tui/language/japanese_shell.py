@@ -6,6 +6,9 @@ from typing import Final
 
 _SAID: Final = {
     "Log: {path}": "ログ: {path}",
+    "The state folder cannot be written. What you asked for is kept in {folder}.": (
+        "状態フォルダに書き込めないため、ご指示のファイルは {folder} に残しました。"
+    ),
     "Asking {service} ...": "{service} に質問しています ...",
     "Asking {service} with {file} ...": "{service} に {file} で質問しています ...",
     "Written": "文面",
