@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
@@ -161,11 +161,24 @@ def _export(store: Store, arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+_FORMS: Final[dict[str, Format]] = {
+    **dict.fromkeys(("", ".md", ".txt"), "md"),
+    ".json": "json",
+    ".wav": "wav",
+}
+"""By the ending of the file."""
+
+
 def _format(asked: Format | None, out: str | None) -> Format:
     if asked is not None:
         return asked
     ending = Path(out or "").suffix.lower()
-    return {".json": "json", ".wav": "wav"}.get(ending, "md")  # type: ignore[return-value]
+    form = _FORMS.get(ending)
+    if form is None and not Path(out or "").is_dir():
+        raise VoicetuiError(
+            "No such form", f"{out}: --format says which of md, json and wav.", ExitCode.USAGE
+        )
+    return form or "md"
 
 
 def _write_text(text: str) -> None:

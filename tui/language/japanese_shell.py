@@ -133,6 +133,9 @@ _ASK: Final = {
     "choose --json or --out -.": "--json か --out - のどちらかを選んでください。",
     "No sound for a terminal": "端末に音声は出せません",
     "--out - needs a pipe or a file.": "--out - にはパイプかファイルが必要です。",
+    "{name}: --format says which of md, json and wav.": (
+        "{name}: md、json、wav のどれかを --format で指定してください。"
+    ),
     "No such form": "この形式では保存できません",
     "{name}: an answer is written as .wav, with --session audio as .mp3, .flac or .opus too.": (
         "{name}: 応答は .wav で保存します。--session audio では .mp3、.flac、.opus も使えます。"

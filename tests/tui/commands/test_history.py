@@ -162,6 +162,12 @@ def test_export_to_stdout_and_to_files(home: Home, ids: dict[str, str]) -> None:
     again = home.run("history", "export", english, "--out", "a.md")
     assert again.code == 6
     assert "nothing is overwritten" in again.err
+    unknown = home.run("history", "export", english, "--out", "a.ogg")
+    assert (unknown.code, (home.folder / "a.ogg").exists()) == (2, False), unknown
+    assert "--format" in unknown.err
+    for name in ("a.txt", "a", "b.ogg"):
+        asked = ("--format", "md") if name == "b.ogg" else ()
+        assert home.run("history", "export", english, "--out", name, *asked).code == 0
     folder = home.run("history", "export", english, "--out", ".")
     assert (home.folder / f"What-is-the-weather-{english[:8]}.md").is_file(), folder
 
