@@ -81,8 +81,11 @@ def use_stand_in() -> None:
 
 def kept_elsewhere() -> Path | None:
     """The folder that stays because the state folder cannot be written."""
-    kept = _stand_in is not None and any((_stand_in / name).exists() for name in ASKED_FOR)
-    return _stand_in if kept else None
+    return _stand_in if _stand_in and any(map(_asked_for, _stand_in.iterdir())) else None
+
+
+def _asked_for(path: Path) -> bool:
+    return path.name in ASKED_FOR and (path.is_file() or any(path.iterdir()))
 
 
 def _tidy(stand_in: Path) -> None:
@@ -90,7 +93,7 @@ def _tidy(stand_in: Path) -> None:
     import shutil
 
     for path in stand_in.iterdir():
-        if path.name in ASKED_FOR:
+        if _asked_for(path):
             continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
