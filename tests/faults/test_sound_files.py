@@ -155,8 +155,15 @@ async def test_ask_says_when_its_folder_had_no_room_for_the_answer(
     assert "No space left on device" in done.err
     assert "TMPDIR" in done.err
     assert len(done.out) > 200  # the words are there
-    beginning = samples_in(tmp_path / "a.wav")
-    assert len(beginning) > 10_000
+    assert "Its beginning is in a.wav." in done.err
+    assert len(samples_in(tmp_path / "a.wav")) > 10_000
+    piped = home.run(
+        *("ask", "--demo", "--audio", "-"),
+        stdin=bytes(300_000),
+        env={"TMPDIR": str(small_disk.path)},
+    )
+    assert piped.code == 6, piped
+    assert "No space left on device. Make room there" in piped.err
 
 
 async def test_a_server_that_is_slow_to_say_what_it_has_loses_no_device(

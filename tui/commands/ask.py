@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from shared.wav import HEADER_BYTES
 from tui.cli import flags_of
 from tui.commands.ends import end_when_told
 from tui.commands.output import data_json, narrate, say
@@ -25,13 +26,14 @@ from tui.language.sentences import told
 
 if TYPE_CHECKING:
     from tui.commands.counted import Counting
-    from tui.commands.exchange import Question
+    from tui.commands.exchange import Exchange, Question
     from tui.settings import CallSettings
 
 FileFormat = Literal["", "mp3", "flac", "opus"]
 
 LONGEST_TEXT_CHARS = 100_000
 LONGEST_AUDIO_BYTES = 200_000_000
+MAKE_ROOM = "Make room there, or name another folder in TMPDIR."
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -137,10 +139,17 @@ def _file_format(out: str | None) -> FileFormat:
 def _spool(path: Path) -> None:
     """Keep stdin in a file: the engine reads files."""
     left_bytes = LONGEST_AUDIO_BYTES
-    with path.open("wb") as copy:
-        while left_bytes and (piece := sys.stdin.buffer.read(min(left_bytes, 1 << 16))):
-            copy.write(piece)
-            left_bytes -= len(piece)
+    try:
+        with path.open("wb") as copy:
+            while left_bytes and (piece := sys.stdin.buffer.read(min(left_bytes, 1 << 16))):
+                copy.write(piece)
+                left_bytes -= len(piece)
+    except OSError as error:
+        raise VoicetuiError(
+            "The recording cannot be read",
+            f"{path}: {error.strerror}. {MAKE_ROOM}",
+            ExitCode.DEVICE,
+        ) from error
 
 
 def _check_sound_file(path: Path, name: str) -> None:
@@ -214,10 +223,6 @@ def _ask(
         narrate(told(remark))
     narrate(tr("Asking {service} ...", service=settings.endpoint.label))
     exchange = hold(settings, asked, narrate, arguments.timeout, counting)
-    if exchange.file is not None:
-        answer_wav.write_bytes(exchange.file.data)
-    if arguments.out:
-        _deliver(answer_wav, arguments.out)
     if exchange.question:
         narrate(f"{tr('You')}: {exchange.question}")
     elif exchange.question_problem:
@@ -233,6 +238,8 @@ def _ask(
         if exchange.written:
             say(f"\n{tr('Written')}:\n{exchange.written}")
     narrate_figures(exchange)
+    if arguments.out:
+        _deliver(exchange, answer_wav, arguments.out)
     if arguments.play and exchange.output_problem:
         narrate(told(f"The answer was not heard: {exchange.output_problem}."))
         return ExitCode.DEVICE
@@ -294,13 +301,31 @@ def _copy(answer_wav: Path, path: Path) -> None:
         shutil.copyfileobj(sound, copy)
 
 
-def _deliver(answer_wav: Path, out: str) -> None:
+def _deliver(exchange: Exchange, answer_wav: Path, out: str) -> None:
+    problem = exchange.output_problem
+    if exchange.file is not None:
+        try:
+            answer_wav.write_bytes(exchange.file.data)
+        except OSError as error:
+            problem = f"{answer_wav}: {error.strerror}"
+    if problem:
+        words = [f"{problem}.", MAKE_ROOM]
+        if answer_wav.exists() and answer_wav.stat().st_size > HEADER_BYTES:
+            _copy_out(answer_wav, out)
+            words.insert(1, f"Its beginning is in {'stdout' if out == '-' else out}.")
+        raise VoicetuiError("The answer cannot be written", " ".join(words), ExitCode.DEVICE)
     if not answer_wav.exists():
         raise VoicetuiError(
             "No sound",
             "the service answered without sound; nothing was written.",
             ExitCode.NO_ANSWER,
         )
+    _copy_out(answer_wav, out)
+    if out != "-":
+        narrate(tr("Answer written to {path}.", path=out))
+
+
+def _copy_out(answer_wav: Path, out: str) -> None:
     try:
         if out == "-":
             with answer_wav.open("rb") as sound:
@@ -308,7 +333,6 @@ def _deliver(answer_wav: Path, out: str) -> None:
             sys.stdout.buffer.flush()
         else:
             _copy(answer_wav, Path(out))
-            narrate(tr("Answer written to {path}.", path=out))
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -283,6 +283,10 @@ def _hold(exchange: Exchange, settings: CallSettings, timeout_s: float, counting
                 _stop_at_an_end(exchange, settings.endpoint.label)
         finally:
             call.stop()
+    while not events.empty():
+        event = events.get()
+        if isinstance(event, State):  # the very end of the sound found no room
+            exchange.hear(event, time.monotonic())
 
 
 def _stop_at_an_end(exchange: Exchange, label: str) -> None:

@@ -156,12 +156,17 @@ _ASK: Final = {
     "{what} need --session audio.": "{what} には --session audio が必要です。",
     "{what} needs --session audio.": "{what} には --session audio が必要です。",
     "The answer cannot be written": "応答を保存できません",
+    "Its beginning is in {path}.": "初めの部分は {path} にあります。",
+    "Make room there, or name another folder in TMPDIR.": (
+        "空きを作るか、TMPDIR で別のフォルダーを指定してください。"
+    ),
     "it is a folder": "フォルダーです",
     "it is a link; name the file itself": "リンクです。ファイル自体を指定してください",
     "it is no file": "ファイルではありません",
     "its folder does not exist": "フォルダーがありません",
     "no permission": "権限がありません",
     "No sound": "音声がありません",
+    "Held with another service": "別のサービスとの会話です",
     "the service answered without sound; nothing was written.": (
         "応答に音声がありません。何も保存していません。"
     ),
