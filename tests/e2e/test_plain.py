@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from tests.e2e.calls import QUESTION
-from tests.e2e.program import Home
+from tests.e2e.program import CANARY, Home
+from tui.errors import ExitCode
 
 SCRIPT = """\
 My name is Ada.
@@ -80,3 +82,27 @@ def test_a_mute_holds_in_the_next_conversation(home: Home) -> None:
     assert [line for line in said if line.startswith("You: ")] == [
         "You: What is the capital of Japan?"
     ]
+
+
+def test_words_go_to_another_service_only_where_somebody_said_so(
+    home: Home, locked_url: str
+) -> None:
+    home.env["OPENAI_API_KEY"] = CANARY
+    elsewhere = ("--plain", "--base-url", locked_url, "--input", "silent")
+    first = home.run(*elsewhere, stdin=b"My name is Ada.\n")
+    assert first.code == 0, first
+    (way_on,) = re.findall(r"Go on with: voicetui (.*)", first.err)
+    again = home.run("--plain", *shlex.split(way_on), stdin=b"What is my name?\n")
+    assert again.code == 0, again
+    assert "Ada" in again.out
+    assert "This conversation was held with" not in again.err
+    kept = shlex.split(way_on)[-1]
+    refused = home.run("--plain", "--resume", kept, stdin=b"What is my name?\n")
+    assert refused.code == ExitCode.USAGE, refused
+    assert "sends its words to api.openai.com" in refused.err
+    demo = home.run("--demo", "--plain", stdin=b"My name is Bob.\n")
+    (bob,) = re.findall(r"--resume (\w+)", demo.err)
+    script = f"/resume {bob}\n/resume {bob}\nWhat is my name?\n".encode()
+    twice = home.run(*elsewhere, stdin=script)
+    assert twice.out.count("This conversation was held with the embedded service") == 1
+    assert "Bob" in twice.out

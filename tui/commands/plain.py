@@ -67,7 +67,7 @@ def hold_plainly(settings: Resolution, service: ServiceChoice, record: Record) -
     calls = Calls(settings, service, record, on_screen=False)
     inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
     typed = _Typed(sys.stdin.isatty(), [])
-    desk = Desk(record, say)
+    desk = Desk(record, service, say)
     if service.kind == "demo":
         narrate(tr("Starting the embedded service ..."))
     narrate(tr("Calling {service}.", service=calls.preview.endpoint.label))

@@ -9,11 +9,13 @@ from typing import Final
 from shared.messages import Level, State
 from tui.beginning import Beginning
 from tui.call_events import CallEvent, MicrophoneMissing, MuteChanged, StateChanged
+from tui.commands.elsewhere import held_elsewhere, words_of_move
 from tui.commands.record import OPEN_S, Record
 from tui.commands.spoken_lines import detail_words, sound_line
 from tui.errors import VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
+from tui.service_choice import ServiceChoice
 from tui.sessions.events import SessionStarted
 
 NEWEST: Final = 10
@@ -25,8 +27,11 @@ QUIET_DBFS: Final = -60
 class Desk:
     """Takes the events of every call; `tell` writes what was asked for."""
 
-    def __init__(self, record: Record, say: Callable[[str], None]) -> None:
+    def __init__(self, record: Record, service: ServiceChoice, say: Callable[[str], None]) -> None:
         self._record = record
+        self._service = service
+        self._warned_of = ""
+        """The conversation of which was said that it would go elsewhere."""
         self._say = say
         self.begin()
 
@@ -74,7 +79,14 @@ class Desk:
 
     def beginning(self, prefix: str) -> Beginning:
         """Of a call that goes on with this conversation; raises VoicetuiError."""
-        return Beginning(self._record.find(prefix).conversation_id)
+        found = self._record.find(prefix)
+        before = held_elsewhere(found.label, self._service)
+        if before and self._warned_of != found.conversation_id:
+            self._warned_of = found.conversation_id
+            raise VoicetuiError(
+                f"{words_of_move(before, self._service)} {tr('The same once more goes on.')}"
+            )
+        return Beginning(found.conversation_id)
 
     # ------------------------------------------------------------ now
 

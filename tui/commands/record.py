@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.resolution import Resolution
     from tui.settings import CallSettings
     from tui.store.recorder import Recorder
-    from tui.store.rows import Kind, Resumption
+    from tui.store.rows import ConversationRow, Kind, Resumption
     from tui.store.store import Store
 
 OPEN_S: Final = 30.0
@@ -42,12 +42,12 @@ def open_store() -> Store:
     return Store.open(wanted_state_dir() / "history")
 
 
-def service_of(prefix: str) -> str:
-    """Whom a conversation was held with, by the beginning of its id; raises VoicetuiError."""
+def row_of(prefix: str) -> ConversationRow:
+    """What is known of a conversation, by the beginning of its id; raises VoicetuiError."""
     store = open_store()
     try:
         conversation_id = store.find(prefix).result(OPEN_S)
-        return store.row(conversation_id).result(OPEN_S).service
+        return store.row(conversation_id).result(OPEN_S)
     finally:
         store.close()
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.resolution import Resolution
     from tui.service_choice import ServiceChoice
     from tui.store.export import Format
+    from tui.store.rows import ConversationRow
     from tui.store.store import Store
     from tui.usage.prices import Prices
 
@@ -78,6 +79,7 @@ class KeptHistory:
 
         self._kept = record
         self._prices = prices
+        self._service = service
         self.service = service.kind
         self.label = host_label(service.kind, service.base_url)
 
@@ -85,6 +87,13 @@ class KeptHistory:
     def record(self) -> Store:
         """Opened when it is first needed."""
         return self._kept.store
+
+    def move(self, row: ConversationRow) -> str:
+        """Words for it, if going on with this one sends it to another service."""
+        from tui.commands.elsewhere import held_elsewhere, words_of_move
+
+        before = held_elsewhere(row.label, self._service)
+        return words_of_move(before, self._service) if before else ""
 
     def costs(self, conversation_ids: Sequence[str]) -> Future[dict[str, str]]:
         """What each came to, in words; empty where nothing was used."""

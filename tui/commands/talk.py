@@ -67,14 +67,15 @@ def choose_mode(*, plain: bool) -> Mode:
 def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolution, ServiceChoice]:
     """What was set up; without a key the demo, or setting up, as the person chooses now."""
     from tui.cli import flags_of
+    from tui.commands.elsewhere import agree
     from tui.commands.output import narrate
-    from tui.commands.record import service_of
+    from tui.commands.record import row_of
     from tui.commands.setup import set_up
     from tui.service_choice import NoKey, demo_instead, need_key, set_up_service
     from tui.settings import load_settings
 
     # An id that is wrong is told before a key is asked for.
-    held_with = service_of(arguments.resume) if arguments.resume else ""
+    held = row_of(arguments.resume) if arguments.resume else None
     while True:
         settings = load_settings(flags_of(arguments), os.environ)
         _need_place_to_record(settings)
@@ -82,7 +83,7 @@ def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolutio
         try:
             need_key(service)
         except NoKey as error:
-            if held_with == "demo":
+            if held is not None and held.service == "demo":
                 error.message = (
                     "This conversation was held with the embedded service: add --demo to go on "
                     f"there. {error.message}"
@@ -101,6 +102,8 @@ def settle(arguments: argparse.Namespace, *, on_screen: bool) -> tuple[Resolutio
                 case _:
                     raise SystemExit(int(error.exit_code)) from None  # all was said
         else:
+            if held is not None:
+                agree(held.label, settings, service)
             return settings, service
 
 

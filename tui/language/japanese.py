@@ -288,6 +288,15 @@ _CALL: Final = {
         "voicetui を中断しました。マイクはミュート中で、何も送信しません。fg で再開します。"
     ),
     "voicetui is suspended; fg goes on.": "voicetui を中断しました。fg で再開します。",
+    "The same once more goes on.": "もう一度同じ操作で続けます。",
+    "This conversation was held with {before}; to go on sends its words to {now}.": (
+        "この会話の相手は {before} でした。続けると内容が {now} に送られます。"
+    ),
+    "the embedded service": "内蔵サービス",
+    "Go on? [y/N]": "続けますか? [y/N]",
+    "--demo, --base-url or --service says where it is to go on.": (
+        "続ける先は --demo、--base-url、--service で指定します。"
+    ),
     "The call goes on after {s:.0f} s.": "{s:.0f} 秒ぶりに通話を続けます。",
     "The call goes on after {s:.0f} s; the microphone is open again.": (
         "{s:.0f} 秒ぶりに通話を続けます。マイクも再び開きました。"

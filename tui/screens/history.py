@@ -89,6 +89,8 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         self._questions = questions if questions is not None else Questions()
         self._preview_timer: Timer | None = None
         self._deleted: list[tuple[str, str]] = []
+        self._warned_of = ""
+        """The conversation of which was said that its words would go elsewhere."""
         self._asking: Callable[[str], str] | None = None
         self._question = ""
         self._word = ("", False)
@@ -435,12 +437,24 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         row = self.chosen
         if row is not None:
             # The one that is going on needs no other call.
-            self.dismiss(None if row.id == self._current_id else Beginning(row.id))
+            if row.id == self._current_id:
+                self.dismiss(None)
+            elif self._may_move(row):
+                self.dismiss(Beginning(row.id))
+
+    def _may_move(self, row: ConversationRow) -> bool:
+        """Where its words would go to another service, only when asked twice."""
+        words = self._history.move(row)
+        if not words or self._warned_of == row.id:
+            return True
+        self._warned_of = row.id
+        self.say(f"{words} {tr('The same once more goes on.')}", problem=True)
+        return False
 
     def action_elsewhere(self) -> None:
         """Go on with another kind of session, from its text."""
         row = self.chosen
-        if row is None:
+        if row is None or not self._may_move(row):
             return
 
         def begin(answer: str) -> str:

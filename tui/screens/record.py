@@ -53,6 +53,9 @@ class History(Protocol):
     def record(self) -> Record:
         """Opened when it is first needed."""
 
+    def move(self, row: ConversationRow) -> str:
+        """Words for it, if going on with this one sends it to another service."""
+
     @property
     def service(self) -> str:
         """Of the settings: imported ids belong to it."""

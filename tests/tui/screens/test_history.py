@@ -113,11 +113,12 @@ async def stage(
     size: tuple[int, int] = (120, 40),
     begin: int | None = None,
     sound: bool = False,
+    label: str = "api.openai.com · m",
 ) -> AsyncIterator[Stage]:
     """`begin`: the number of the conversation that is taken up at the start."""
     store = Store.open(folder)
     ids = [
-        record(store, exchange(number, said, answer, sound=sound))
+        record(store, exchange(number, said, answer, sound=sound), label=label)
         for number, (said, answer) in enumerate(conversations)
     ]
     calls: list[ScriptedCall] = []
@@ -512,3 +513,15 @@ async def test_more_than_a_page(tmp_path: Path) -> None:
         chosen = on.history.chosen
         assert chosen is not None
         assert chosen.title == "talk number 1"  # the cursor stays at the end
+
+
+async def test_words_go_to_another_service_only_when_asked_twice(tmp_path: Path) -> None:
+    async with stage(tmp_path, TALKS[0], label="127.0.0.1:8000 · m") as on:
+        await on.open()
+        await on.press("enter")
+        words = on.line("word")
+        assert "held with 127.0.0.1:8000" in words
+        assert "api.openai.com" in words
+        assert len(on.begun) == 1
+        await on.press("enter")
+        await on.until(lambda: len(on.begun) == 2, "another call")
