@@ -426,7 +426,9 @@ class Keeper:
             return
         if not isinstance(device, PortAudioOutput | PortAudioInput):
             return
-        if device.server_name and all(d["server_name"] != device.server_name for d in seen):
+        served = {d["server_name"] for d in seen} - {""}
+        # None at all: it was too busy to say.
+        if device.server_name and served and device.server_name not in served:
             # The server has moved the stream elsewhere and says nothing.
             side.lost = f"{named(side.direction, device.name)} went away"
         followed = DEFAULT_IS_FIXED and side.wanted == "default" and not served_only

@@ -89,7 +89,7 @@ def listing(sounddevice: Any, *, served: bool = True) -> list[Device]:
     ]
     through = [d["index"] for d in devices if d["name"] == pulse.THROUGH]
     if through and served:
-        behind = pulse.listing()
+        behind = pulse.listing() or []
         for device in behind:
             device["index"] = through[0]
         devices += behind

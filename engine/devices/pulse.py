@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any, Final
@@ -26,17 +27,21 @@ TIMEOUT_S: Final = 1.5
 _VARIABLES: Final[dict[Direction, str]] = {"input": "PULSE_SOURCE", "output": "PULSE_SINK"}
 
 
-def listing() -> list[Device]:
-    """What the server has, without the monitors of its loudspeakers; empty where there is none."""
-    sources = [s for s in _ask("list", "sources") if not s.get("monitor_source")]
-    sinks = _ask("list", "sinks")
-    if not sources and not sinks:
-        return []
-    server = _ask("info")
+def listing() -> list[Device] | None:
+    """What the server has, without the monitors of its loudspeakers; None where it does not say."""
+    answers = []
+    for question in (("list", "sources"), ("list", "sinks"), ("info",)):
+        answer = _ask(*question)
+        if answer is None:
+            return None
+        answers.append(answer)
+    sources, sinks, server = answers
     info: dict[str, Any] = server[0] if server else {}
-    return [_device(source, "input", info.get("default_source_name")) for source in sources] + [
-        _device(sink, "output", info.get("default_sink_name")) for sink in sinks
-    ]
+    return [
+        _device(source, "input", info.get("default_source_name"))
+        for source in sources
+        if not source.get("monitor_source")
+    ] + [_device(sink, "output", info.get("default_sink_name")) for sink in sinks]
 
 
 @contextlib.contextmanager
@@ -59,17 +64,17 @@ def chosen(device: Device, direction: Direction) -> Iterator[None]:
 
 def _device(entry: dict[str, Any], direction: Direction, default: object) -> Device:
     # "s16le 2ch 44100Hz"
-    _, channels, rate = str(entry.get("sample_specification", "s16le 2ch 44100Hz")).split()
-    count = int(channels.removesuffix("ch"))
+    shape = re.search(r"(\d+)ch +(\d+) *Hz", str(entry.get("sample_specification")))
+    channels, rate_hz = map(int, shape.groups()) if shape else (2, 44_100)
     name = str(entry["name"])
     return Device(
         index=-1,
         name=str(entry.get("description") or name),
         host_api=HOST_API,
         label="",
-        inputs=count if direction == "input" else 0,
-        outputs=count if direction == "output" else 0,
-        rate_hz=int(rate.removesuffix("Hz")),
+        inputs=channels if direction == "input" else 0,
+        outputs=channels if direction == "output" else 0,
+        rate_hz=rate_hz,
         # The system's default is PortAudio's entry of that name, which follows the server's.
         default_input=direction == "input" and name == default,
         default_output=direction == "output" and name == default,
@@ -77,7 +82,8 @@ def _device(entry: dict[str, Any], direction: Direction, default: object) -> Dev
     )
 
 
-def _ask(*arguments: str) -> list[dict[str, Any]]:
+def _ask(*arguments: str) -> list[dict[str, Any]] | None:
+    """None: there is no server, or it is too busy to answer."""
     try:
         done = subprocess.run(
             ["pactl", "--format=json", *arguments],
@@ -89,5 +95,5 @@ def _ask(*arguments: str) -> list[dict[str, Any]]:
         )
         answer = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
-        return []
+        return None
     return answer if isinstance(answer, list) else [answer]
