@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.e2e.program import Home, command
+from tests.e2e.program import CANARY, Home, command
 from tests.terminal.driver import Terminal
 from tests.tui.store.scenes import exchange, record
 from tui.store.store import Store
@@ -169,3 +169,21 @@ def test_n_twice_begins_anew(home: Home) -> None:
         say(terminal, "What is my name?", "have not told me your name")
         leave(terminal)
     assert len(home.run("history", "list").out.splitlines()) == 2
+
+
+def test_another_service_gets_the_words_only_after_a_yes(home: Home, locked_url: str) -> None:
+    held = home.run("--demo", "--plain", stdin=b"My name is Ada.\n")
+    (kept,) = re.findall(r"--resume (\w+)", held.err)
+    env = {**home.env, "OPENAI_API_KEY": CANARY, "OPENAI_BASE_URL": locked_url}
+    start = command("--plain", "--resume", kept, "--input", "silent")
+    for answer, then in (("n", ""), ("y", "[connected to")):
+        with Terminal.spawn(start, env=env, cwd=str(home.folder)) as terminal:
+            terminal.wait_for("Go on? [y/N]", READY_S)
+            assert "the embedded service" in terminal.text
+            assert "Calling" not in terminal.text
+            terminal.type(answer.encode() + b"\n")
+            if then:
+                terminal.wait_for(then, READY_S)
+            else:
+                assert terminal.wait_exit() == 0
+                assert "Calling" not in terminal.text

@@ -35,6 +35,7 @@ class Counting:
 
     def __init__(self, settings: Resolution, record: Record, *, idle: bool = True) -> None:
         self.limits = limits_of(settings)
+        self._attended = idle
         if not idle:
             self.limits = replace(self.limits, idle_s=0.0)
         self.account: Account | None = None
@@ -91,6 +92,7 @@ class Counting:
             raised=self._raised(self.account.conversation_id),
             muting=self._muting,
             on_screen=on_screen,
+            attended=self._attended,
             flags=service_flags(self._settings, demo=made.endpoint.service == "demo"),
         )
         made = replace(made, muted=self._muting.on)

@@ -338,6 +338,7 @@ _MONEY: Final = {
         "{budget} で予算を引き上げ、{again} で続けます。"
     ),
     "--budget raises it.": "--budget で引き上げます。",
+    "--day-budget raises it.": "--day-budget で引き上げます。",
     "{command} goes on.": "{command} で続けます。",
     "{problem}. The shipped prices are used meanwhile.": "{problem}。付属の料金表を使います。",
     "Budget and idle limit do not work in this call (see the log).": (

@@ -98,6 +98,10 @@ class _Budget:
         return f"Budget of the {self.span}"
 
     @property
+    def flag(self) -> str:
+        return "--budget" if self.span == "conversation" else "--day-budget"
+
+    @property
     def words(self) -> str:
         return f"{usd(self.limit_usd)} for the {self.span}"
 
@@ -106,8 +110,15 @@ class Guard:
     """Feed it events, asks and sums; `due` says what to do now."""
 
     def __init__(
-        self, limits: Limits, now_s: float, raised: Mapping[Span, Decimal] | None = None
+        self,
+        limits: Limits,
+        now_s: float,
+        raised: Mapping[Span, Decimal] | None = None,
+        *,
+        attended: bool = True,
     ) -> None:
+        """`attended`: somebody is there with keys."""
+        self._attended = attended
         self._idle_s = limits.idle_s
         first: tuple[tuple[Span, Decimal], ...] = (
             ("conversation", limits.conversation_usd),
@@ -171,7 +182,7 @@ class Guard:
         full = self._full
         if full is None or not isinstance(ask, Talk | Type | AskAudio | Mute):
             return ""
-        return f"{full.name} used up: {_raise()} raises it, else the call ends."
+        return f"{full.name} used up: {self._raises(full)} raises it, else the call ends."
 
     def on_spent(
         self, conversation_usd: Decimal, day_usd: Decimal | None, no_price: str = ""
@@ -221,6 +232,15 @@ class Guard:
         return {span: (b.spent_usd, b.limit_usd) for span, b in self._budgets.items()}
 
     @property
+    def full_flag(self) -> str:
+        """The flag of the budget that is used up; empty without one."""
+        return self._full.flag if self._full is not None else ""
+
+    def _raises(self, budget: _Budget) -> str:
+        """The key that does it, or the flag next time."""
+        return keys.first("budget") if self._attended else budget.flag
+
+    @property
     def _full(self) -> _Budget | None:
         return next((budget for budget in self._budgets.values() if budget.used_up), None)
 
@@ -254,7 +274,7 @@ class Guard:
                     share = int(budget.spent_usd * 100 / budget.limit_usd)
                     limit = usd(budget.limit_usd)
                     # Short: it must fit in one line of a small terminal.
-                    name, key = budget.name, _raise()
+                    name, key = budget.name, self._raises(budget)
                     verdicts.append(
                         Tell(f"{name}: {share} % of {limit} used (est.); {key} raises it.")
                     )
@@ -264,7 +284,8 @@ class Guard:
             self._full_s = now_s
             self._again = False
             if self._playing:
-                words = f"{words}. {_raise()} raises it, else the call ends."
+                if self._attended:
+                    words = f"{words}. {self._raises(full)} raises it, else the call ends."
                 return [*verdicts, CloseEars(), Tell(words)]
         if not self._playing or self._again or now_s - self._full_s >= PLAY_OUT_S:
             self._ended = True
@@ -304,8 +325,3 @@ def _span(seconds: float) -> str:
     minutes = seconds / 60
     shown = f"{minutes:.0f}" if minutes >= 10 or minutes == round(minutes) else f"{minutes:.1f}"
     return f"{shown} minute" + ("" if shown == "1" else "s")
-
-
-def _raise() -> str:
-    """The key that does it."""
-    return keys.first("budget")

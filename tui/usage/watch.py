@@ -70,6 +70,7 @@ class WatchedCall:
         muting: Muting | None = None,
         on_screen: bool = False,
         flags: str = "",
+        attended: bool = True,
         clock_s: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
     ) -> None:
@@ -80,7 +81,7 @@ class WatchedCall:
         self._ledger = ledger
         self._clock_s = clock_s
         self._tick_s = tick_s
-        self._guard = Guard(limits, clock_s(), raised)
+        self._guard = Guard(limits, clock_s(), raised, attended=attended)
         self._on_screen = on_screen
         self._flags = flags
         """What a command needs to reach this service again."""
@@ -310,9 +311,10 @@ class WatchedCall:
             if cause == "budget":
                 return f"{kept}{more} raises the budget, then {again} goes on."
             return f"{kept}{again} goes on."
+        flag = self._guard.full_flag if cause == "budget" else ""
         if not name:
-            return "--budget raises it." if cause == "budget" else ""
-        more = " --budget USD" if cause == "budget" else ""
+            return f"{flag} raises it." if flag else ""
+        more = f" {flag} USD" if flag else ""
         return f"{kept}voicetui{self._flags} --resume {name}{more} goes on."
 
     def _tell(self, text: str, level: NoticeLevel = "info") -> None:

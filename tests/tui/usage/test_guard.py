@@ -38,6 +38,19 @@ def spend(
 # ---------------------------------------------------------------- budget
 
 
+def test_where_nobody_has_keys_the_flag_that_helps_is_named() -> None:
+    guard = Guard(Limits(Decimal(5), Decimal(1)), 0.0, attended=False)
+    guard.on_event(StateChanged("speaking"), 0.0)
+    (warning,) = spend(guard, "0.9")
+    assert isinstance(warning, Tell)
+    assert "--day-budget raises it." in warning.text
+    close, told = spend(guard, "1.2")
+    assert close == CloseEars()
+    assert isinstance(told, Tell)
+    assert "raises it" not in told.text
+    assert guard.full_flag == "--day-budget"
+
+
 def test_it_warns_once_at_eighty_percent() -> None:
     guard = budgets("1")
     assert spend(guard, "0.7999") == []

@@ -135,6 +135,14 @@ def test_it_warns_and_hangs_up_and_says_how_to_go_on(tmp_path: Path) -> None:
         assert on.log.all(Spent)[-1].budget == "$1.05 of $1.00 for the conversation"
 
 
+def test_the_budget_of_the_day_is_raised_by_its_own_flag(tmp_path: Path) -> None:
+    with stage(tmp_path, Limits(day_usd=Decimal(1))) as on:
+        wait_until(lambda: on.watched._begun, 5, "started")
+        on.tell(StateChanged("listening"), used(120))
+        (reason,) = on.hung_up
+        assert reason.endswith("hung up. --day-budget raises it.")
+
+
 def test_on_a_screen_keys_are_named_instead(tmp_path: Path) -> None:
     with stage(tmp_path, BUDGET, screen=True) as on:
         wait_until(lambda: on.watched._begun, 5, "started")
