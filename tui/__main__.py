@@ -11,10 +11,13 @@ from tui.errors import ExitCode, VoicetuiError
 def main() -> int:
     """Entry point of `voicetui` and `python -m tui`; returns the exit code."""
     _open_closed_streams()
-    # ExitCode is an int, but sys.exit prints an enum that is not exactly one on some versions.
-    code = int(_guarded(sys.argv[1:]))
-    _say_what_is_kept()
-    return code
+    try:
+        # ExitCode is an int, but sys.exit prints an enum that is not exactly one on some versions.
+        code = int(_guarded(sys.argv[1:]))
+        _say_what_is_kept()
+        return code
+    finally:
+        _give_up_unwritten()
 
 
 def _open_closed_streams() -> None:
@@ -28,6 +31,15 @@ def _open_closed_streams() -> None:
             stream = open(descriptor, "w" if descriptor else "r", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
+
+
+def _give_up_unwritten() -> None:
+    """Python would try it once more at its end, complain, and end with a code of its own (120)."""
+    for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _no_core_dumps() -> None:
@@ -61,7 +73,6 @@ def _guarded(argv: list[str]) -> int:
         return cli.report_interrupt()
     except BrokenPipeError:
         # Whoever read our output has had enough (`| head`): nothing more to say to anyone.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILURE
     except Exception as error:
         return _report_fault(error)

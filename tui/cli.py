@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import sys
 from collections.abc import Sequence
 from datetime import date
 from typing import NoReturn
@@ -46,11 +45,13 @@ class _Version(argparse.Action):
         # Costs 20 ms, so only here.
         from importlib.metadata import PackageNotFoundError, version
 
+        from tui.commands.output import data
+
         try:
             number = version("voicetui")
         except PackageNotFoundError:
             number = "(not installed)"
-        sys.stdout.write(f"voicetui {number}\n")
+        data(f"voicetui {number}")
         parser.exit(0)
 
 
@@ -540,5 +541,7 @@ def _seconds(text: str) -> float:
 
 def report_interrupt() -> int:
     """What Ctrl+C ends with."""
-    sys.stderr.write(f"\n{language.tr('Interrupted.')}\n")
+    from tui.commands.output import narrate
+
+    narrate(f"\n{language.tr('Interrupted.')}")
     return ExitCode.INTERRUPTED
