@@ -11,11 +11,13 @@ and what was written before a crash can be played.  FLAC needs the soundfile pac
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -215,6 +217,22 @@ _FLAC_LENGTH_AT: Final = 22
 """Where the header counts frames, in four bytes; libFLAC itself fills them in at the end."""
 
 
+class FlacFile(io.FileIO):
+    """Keeps why it could not be written: of that libsndfile says only "System error"."""
+
+    problem: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """All of it, or less."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.problem = error
+        return len(data) - len(rest)
+
+
 class FlacSink:
     """Its blocks are complete as they are written, and the header counts them as they come."""
 
@@ -226,20 +244,34 @@ class FlacSink:
                 f"{path}: FLAC needs one more package (in a checkout: pip install -e '.[flac]'), "
                 "or choose .wav"
             ) from None
-        self._descriptor = _create(path)
+        self._on_disk = FlacFile(_create(path), "r+b")
         self._file: Any = soundfile.SoundFile(
-            self._descriptor, "w", RATE_HZ, STEREO, "PCM_16", format="FLAC", closefd=True
+            self._on_disk, "w", RATE_HZ, STEREO, "PCM_16", format="FLAC"
         )
         self._frames = 0
 
     def write(self, pcm: bytes) -> None:
         """Append."""
-        self._file.buffer_write(pcm, dtype="int16")
+        with self._why():
+            self._file.buffer_write(pcm, dtype="int16")
         self._frames += len(pcm) // (FRAME_BYTES * STEREO)
         complete = (self._frames // FLAC_BLOCK_FRAMES - 1) * FLAC_BLOCK_FRAMES
         if complete > 0:
-            os.pwrite(self._descriptor, complete.to_bytes(4, "big"), _FLAC_LENGTH_AT)
+            os.pwrite(self._on_disk.fileno(), complete.to_bytes(4, "big"), _FLAC_LENGTH_AT)
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        try:
+            with self._why():
+                self._file.close()
+        finally:
+            self._on_disk.close()
+
+    @contextlib.contextmanager
+    def _why(self) -> Iterator[None]:
+        try:
+            yield
+        except (RuntimeError, AssertionError) as error:  # it asserts that all was written
+            raise self._on_disk.problem or RuntimeError(str(error)) from None
+        if self._on_disk.problem is not None:
+            raise self._on_disk.problem

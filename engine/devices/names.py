@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal, TypedDict
@@ -73,11 +74,13 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
     if name == "default":
         return next((device for device in devices if _is_default(device, direction)), devices[0])
     wanted = name.casefold()
+    alone = re.sub(r" #\d+$", "", wanted)  # its label when the others of its make are gone
     labels = [d["label"].casefold() for d in devices]
     names = [d["name"].casefold() for d in devices]
     # From the narrowest meaning to the widest: the first that means anything decides.
     for matches in (
         [d for d, label in zip(devices, labels, strict=True) if label == wanted],
+        [d for d, label in zip(devices, labels, strict=True) if label == alone],
         [d for d, short in zip(devices, names, strict=True) if short == wanted],
         [d for d, label in zip(devices, labels, strict=True) if wanted in label],
     ):

@@ -43,6 +43,18 @@ def test_every_label_means_one_device(devices: list[Device]) -> None:
     assert devices[1]["label"] == "USB Mic (ALSA) #2"
 
 
+def test_a_number_is_not_needed_once_the_others_are_gone() -> None:
+    left = [device("Headset", "PulseAudio"), device("USB Mic"), device("USB Mic Pro")]
+    label_all(left)
+    assert find(left, "USB Mic (ALSA) #2", "input") is left[1]
+    with pytest.raises(DeviceProblem, match="no microphone is called 'USB Mic #2'"):
+        find(left, "USB Mic #2", "input")
+    two = [device("USB Mic"), device("USB Mic")]
+    label_all(two)
+    with pytest.raises(DeviceProblem, match="no microphone is called"):
+        find(two, "USB Mic (ALSA) #3", "input")
+
+
 def test_a_part_is_enough_and_case_does_not_matter(devices: list[Device]) -> None:
     assert find(devices, "mic pro", "input") is devices[2]
     assert find(devices, "headset (pulse", "input") is devices[3]

@@ -33,6 +33,16 @@ def channels(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return both[:, 0], both[:, 1]
 
 
+def flac_channels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    soundfile = pytest.importorskip("soundfile")
+    with soundfile.SoundFile(str(path)) as file:
+        parts = []
+        while len(part := file.read(4096, dtype="int16")):
+            parts.append(part)
+    both = np.concatenate(parts)
+    return both[:, 0], both[:, 1]
+
+
 def test_pieces_stand_where_they_were_heard() -> None:
     track = Track(0)
     assert track.add(0, pcm(0, 480), at(0, 1.0)) == (RATE_HZ, pcm(0, 480))
@@ -145,40 +155,37 @@ def test_what_was_written_before_a_kill_can_be_played(tmp_path: Path, suffix: st
     if suffix == ".wav":
         left, right = channels(path)
     else:
-        soundfile = pytest.importorskip("soundfile")
-        with soundfile.SoundFile(str(path)) as file:
-            parts = []
-            while len(part := file.read(4096, dtype="int16")):
-                parts.append(part)
-        both = np.concatenate(parts)
-        left, right = both[:, 0], both[:, 1]
+        left, right = flac_channels(path)
     assert len(left) > 5 * RATE_HZ
     assert (left == 513).all()
     assert not right.any()
 
 
-def test_a_full_disk_is_a_sentence_and_what_was_written_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_a_full_disk_is_a_sentence_and_what_was_written_stays(tmp_path: Path, suffix: str) -> None:
     script = """
-import resource, signal, sys
+import random, resource, signal, sys
 from pathlib import Path
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 from tui.recording import Recording
 said = []
 recording = Recording(Path(sys.argv[1]), 0, said.append)
+random = random.Random(1)  # FLAC makes nothing small of it
 for frame in range(0, 240_000, 2400):
     recording.take("mic", frame, bytes([1, 2]) * 2400)
+    recording.take("speaker", frame, random.randbytes(4800))
     recording.tick(frame + 2400)
 recording.close(240_000)
 print(said)
 """
-    path = tmp_path / "talk.wav"
+    path = tmp_path / f"talk{suffix}"
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
     )
     assert "Recording has stopped: File too large" in done.stdout
     assert "the call goes on" in done.stdout
     assert done.stdout.count("Recording has stopped") == 1
-    left, _ = channels(path)
+    left, _ = channels(path) if suffix == ".wav" else flac_channels(path)
     assert len(left) > 60_000
     assert (left == 513).all()

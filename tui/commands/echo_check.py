@@ -202,7 +202,7 @@ def _verdict(state: State, echoes: Echoes, voices: int, missing: str) -> tuple[V
             state.notice or f"no {missing} was asked for",
             "`voicetui devices` lists what there is; --input and --output choose.",
         )
-    if echoes.heard is None and echoes.before_dbfs == SILENCE_DBFS:
+    if echoes.before_dbfs == SILENCE_DBFS:
         if "pywebrtc-audio" in state.notice:
             return "bad", state.notice, "Install pywebrtc-audio, or use headphones."
         return (

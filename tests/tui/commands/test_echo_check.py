@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from shared.messages import Echoes, State
+from shared.pcm import SILENCE_DBFS
 from tests.rig.card import SoundCard
 from tui.commands.echo_check import UNUSABLE, judge, lines
 
@@ -91,6 +92,7 @@ def test_a_device_that_is_not_there_is_named(home: Mapping[str, str]) -> None:
         (Echoes(True, 40, -26, -41, 15), 2, "bad"),
         (Echoes(False, 0, -65, -75), 0, "no echo"),
         (Echoes(), 0, "no echo"),
+        (Echoes(False), 0, "no echo"),
     ],
 )
 def test_the_verdict_comes_with_advice(echoes: Echoes, voices: int, verdict: str) -> None:
@@ -100,6 +102,9 @@ def test_the_verdict_comes_with_advice(echoes: Echoes, voices: int, verdict: str
     assert (check.verdict in UNUSABLE) == (verdict == "bad")
     text = "\n".join(lines(check))
     assert f"verdict: {verdict}: " in text
+    if echoes.before_dbfs == SILENCE_DBFS:
+        assert "delivered nothing" in text
+        assert "is the microphone muted" in text
     if echoes.heard:
         assert "delay: 40 ms" in text
         assert f"enhancement: {echoes.reduction_db} dB" in text
