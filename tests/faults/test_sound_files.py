@@ -145,16 +145,16 @@ async def test_ask_says_when_its_folder_had_no_room_for_the_answer(
     tmp_path: Path, small_disk: SmallDisk
 ) -> None:
     home = Home(tmp_path)
-    (small_disk.path / "most").write_bytes(bytes(2_900_000))
+    (small_disk.path / "most").write_bytes(bytes(3_080_000))  # 64 kB are left
     done = home.run(
-        *("ask", "--demo", "Tell me a story please", "--out", "a.wav"),
+        *("ask", "--demo", "hello", "--out", "a.wav"),
         env={"TMPDIR": str(small_disk.path)},
     )
     assert done.code == 6, done
     assert "Answer written" not in done.err
     assert "No space left on device" in done.err
     assert "TMPDIR" in done.err
-    assert len(done.out) > 200  # the words are there
+    assert len(done.out) > 10  # the words are there
     assert "Its beginning is in a.wav." in done.err
     assert len(samples_in(tmp_path / "a.wav")) > 10_000
     piped = home.run(
