@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from engine.echo_watch import EchoWatch
 
+State = Literal["open", "held", "shut"]
+GAINS: Final[dict[State, float]] = {"open": 1.0, "held": 0.2, "shut": 0.0}
+"""Held down is -14 dB."""
 HELD_BLOCKS: Final = 10
-HELD_GAIN: Final = 0.2
-"""-14 dB."""
 SHUT_BLOCKS: Final = 3
 OPEN_BLOCKS: Final = 10
 STUMBLED_BLOCKS: Final = 30
@@ -26,7 +27,7 @@ class Guard:
 
     def __init__(self, watch: EchoWatch) -> None:
         self._watch = watch
-        self._state: Literal["open", "held", "shut"] = "held"
+        self._state: State = "held"
         self._left_blocks = HELD_BLOCKS
         """Until the next look."""
 
@@ -47,4 +48,4 @@ class Guard:
             echo = watch.is_found() if self._state == "open" else watch.is_echo()
             self._state = "shut" if echo else "open"
             self._left_blocks = SHUT_BLOCKS if echo else OPEN_BLOCKS
-        return {"open": 1.0, "held": HELD_GAIN, "shut": 0.0}[self._state]
+        return GAINS[self._state]
