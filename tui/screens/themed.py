@@ -1,4 +1,4 @@
-"""What every application of ours has of themes: our own, the terminal's colours, or none at all."""
+"""What every application of ours has: timers that fire, and themes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual.app import App
 from textual.filter import Monochrome, NoColor
 
 from tui.panes.themes import OWN, choose, complaint
+from tui.panes.timers import mend_timers
 
 Result = TypeVar("Result")
 
@@ -17,6 +18,7 @@ class ThemedApp(App[Result]):
     """With the theme that is wanted, or what fits the terminal."""
 
     def __init__(self, theme: str = "") -> None:
+        mend_timers()
         super().__init__()
         for own in OWN:
             self.register_theme(own)
