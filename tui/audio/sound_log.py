@@ -18,6 +18,7 @@ TOLERANCE_FRAMES: Final = RATE_HZ // 10
 """Device times jitter, most where a stream begins: a piece that follows the one before is moved
 only when it is further off."""
 
+NOWHERE: Final = -1
 _NS: Final = 1_000_000_000
 
 Side = Literal["mic", "speaker"]
@@ -38,11 +39,11 @@ class Track:
         self._began_ns = began_ns
         self._pieces: deque[tuple[int, bytes]] = deque()
         self._kept = 0
-        self._next = 0
         self.end = 0
         """Frames from the beginning to the end of the last piece."""
         self._first: Anchor | None = None
         self._last: Anchor | None = None
+        self._next = NOWHERE
 
     def add(self, position: int, pcm: bytes, anchor: Anchor | None) -> tuple[int, bytes]:
         """Frames from ring position `position` on; where they stand, and what is left of them.
@@ -67,7 +68,7 @@ class Track:
 
     def anew(self) -> None:
         """What comes next follows nothing, whatever its position: another stream plays it."""
-        self._next = -1
+        self._next = NOWHERE
 
     def _frame_of(self, position: int, anchor: Anchor) -> int:
         since_ns = anchor.at_ns - self._began_ns

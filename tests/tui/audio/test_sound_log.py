@@ -23,6 +23,11 @@ def sound(frames: int) -> bytes:
     return b"\1\0" * frames
 
 
+def test_the_first_sound_stands_where_it_was_heard_however_early() -> None:
+    track = Track(0)
+    assert track.add(0, sound(240), Anchor(0, 50_000_000))[0] == 1_200
+
+
 def test_behind_another_engine_sound_stands_where_it_was_heard() -> None:
     track = Track(0)
     assert track.add(0, sound(2_400), Anchor(0, 0))[0] == 0
