@@ -234,7 +234,11 @@ class Playback:
         self.gain.restart()
         self.timeline.clear(time.monotonic_ns())
         self.running = True
-        self._words[PLAY_RUNNING] = 1
+        words = self._words
+        # Until the device takes the first block nothing more is heard.
+        words[PLAY_POSITION] = words[PLAY_READ]
+        words[PLAY_COUNT] = words[PLAY_DELAY_FRAMES] = 0
+        words[PLAY_RUNNING] = 1
         device.start()
 
     def _stop(self) -> int:
