@@ -45,7 +45,7 @@ PLAY_READ: Final = 8
 PLAY_SEQUENCE: Final = 9
 """Odd while the next four words are being written (a seqlock)."""
 PLAY_POSITION: Final = 10
-"""First frame of the block handed to the device last."""
+"""First frame of the block with sound that was handed to the device last."""
 PLAY_COUNT: Final = 11
 """Its frames; the rest of the block was silence."""
 PLAY_DAC_NS: Final = 12
