@@ -54,6 +54,36 @@ def test_f4_interrupts_inside_the_composer_and_escape_keeps_the_text(start: Star
     assert "half a thought" in terminal.text
 
 
+def test_escape_and_the_letter_after_it_may_come_in_one_piece(start: Start) -> None:
+    """tmux holds escape back for half a second: to us both are alt with the letter."""
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    terminal.type("half a thought")
+    terminal.wait_for("half a thought")
+    terminal.type("\x1bm")
+    terminal.wait_for("MUTED")
+    assert "thoughtm" not in terminal.text
+    terminal.type("\x1bm")
+    terminal.wait_gone("MUTED")
+
+
+@pytest.mark.parametrize("newline", ["\x1b\r", "\x1b[13;3u", "\x1b[13;2u"])
+def test_enter_with_alt_or_shift_begins_a_new_line(start: Start, newline: str) -> None:
+    """Where a terminal tells of them; ctrl+j does it everywhere."""
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    terminal.type("one" + newline)
+    terminal.type("two")
+    terminal.wait_for(" two")
+    terminal.press("enter")
+    terminal.wait_for("   two")
+    assert terminal.text.count("typed") == 1
+
+
 @pytest.mark.parametrize("bracketed", [True, False])
 def test_a_paste_of_many_lines_never_sends(start: Start, bracketed: bool) -> None:
     terminal = start("quiet")

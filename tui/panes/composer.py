@@ -17,6 +17,7 @@ from tui.text import clean
 
 PASTE_GAP_S = 0.04  # keys that follow Enter within this time are a paste without brackets
 PASTE_S = 0.25
+ALSO_NEWLINE = ("alt+enter", "shift+enter")  # where a terminal tells of them
 
 
 class Composer(TextArea):
@@ -65,6 +66,11 @@ class Composer(TextArea):
             self.placeholder = text
 
     async def _on_key(self, event: events.Key) -> None:
+        if self.screen.focused is not self:  # it came behind the key that left
+            event.prevent_default()
+            event.stop()
+            self.app.post_message(events.Key(event.key, event.character))
+            return
         # Our keys act here, in their turn: as bindings they would come after the characters that
         # follow them in the same burst.
         for key in keys.of("composer"):
@@ -73,6 +79,11 @@ class Composer(TextArea):
                 event.stop()
                 getattr(self, f"action_{key.action}")()
                 return
+        if event.key in ALSO_NEWLINE:
+            event.prevent_default()
+            event.stop()
+            self.action_newline()
+            return
         if self._enter_waits and event.is_printable:
             self._begin_paste()
 
@@ -93,7 +104,8 @@ class Composer(TextArea):
         self._put("\n")
 
     def action_leave(self) -> None:
-        """Back to the conversation."""
+        """Back to the conversation: at once, the next key is none of ours."""
+        self.screen.set_focus(None)
         self.post_message(self.Left())
 
     def action_send(self) -> None:

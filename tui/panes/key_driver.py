@@ -1,4 +1,4 @@
-"""Keys that come up: our reading of what the kitty keyboard protocol reports.
+"""Keys that come up, and escape: our reading of what terminals report.
 
 Textual's parser fails on an event type (`1:3`), which a terminal sends once it is asked for it, or
 because another program forgot to switch it off.  Ours takes the type out before Textual sees the
@@ -44,10 +44,22 @@ class Parser(XTermParser):
         if (flags := _FLAGS.fullmatch(sequence)) is not None:
             return [KeyReleasesKnown(bool(int(flags[1]) & EVENT_TYPES))]
         if (typed := _TYPED.fullmatch(sequence)) is None:
-            return list(super()._sequence_to_key_events(sequence, alt=alt))
+            return _apart(list(super()._sequence_to_key_events(sequence)), alt)
         head, modifiers, kind, tail = typed.groups()
         keys = super()._sequence_to_key_events(f"{head}{modifiers or 1}{tail}")
         return [_of_kind(key, kind) for key in keys]
+
+
+def _apart(keys: list[events.Key], alt: bool) -> list[events.Key]:
+    """Alt with a letter is escape and the letter, as in vi: tmux sends them as one.
+
+    Alt with Enter stays, for a new line.
+    """
+    if not alt:
+        return keys
+    if [key.key for key in keys] == ["enter"]:
+        return [events.Key("alt+enter", None)]
+    return [events.Key("escape", "\x1b"), *keys]
 
 
 def _of_kind(key: events.Key, kind: str) -> events.Key | KeyReleased:
