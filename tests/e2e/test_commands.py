@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import CANARY, REPOSITORY, Home, command, descendants
+from tests.rig.card import SoundCard
 from tests.server.process import running_server
 from tests.waiting import wait_until
 
@@ -98,6 +99,16 @@ def test_an_answer_nobody_could_hear_is_said(keyed: Home) -> None:
     assert done.code == 6, done
     assert done.out.strip()
     assert "The answer was not heard: " in done.err
+
+
+@pytest.mark.rig
+def test_the_default_that_stands_in_for_a_loudspeaker_is_said(
+    keyed: Home, sound_card: SoundCard
+) -> None:
+    env = sound_card.client_env(keyed.env)
+    done = keyed.run("ask", "--play", "--output", "nosuch", "hello", env=env)
+    assert done.code == 0, done
+    assert done.err.count("the default is used for now: no loudspeaker is called 'nosuch'") == 1
 
 
 def test_a_service_that_is_not_there_is_said(home: Home) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from shared.messages import State
 from tui.call_events import AskAudio, CallEvent, CallState, Latency, Spent, StateChanged, Type
 from tui.commands.counted import Counting
+from tui.commands.spoken_lines import sound_line
 from tui.commands.tool_lines import ToolLines
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
@@ -87,6 +88,8 @@ class Exchange:
     """Why the recording could not be played into the call, in words."""
     _held: list[str] = field(default_factory=list)
     """Complaints while the recording plays: one is the file problem itself, told at the end."""
+    _sound: set[str] = field(default_factory=set)
+    """What was said of the devices."""
     _answers: dict[str, str] = field(default_factory=dict)
     _questions: set[str] = field(default_factory=set)
     _asked_at_s: float = 0.0
@@ -143,6 +146,11 @@ class Exchange:
                 self.file_problem = notice or "the file could not be read"
             case State(output="silent", notice=notice) if self.output not in ("", "silent"):
                 self.output_problem = notice.partition("no sound output: ")[2].partition("; ")[0]
+            case State(notice=notice) if notice and self.output not in ("", "silent"):
+                for part in notice.split("; "):
+                    if part not in self._sound:
+                        self._sound.add(part)
+                        self.narrate(sound_line(part))
             case Latency():
                 self.first_byte_ms = event.first_byte_ms
                 if not self.fast:
