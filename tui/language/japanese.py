@@ -323,7 +323,8 @@ _CALL: Final = {
     "too long for the terminal": "端末には長すぎます",
     "{count:,} characters: {what}": "{count:,} 文字: {what}",
     "Run": "実行:",
-    "y runs it, n refuses": "y 実行、n 拒否",
+    "{yes} runs it, {no} refuses": "{yes} 実行、{no} 拒否",
+    "{leave}, then {what}": "{leave} のあと {what}",
     " ({count} waiting)": " (待ち {count} 件)",
     "No messages yet.": "メッセージはまだありません。",
 }

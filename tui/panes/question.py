@@ -7,7 +7,9 @@ from time import monotonic
 
 from textual.content import Content
 from textual.message import Message
+from textual.widgets import Input, TextArea
 
+from tui import keys
 from tui.call_events import ToolAsked
 from tui.language import tr
 from tui.panes.glyphs import Glyphs
@@ -93,7 +95,7 @@ class QuestionLine(Line):
     def on_mount(self) -> None:
         """From now on it is told."""
         self._questions.lines.append(self)
-        self.renew()
+        self.watch(self.screen, "focused", self.renew)
 
     def on_unmount(self) -> None:
         """No more."""
@@ -110,7 +112,15 @@ class QuestionLine(Line):
         width = self.container_size.width or self.screen.size.width
         waiting = len(self._questions)
         more = tr(" ({count} waiting)", count=waiting) if waiting > 1 else ""
-        how = f"  {tr('y runs it, n refuses')}{more}" if width >= LONG else "  y/n"
+        yes, no = keys.first("allow"), keys.first("refuse")
+        how = (
+            tr("{yes} runs it, {no} refuses", yes=yes, no=no) + more
+            if width >= LONG
+            else f"{yes}/{no}"
+        )
+        if isinstance(self.screen.focused, TextArea | Input):  # there a letter is a letter
+            how = tr("{leave}, then {what}", leave=keys.first("leave"), what=how)
+        how = "  " + how
         run = tr("Run") + " "
         room = max(8, width - 2 - cells(run) - cells(how) - 1)
         self.show(

@@ -9,6 +9,7 @@ import pytest
 from tests.terminal.hostile import CORPUS
 from tests.tui.conversation import OPENING, TALK
 from tests.tui.screens.test_talk import Stage, stage
+from tui import keys
 from tui.call_events import (
     AllowTool,
     Ask,
@@ -72,8 +73,19 @@ async def test_typing_never_answers() -> None:
         await on.press(*"yes no")
         assert on.screen.composer.text == "yes no"
         assert not answers(on)
+        assert "escape, then y runs it, n refuses" in on.line("question")
         await on.press("escape", "n")
         assert answers(on) == [AllowTool("c1", False)]
+
+
+async def test_the_keys_that_are_bound_are_named() -> None:
+    async with stage(*OPENING) as on:
+        keys.use({"allow": "a", "refuse": "z"})
+        try:
+            await on.tell(*asked())
+            assert "a runs it, z refuses" in on.line("question")
+        finally:
+            keys.use({})
 
 
 async def test_a_question_behind_another_screen_waits() -> None:
