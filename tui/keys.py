@@ -211,6 +211,12 @@ def first(name: str) -> str:
     return shown.partition(" or ")[0]
 
 
+def at_hand(name: str, typing: bool) -> str:
+    """The same; while somebody is `typing`, its twin that acts there too."""
+    twin = f"{name}-anywhere"
+    return first(twin if typing and twin in BY_ID else name)
+
+
 def named(name: str) -> str:
     """All keys of this id as a person writes them, in the language in use."""
     key = BY_ID[name]

@@ -14,6 +14,7 @@ from tui.call_events import ToolAsked
 from tui.language import tr
 from tui.panes.glyphs import Glyphs
 from tui.panes.line import Line
+from tui.panes.words import after_leaving
 from tui.text import cells, clean, cut_cells
 
 LONG = 50
@@ -119,7 +120,7 @@ class QuestionLine(Line):
             else f"{yes}/{no}"
         )
         if isinstance(self.screen.focused, TextArea | Input):  # there a letter is a letter
-            how = tr("{leave}, then {what}", leave=keys.first("leave"), what=how)
+            how = after_leaving(how)
         how = "  " + how
         run = tr("Run") + " "
         room = max(8, width - 2 - cells(run) - cells(how) - 1)

@@ -28,35 +28,42 @@ ECHO_WORDS = {
 }
 
 
-def hint(state: CallState, push_to_talk: bool, *, brief: bool = False) -> str:
+def hint(state: CallState, push_to_talk: bool, *, brief: bool = False, typing: bool = False) -> str:
     """What a person can do now, for a state without words of its own."""
-    stop = keys.first("interrupt") if brief else keys.named("interrupt")
+    talk, mute = keys.at_hand("talk", typing), keys.at_hand("mute", typing)
+    stop = keys.at_hand("interrupt", typing) if brief or typing else keys.named("interrupt")
     match state:
         case "listening":
-            return tr("speak now; {talk} pauses", talk=keys.first("talk"))
+            return tr("speak now; {talk} pauses", talk=talk)
         case "recording":
-            return tr("speak; {talk} sends", talk=keys.first("talk"))
+            return tr("speak; {talk} sends", talk=talk)
         case "paused":
             return (
-                tr("{talk} to talk", talk=keys.first("talk"))
+                tr("{talk} to talk", talk=talk)
                 if push_to_talk
-                else tr("not listening; {talk} resumes", talk=keys.first("talk"))
+                else tr("not listening; {talk} resumes", talk=talk)
             )
         case "muted":
-            return tr("the microphone is off; {mute} opens it", mute=keys.first("mute"))
+            return tr("the microphone is off; {mute} opens it", mute=mute)
         case "speaking":
             if push_to_talk or brief:
                 return tr("{stop} interrupts", stop=stop)
             return tr("{stop} interrupts, so does your voice", stop=stop)
         case "ended":
-            return tr(
+            then = tr(
                 "{again} goes on, {new} begins anew, {quit} quits",
                 quit=keys.first("quit"),
                 new=keys.first("new"),
                 again=keys.first("continue"),
             )
+            return after_leaving(then) if typing else then
         case _:
             return ""
+
+
+def after_leaving(what: str) -> str:
+    """What letters do is to be had only outside the field."""
+    return tr("{leave}, then {what}", leave=keys.first("leave"), what=what)
 
 
 def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = False) -> list[str]:
@@ -85,13 +92,14 @@ def welcome(push_to_talk: bool, *, hold: bool = False, no_microphone: bool = Fal
     ]
 
 
-def mute_words(checked: MuteChecked) -> str:
+def mute_words(checked: MuteChecked, *, typing: bool = False) -> str:
     """Whether the mute holds, and whether somebody has forgotten it."""
+    mute = keys.at_hand("mute", typing)
     if checked.sent_frames:
         return tr("{count:,} frames were sent all the same!", count=checked.sent_frames)
     if checked.talking:
-        return tr("you talk, and nobody hears it; {mute} opens", mute=keys.first("mute"))
-    return tr("0 frames sent since; {mute} opens the microphone", mute=keys.first("mute"))
+        return tr("you talk, and nobody hears it; {mute} opens", mute=mute)
+    return tr("0 frames sent since; {mute} opens the microphone", mute=mute)
 
 
 def short_count(tokens: int) -> str:

@@ -440,21 +440,21 @@ class TalkScreen(Screen[None]):
         self.line("title").show(title_line(self.look.title, self.look.glyphs, self._width))
 
     def _show_state(self) -> None:
-        status = self.status
-        usual = self.talk_key.hint(status.shown) or hint(
-            status.shown, self.look.push_to_talk, brief=self.compact
+        status, typing = self.status, self.composing
+        usual = self.talk_key.hint(status.shown, typing=typing) or hint(
+            status.shown, self.look.push_to_talk, brief=self.compact, typing=typing
         )
         # Why a call has ended stands in the conversation and in the notice line.
         ended = status.state == "ended" and not self.compact
         text = usual if ended else status.detail or usual
         if status.shown == "paused" and status.no_microphone:
-            text = tr("{talk} asks a recorded question", talk=keys.first("talk"))
+            text = tr("{talk} asks a recorded question", talk=keys.at_hand("talk", typing))
         if status.muted and status.checked is not None and not ended:
-            text = mute_words(status.checked) or text
+            text = mute_words(status.checked, typing=typing) or text
         right, fresh = "", False
         latency = self.transcript.last_latency
         if self.compact:
-            right = tr("{key} help", key=keys.first("help"))
+            right = tr("{key} help", key=keys.at_hand("help", typing))
             if self._standing and self._clock() - self._standing.at_s < FRESH_S:
                 text, fresh = self._standing.text, True
         elif not self.conversation.following:
@@ -640,12 +640,14 @@ class TalkScreen(Screen[None]):
     def on_descendant_focus(self) -> None:
         """Keys mean something else now."""
         self.set_class(self.composing, "-composing")
+        self._show_state()
         self._show_keys()
         self._show_levels()
 
     def on_descendant_blur(self) -> None:
         """Keys mean something else now."""
         self.set_class(self.composing, "-composing")
+        self._show_state()
         self._show_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -62,22 +62,21 @@ class TalkKey:
         """No turn is being recorded any more."""
         self._key.reset()
 
-    def hint(self, state: CallState) -> str:
+    def hint(self, state: CallState, *, typing: bool = False) -> str:
         """What a person can do with a key that is held; empty: what they could do else."""
         if not self.hold or state not in ("paused", "recording"):
             return ""
         if state == "recording":
             return (
-                tr("speak; {talk} sends", talk=keys.first("talk"))
+                tr("speak; {talk} sends", talk=keys.at_hand("talk", typing))
                 if self._key.latched
                 else tr("speak; let go to send")
             )
-        return tr("{key} to talk", key=self.words)
+        return tr("{key} to talk", key=self._how(typing))
 
-    @property
-    def words(self) -> str:
-        """How the release is known."""
-        talk = keys.first("talk")
+    def _how(self, typing: bool) -> str:
+        """With how the release is known."""
+        talk = keys.at_hand("talk", typing)
         if self._key.releases:
             return tr("hold {talk}", talk=talk)
         return tr("hold {talk} (by key repeat)", talk=talk)

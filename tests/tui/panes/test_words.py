@@ -116,3 +116,11 @@ def test_a_key_of_ones_own_stands_in_every_hint() -> None:
     finally:
         keys.use({})
     assert "; m opens" in hint("muted", False)
+
+
+def test_while_typing_the_keys_are_named_that_act_there() -> None:
+    assert hint("listening", False, typing=True) == "speak now; F2 pauses"
+    assert hint("speaking", False, typing=True) == "F4 interrupts, so does your voice"
+    assert hint("muted", False, typing=True) == "the microphone is off; F3 opens it"
+    assert hint("ended", False, typing=True).startswith("escape, then c goes on")
+    assert "; F3 opens" in mute_words(MuteChecked(True, 0), typing=True)
