@@ -558,7 +558,7 @@ _HISTORY: Final = {
     "An id begins with thread_ or conv_.": "ID は thread_ か conv_ で始まります。",
     "added; {key} takes it up": "追加しました。{key} で再開します",
     "export as (md, json, wav)": "書き出し形式 (md, json, wav)",
-    "It is md, json or wav.": "md、json、wav のいずれかです。",
+    "Take md, json or wav.": "md、json、wav のいずれかです。",
     "writing ...": "書き出し中 ...",
     "written: {path}": "書き出しました: {path}",
     "no sound was kept": "音声は保存されていません",

@@ -546,13 +546,14 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         def write(answer: str) -> str:
             forms = [form for form in FORMS if form.startswith(answer.lower())]
             if len(forms) != 1:
-                return tr("It is md, json or wav.")
+                return tr("Take md, json or wav.")
             self.say(tr("writing ..."))
             done = self._history.export(row.id, forms[0])
             self.when_done(done, written)
             return ""
 
         self._ask(tr("export as (md, json, wav)"), "md", write)
+        self.search.action_select_all()  # a letter goes in its place
 
     def action_turn(self, step: int) -> None:
         """Choose a turn of the conversation under the cursor."""

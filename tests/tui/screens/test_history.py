@@ -344,6 +344,13 @@ async def test_export(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+async def test_the_form_of_an_export_is_typed_over_the_usual_one(tmp_path: Path) -> None:
+    async with stage(tmp_path / "history", *TALKS) as on:
+        await on.open()
+        await on.press("e", *"json")
+        assert on.history.search.value == "json"
+
+
 async def test_where_an_export_was_written_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
