@@ -343,7 +343,6 @@ async def test_export(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
             assert json.loads(text)["conversation"]["title"] == "Tell me about the moon."
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
 async def test_the_form_of_an_export_is_typed_over_the_usual_one(tmp_path: Path) -> None:
     async with stage(tmp_path / "history", *TALKS) as on:
         await on.open()
@@ -351,6 +350,7 @@ async def test_the_form_of_an_export_is_typed_over_the_usual_one(tmp_path: Path)
         assert on.history.search.value == "json"
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
 async def test_where_an_export_was_written_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
