@@ -59,6 +59,11 @@ class Composer(TextArea):
         """Say again how to come back."""
         self.placeholder = self._idle_placeholder
 
+    def load_text(self, text: str) -> None:
+        """Another text, to be written on at its end."""
+        super().load_text(text)
+        self.move_cursor(self.document.end)
+
     def say_when_idle(self, text: str) -> None:
         """What stands here while nothing is typed and the keys go elsewhere."""
         self._idle_placeholder = text

@@ -35,3 +35,11 @@ async def test_the_small_screen_names_the_help_that_is_at_hand() -> None:
         assert "? help" in on.line("state")
         await on.press("i")
         await on.until(lambda: "F1 help" in on.line("state"))
+
+
+async def test_what_could_not_be_sent_is_written_on_at_its_end() -> None:
+    async with stage(*OPENING, StateChanged("ended", "gone")) as on:
+        await on.press("i", *"half", "enter")
+        await on.until(lambda: on.screen.composer.text == "half" and not on.screen.composing)
+        await on.press("i", *" a thought")
+        assert on.screen.composer.text == "half a thought"
