@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.capture import Capture
 from engine.choose import open_input, open_output
-from engine.devices import portaudio
+from engine.devices import portaudio, pulse
 from engine.devices.names import Device, Direction, find, is_plain, is_sound_card, named
 from engine.devices.port import DeviceProblem, InputDevice, OutputDevice
 from engine.devices.portaudio import BLOCKS_PER_S, PortAudioInput, PortAudioOutput
@@ -86,7 +86,7 @@ class Keeper:
         self._input_ended = False
         self._retry_at_ns = 0
         self._renewed_ns = 0
-        self._latency = OutputLatency()
+        self._latency = OutputLatency(distant=pulse.is_distant())
         self._latency_open_s = 0.0
         self._opened_at_block = 0
         self._underflows = 0
@@ -457,7 +457,9 @@ class Keeper:
         if not isinstance(self._output, PortAudioOutput) or self._out.lost:
             return
         playing = self._playback.running
-        at_once = self._latency.look(now_ns, self.underflows, playing=playing)
+        # A sound server that runs empty tells nobody; then only its clock does.
+        troubles = max(self.underflows, self._playback.timeline.holes)
+        at_once = self._latency.look(now_ns, troubles, playing=playing)
         if self._latency.seconds == self._latency_open_s:
             return
         if at_once or not playing:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-STEPS_S: Final = (0.1, 0.15, 0.2)
+STEPS_S: Final = (0.1, 0.15, 0.2, 0.45, 0.7)
 """The first never gaps on a machine that is not overloaded; the last is the most: so much must be
 there before an answer can begin."""
+DISTANT_STEP: Final = 3
+"""A sound server on another machine: with less every round trip of 100 ms is a gap."""
 BURST: Final = 3
 """So many troubles..."""
 BURST_NS: Final = 10_000_000_000
@@ -19,8 +21,8 @@ QUIET_NS: Final = 60_000_000_000
 class OutputLatency:
     """What to ask of the device, from how it fares."""
 
-    def __init__(self) -> None:
-        self._step = 0
+    def __init__(self, *, distant: bool = False) -> None:
+        self._step = self._least = DISTANT_STEP if distant else 0
         self._troubles = 0
         self._recent_ns: list[int] = []
         self._quiet_ns = 0
@@ -44,7 +46,7 @@ class OutputLatency:
             return playing and len(self._recent_ns) == BURST
         if playing:
             self._quiet_ns += passed_ns
-        if self._quiet_ns >= QUIET_NS and self._step:
+        if self._quiet_ns >= QUIET_NS and self._step > self._least:
             self._step -= 1
             self._quiet_ns = 0
         return False

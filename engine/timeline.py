@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.holes import Holes
 from shared.pcm import FRAME_BYTES, RATE_HZ
 
 BLOCKS: Final = 256
@@ -33,6 +34,7 @@ class Timeline:
         self._averaged = 0
         self.jumps = 0
         """How often the device has stumbled: what leaves it is not where it was."""
+        self._holes = Holes()
         self._first_sound = self._sound_end = 0
         """Stream frames between which something came from the ring."""
         self._dac_ns = [0] * BLOCKS
@@ -81,7 +83,9 @@ class Timeline:
         self._silent[index] = silent
         self._count[index] = count
         self._keep(began, block)
-        self._average(dac_ns - (began - self._first_frame) * _NS // RATE_HZ)
+        began_ns = dac_ns - (began - self._first_frame) * _NS // RATE_HZ
+        self._average(began_ns)
+        self._holes.note(began_ns)
         if count:
             if self._sound_end <= self._first_frame:
                 self._first_sound = began + silent
@@ -93,6 +97,7 @@ class Timeline:
         self._ended_ns = 0
         self._first_frame = self._first_sound = self._sound_end = self.frames
         self._averaged = 0
+        self._holes.anew()
         self.epoch += 1
 
     def _keep(self, frame: int, block: memoryview[int]) -> None:
@@ -114,6 +119,11 @@ class Timeline:
             return
         self._averaged = min(self._averaged + 1, STEADY_BLOCKS)
         self._began_ns += error_ns // self._averaged
+
+    @property
+    def holes(self) -> int:
+        """How often the device ran empty, by its clock."""
+        return self._holes.count
 
     def stream_frame_at(self, now_ns: int) -> float | None:
         """The frame of the stream (silence counts) that is at the loudspeaker at `now_ns`."""

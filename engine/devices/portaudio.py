@@ -72,6 +72,10 @@ def listing(sounddevice: Any, *, served: bool = True) -> list[Device]:
     """All devices: PortAudio's, then those the sound server has behind one of them."""
     apis = sounddevice.query_hostapis()
     default_input, default_output = (int(index) for index in sounddevice.default.device)
+    names = [device["name"] for device in sounddevice.query_devices()]
+    if pulse.is_distant() and pulse.THROUGH in names:
+        # Meant, though this machine's own configuration may know nothing of it.
+        default_input = default_output = names.index(pulse.THROUGH)
     devices = [
         Device(
             index=index,

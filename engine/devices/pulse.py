@@ -27,6 +27,13 @@ TIMEOUT_S: Final = 1.5
 _VARIABLES: Final[dict[Direction, str]] = {"input": "PULSE_SOURCE", "output": "PULSE_SINK"}
 
 
+def is_distant() -> bool:
+    """Whether the server was named and is on another machine, as over `ssh -R`."""
+    first = os.environ.get("PULSE_SERVER", "").split(" ")[0]
+    address = re.sub(r"^\{[^}]*\}", "", first)  # which machine it is meant for
+    return bool(address) and not address.startswith(("unix:", "/"))
+
+
 def listing() -> list[Device] | None:
     """What the server has, without the monitors of its loudspeakers; None where it does not say."""
     answers = []
