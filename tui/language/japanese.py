@@ -113,6 +113,8 @@ _KEYS: Final = {
     "new line": "改行",
     "Begin a new line.": "改行を入力。",
     "leave": "戻る",
+    "In an empty field: what you sent before.": "空欄のとき: 前に送った文。",
+    "Forward again in what you sent.": "送った文を新しいほうへ。",
     "Back to the conversation; what you typed stays.": "会話に戻る。入力中の文は残ります。",
     "Talk, pause, send.": "話す、休止、送信。",
     "Mute, unmute.": "ミュートと解除。",

@@ -50,6 +50,9 @@ class Composer(TextArea):
         self._idle_placeholder = placeholder
         self._enter_waits = False
         self._pasting = False
+        self._sent: list[str] = []
+        self._back = 0
+        """How far back in it the text in the field stands."""
 
     def on_focus(self) -> None:
         """The keys go here now."""
@@ -108,6 +111,27 @@ class Composer(TextArea):
             self._begin_paste()
         self._put("\n")
 
+    def action_earlier(self) -> None:
+        """What was sent before what is in the field, while it is unchanged; else up."""
+        if not self._recall(1):
+            self.action_cursor_up()
+
+    def action_later(self) -> None:
+        """The other way."""
+        if not self._recall(-1):
+            self.action_cursor_down()
+
+    def _recall(self, step: int) -> bool:
+        if not self.text:
+            self._back = 0
+        elif not self._back or self.text != self._sent[-self._back]:
+            return False
+        elif self.cursor_location != self.document.end:
+            return False
+        self._back = min(max(self._back + step, 0), len(self._sent))
+        self.load_text(self._sent[-self._back] if self._back else "")
+        return True
+
     def action_leave(self) -> None:
         """Back to the conversation: at once, the next key is none of ours."""
         self.screen.set_focus(None)
@@ -136,6 +160,8 @@ class Composer(TextArea):
         self._enter_waits = False
         text = clean(self.text).strip()
         if text:
+            self._sent.append(text)
+            self._back = 0
             self.clear()
             self.post_message(self.Sent(text))
 

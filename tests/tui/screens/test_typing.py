@@ -43,3 +43,23 @@ async def test_what_could_not_be_sent_is_written_on_at_its_end() -> None:
         await on.until(lambda: on.screen.composer.text == "half" and not on.screen.composing)
         await on.press("i", *" a thought")
         assert on.screen.composer.text == "half a thought"
+
+
+async def test_up_in_an_empty_field_brings_what_was_sent() -> None:
+    async with stage(*OPENING) as on:
+        composer = on.screen.composer
+        await on.press("i", "up")
+        assert composer.text == ""
+        for text in ("one", "two"):
+            await on.press(*text, "enter")
+            await on.until(lambda: composer.text == "")
+        await on.press("up")
+        assert composer.text == "two"
+        await on.press("up", "up")
+        assert composer.text == "one"
+        await on.press("down")
+        assert composer.text == "two"
+        await on.press("down")
+        assert composer.text == ""
+        await on.press("up", "!", "up", "?")  # changed: the cursor moves
+        assert composer.text == "?two!"
