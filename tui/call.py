@@ -213,7 +213,8 @@ class Call:
             settings.output,
             settings.echo,
             fast=settings.fast_files,
-            voice_silence_ms=0 if turns == "key" else silence_ms,
+            # By key, only for who talks while muted.
+            voice_silence_ms=0 if turns == "key" and settings.input == "silent" else silence_ms,
             barge_in=settings.barge_in,
             pause_limit_ms=pause_limit_ms(turns, silence_ms),
         )
@@ -602,6 +603,8 @@ class Call:
     def _on_microphone(self, notice: Notice | None) -> None:
         if notice is not None:
             self._on_event(notice)
+        if not self._microphone.is_open:
+            self._box.voice(False)  # its end is not heard any more
         self._tell_microphone()
         self._update_state()
 

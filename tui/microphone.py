@@ -85,7 +85,8 @@ class Microphone:
         self._turn_open = False
         self._turn_closed = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
-        self._is_open = False
+        self.is_open = False
+        """Something is captured, whatever the gate lets through."""
         self._voice_on = False
         self._kept: deque[bytes] = deque()
         self._kept_bytes = 0
@@ -182,7 +183,7 @@ class Microphone:
         if on and not self.muted:
             await self._gate("meter", keep=False)
             self._open()
-        elif self._is_open:
+        elif self.is_open:
             await self._gate("closed", keep=False)
             self._shut()
 
@@ -208,7 +209,7 @@ class Microphone:
         await self._audio.open(devices)
         await self._gate("open", keep=False)
         self._audio.listen(True)
-        self._is_open = True
+        self.is_open = True
         self._asking_task = asyncio.create_task(self._wait_until_asked())
 
     async def _wait_until_asked(self) -> None:
@@ -364,14 +365,15 @@ class Microphone:
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
-        if not self._is_open:
-            self._is_open = True
+        if not self.is_open:
+            self.is_open = True
             self._audio.listen(True)
 
     def _shut(self) -> None:
-        if self._is_open:
-            self._is_open = False
+        if self.is_open:
+            self.is_open = False
             self._audio.listen(False)
+            self._notify(None)
 
     async def _gate(self, mode: GateMode, *, keep: bool) -> None:
         await self._audio.gate(mode, keep=keep)
@@ -383,7 +385,7 @@ class Microphone:
         self._closing = asyncio.create_task(self._close_quietly())
 
     async def _close_quietly(self) -> None:
-        if self._turns == "service" and self._is_open:
+        if self._turns == "service" and self.is_open:
             # Speech that began just before is announced within this time.
             await asyncio.sleep(QUIET_S)
             if self._turn_open:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests.e2e.program import Home, command
+from tests.e2e.program import REPOSITORY, Home, command
 from tests.rig.card import SoundCard
 from tests.rig.headset import plug, pull
+from tests.rig.play import play_wav
 from tests.rig.recorder import Recorder
 from tests.terminal.driver import Terminal
 from tests.waiting import wait_until
 
 START_S = 30
+QUESTION = REPOSITORY / "tui" / "assets" / "question.wav"
 
 
 @pytest.fixture
@@ -83,6 +85,26 @@ def test_the_talk_key_is_for_the_voice_where_there_is_a_microphone(
         assert "No microphone" not in terminal.text
     plainly = home.run("--demo", "--plain", "--turn", "push_to_talk", stdin=b"s\n", env=env)
     assert "[microphone: off; loudspeaker: default]" in plainly.out
+
+
+@pytest.mark.rig
+def test_who_speaks_into_a_muted_turn_is_told_as_long_as_it_is_recorded(
+    home: Home, on_sound_card: SoundCard
+) -> None:
+    start = command("--demo", "--echo", "off", "--turn", "push_to_talk")
+    env = on_sound_card.client_env(home.env)
+    with Terminal.spawn(start, env=env, cwd=str(home.folder), rows=30, cols=100) as terminal:
+        terminal.wait_for("PAUSED", START_S)
+        terminal.press("m")
+        terminal.wait_for("MUTED")
+        terminal.press("space")
+        terminal.wait_for("RECORDING MUTED")
+        voice = play_wav(on_sound_card, QUESTION)
+        terminal.wait_for("nobody hears it", START_S)
+        terminal.press("space")  # in the middle of a word: its end is not heard any more
+        terminal.wait_gone("nobody hears it")
+        voice.stop()
+        terminal.wait_for("0 frames sent since")
 
 
 def test_without_a_microphone_the_talk_key_finds_out_and_then_asks_a_recorded_question(
