@@ -124,10 +124,10 @@ class Composer(TextArea):
     def _recall(self, step: int) -> bool:
         if not self.text:
             self._back = 0
-        elif not self._back or self.text != self._sent[-self._back]:
-            return False
-        elif self.cursor_location != self.document.end:
-            return False
+        else:
+            unchanged = self._back > 0 and self.text == self._sent[-self._back]
+            if not unchanged or self.cursor_location != self.document.end:
+                return False
         self._back = min(max(self._back + step, 0), len(self._sent))
         self.load_text(self._sent[-self._back] if self._back else "")
         return True
