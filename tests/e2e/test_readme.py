@@ -20,8 +20,9 @@ from tui.errors import ExitCode
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 GUIDE = (REPOSITORY / "docs" / "guide.md").read_text(encoding="utf-8")
 PAGES = README + "\n" + GUIDE
-NOT_RUN = ("pipx install",)
-"""They install into the user's own environments; `test_package` and CI cover what they do."""
+NOT_RUN = ("pipx install", "ssh ")
+"""They install into the user's own environments, which `test_package` and CI cover, or need another
+machine, which `tests/rig/distance.py` stands in for."""
 
 
 def shell_lines() -> list[str]:
