@@ -17,6 +17,8 @@ KEPT_FRAMES: Final = 30 * RATE_HZ
 TOLERANCE_FRAMES: Final = RATE_HZ // 10
 """Device times jitter, most where a stream begins: a piece that follows the one before is moved
 only when it is further off."""
+JUMP_FRAMES: Final = RATE_HZ // 100
+"""More than jitter: the device has stumbled, or is another one; its clock is measured anew."""
 
 NOWHERE: Final = -1
 _NS: Final = 1_000_000_000
@@ -75,6 +77,10 @@ class Track:
         return max(0, since_ns * RATE_HZ // _NS + position - anchor.position)
 
     def _measure(self, anchor: Anchor, follows: bool) -> None:
+        last = self._last
+        if last is not None:
+            off = anchor.position - last.position - (anchor.at_ns - last.at_ns) * RATE_HZ // _NS
+            follows = follows and abs(off) < JUMP_FRAMES
         if self._first is None or not follows:
             self._first = anchor
         self._last = anchor

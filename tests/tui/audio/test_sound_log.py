@@ -48,6 +48,18 @@ def test_a_fast_clock_is_measured_though_it_is_cut() -> None:
     assert abs(track.drift_ppm - 4_016) < 5
 
 
+def test_another_device_between_is_no_clock_that_is_slow() -> None:
+    track = Track(0)
+    block = ms_to_frames(100)
+    for number in range(250):
+        late_ms = 60 if number >= 130 else 0
+        track.add(
+            number * block, sound(block), Anchor(number * block, (number * 100 + late_ms) * 10**6)
+        )
+    assert track.drift_ppm is not None
+    assert abs(track.drift_ppm) < 5
+
+
 @pytest.fixture
 async def link(on_sound_card: SoundCard) -> AsyncIterator[EngineLink]:
     started = EngineLink(lambda event: None, None)
