@@ -539,6 +539,8 @@ def test_devices_without_a_sound_system_say_so(home: Home) -> None:
     assert done.code == 6, done
     assert "silent device" in done.err
     assert json.loads(home.run("devices", "--json", env=nothing).out)["devices"] == []
+    doctor = home.run("doctor", "--offline", env=nothing)
+    assert "No sound server answers at unix:/nonexistent (PULSE_SERVER)" in doctor.out
 
 
 def test_a_sound_system_that_crashes_does_not_take_us_along(home: Home) -> None:

@@ -227,6 +227,11 @@ def _sound_advice(problem: str) -> str:
     """What to do where there is no sound."""
     if "PortAudio" in problem:
         return "Install PortAudio; on Debian and Ubuntu: apt-get install libportaudio2."
+    if server := os.environ.get("PULSE_SERVER"):
+        return (
+            f"No sound server answers at {server} (PULSE_SERVER): start it, or the `ssh -R` that "
+            "leads there, or unset the variable."
+        )
     if os.environ.get("SSH_CONNECTION"):
         return (
             "Over SSH the microphone is that of this machine; start voicetui where you sit, or "
