@@ -53,6 +53,8 @@ def open_bundle(path: Path) -> Bundle:
     """Raises BrokenBundle, OSError."""
     if path.is_dir():
         raise BrokenBundle("is a folder")
+    if path.exists() and not path.is_file():
+        raise BrokenBundle("is no file")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise BrokenBundle(f"is larger than any bundle ({MAX_FILE_BYTES // 1024 // 1024} MB)")
     try:

@@ -228,6 +228,7 @@ _HISTORY: Final = {
     "The recording cannot be written": "録音を保存できません",
     "Sound cannot be written": "音声を保存できません",
     "{path} is a folder.": "{path} はフォルダーです。",
+    "{path} is no file.": "{path} はファイルではありません。",
     "{path} is no bundle, or a damaged one ({why}).": (
         "{path} は報告ではないか、壊れています ({why})。"
     ),

@@ -148,6 +148,9 @@ def test_what_is_no_zip_at_all(tmp_path: Path) -> None:
             open_bundle(path)
     with pytest.raises(BrokenBundle, match="is a folder"):
         open_bundle(tmp_path)
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(BrokenBundle, match="is no file"):  # and waits for nobody
+        open_bundle(tmp_path / "pipe.zip")
     with path.open("wb") as file:
         os.truncate(file.fileno(), 17 * 1024 * 1024)
     with pytest.raises(BrokenBundle, match="larger than any bundle"):
