@@ -25,6 +25,8 @@ SCOPE_WORDS = {
     "call": "In a call",
     "question": "While a function asks to run",
     "conversation": "In the conversation",
+    "scrolling": "In all that is longer than the screen",
+    "lines": "In usage, counters, help and lists of messages",
     "composer": "While typing",
     "history": "In the history",
     "usage": "In the usage panel",

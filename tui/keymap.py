@@ -34,10 +34,11 @@ SWALLOWED: Final = {
     "ctrl+c": "copies and quits",
     "ctrl+p": "opens the commands",
 }
-_ALONE = dict.fromkeys(key.scope for key in keys.KEYS)
 TOGETHER: Final[tuple[tuple[keys.Scope, ...], ...]] = (
-    ("call", "conversation", "anywhere"),
-    *((scope, "anywhere") for scope in _ALONE if scope not in ("call", "conversation", "anywhere")),
+    ("call", "conversation", "scrolling", "anywhere"),
+    ("history", "scrolling", "anywhere"),
+    *((scope, "lines", "scrolling", "anywhere") for scope in ("reading", "usage")),
+    *((scope, "anywhere") for scope in ("composer", "question", "devices", "links")),
 )
 """Scopes that are there at the same time: one key must not mean two things in them."""
 IN_THE_FIELD: Final = ("resume", "back-history")

@@ -18,6 +18,8 @@ Scope = Literal[
     "call",
     "question",
     "conversation",
+    "scrolling",
+    "lines",
     "composer",
     "reading",
     "history",
@@ -26,7 +28,8 @@ Scope = Literal[
     "links",
     "over",
 ]
-"""Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages.
+"""Where a key acts: `call` is everywhere but in the composer, `reading` in help and messages,
+`scrolling` in all that is longer than the screen, `lines` where nothing in it is selected.
 
 `question` goes before `call` while something is asked.  No key has the scope `over`: it is the
 footer of a call that has ended.
@@ -101,6 +104,14 @@ KEYS: tuple[Key, ...] = (
         "j or down"),
     Key("previous", "k,up", "previous_turn", "conversation", "up",
         "Select the turn before.", "k or up"),
+    Key("page-up", "pageup,ctrl+u", "page_up", "scrolling", "up", "A page up.",
+        "pgup or ctrl+u"),
+    Key("page-down", "pagedown,ctrl+d", "page_down", "scrolling", "down", "A page down.",
+        "pgdown or ctrl+d"),
+    Key("top", "home,g", "scroll_home", "scrolling", "top", "To the beginning.", "home or g"),
+    Key("bottom", "end,G", "scroll_end", "scrolling", "end", "To the end.", "end or G"),
+    Key("line-down", "j,down", "scroll_down", "lines", "down", "A line down.", "j or down"),
+    Key("line-up", "k,up", "scroll_up", "lines", "up", "A line up.", "k or up"),
     Key("send", "enter", "send", "composer", "send", "Send what you typed.", "enter", 1),
     Key("newline", "ctrl+j", "newline", "composer", "new line", "Begin a new line.", "ctrl+j", 2),
     Key("earlier", "up", "earlier", "composer", "up", "In an empty field: what you sent before.",
@@ -117,8 +128,8 @@ KEYS: tuple[Key, ...] = (
         "To the shell, muted; fg comes back.", "ctrl+z"),
     Key("copy-or-quit", "ctrl+c", "copy_or_quit", "anywhere", "quit",
         "Copy selected text; without any, twice quits.", "ctrl+c"),
-    Key("next-row", "down,j", "next_row", "history", "down", "The conversation below; also page "
-        "keys, home and end.", "j or down"),
+    Key("next-row", "down,j", "next_row", "history", "down", "The conversation below.",
+        "j or down"),
     Key("previous-row", "up,k", "previous_row", "history", "up", "The conversation above.",
         "k or up"),
     Key("resume", "enter", "resume", "history", "resume", "Take the conversation up again.",
@@ -176,6 +187,7 @@ KEYS: tuple[Key, ...] = (
 SCOPES: tuple[tuple[Scope, str], ...] = (
     ("call", "In the conversation"),
     ("conversation", ""),
+    ("scrolling", ""),
     ("question", ""),
     ("composer", "While typing"),
     ("anywhere", "Everywhere"),
@@ -183,11 +195,9 @@ SCOPES: tuple[tuple[Scope, str], ...] = (
 """Order and headings of the help screen; an empty heading continues the one before."""
 HELP: dict[Scope, tuple[tuple[Scope, str], ...]] = {
     "call": SCOPES,
-    "history": (("history", "In the history"), ("anywhere", "Everywhere")),
-    **{
-        scope: ((scope, "Here"), ("anywhere", "Everywhere"))
-        for scope in ("usage", "devices", "links")
-    },
+    "history": (("history", "In the history"), ("scrolling", ""), ("anywhere", "Everywhere")),
+    "usage": (("usage", "Here"), ("lines", ""), ("scrolling", ""), ("anywhere", "Everywhere")),
+    **{scope: ((scope, "Here"), ("anywhere", "Everywhere")) for scope in ("devices", "links")},
 }
 """What the help of a screen is made of."""
 

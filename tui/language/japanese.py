@@ -123,9 +123,7 @@ _KEYS: Final = {
     "Copy selected text; without any, twice quits.": (
         "選択した文字をコピー。選択なしで2回押すと終了。"
     ),
-    "The conversation below; also page keys, home and end.": (
-        "下の会話。pgup、pgdown、home、end も使えます。"
-    ),
+    "The conversation below.": "下の会話。",
     "The conversation above.": "上の会話。",
     "resume": "再開",
     "Take the conversation up again.": "会話を再開。",
@@ -176,7 +174,14 @@ _KEYS: Final = {
     "leave it": "取消",
     "Also while typing.": "文字の入力中も使えます。",
     "Everything by its name.": "名前で探すコマンド一覧。",
-    "Scroll; so do home and end.": "スクロール。home と end も使えます。",
+    "top": "先頭",
+    "end": "末尾",
+    "A page up.": "1 画面上へ。",
+    "A page down.": "1 画面下へ。",
+    "To the beginning.": "先頭へ。",
+    "To the end.": "末尾へ。",
+    "A line down.": "1 行下へ。",
+    "A line up.": "1 行上へ。",
     "In the conversation": "会話中",
     "While typing": "文字の入力中",
     "Everywhere": "どこでも",
@@ -186,7 +191,7 @@ _KEYS: Final = {
         "トークンは入力/出力で、直前の応答と全体の値です。キャッシュは入力に含まれます。"
     ),
     "{keys} goes back.": "{keys} で戻ります。",
-    "pgup, pgdown scroll.": "pgup、pgdown でスクロール。",
+    "{down} and {up} scroll.": "{down}、{up} でスクロール。",
     "{first} or {others}": "{first} か {others}",
     " or ": " か ",
     "Theme": "テーマ",

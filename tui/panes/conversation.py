@@ -40,7 +40,7 @@ class ConversationPane(ScrollView, can_focus=True):
     # The scrollbar is always there: where it comes and goes, all lines must be broken anew.
     DEFAULT_CSS = "ConversationPane { overflow-x: hidden; overflow-y: scroll; }"
     ALLOW_SELECT = True
-    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("conversation"))
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("conversation", "scrolling"))
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "conversation--you",
         "conversation--voice",

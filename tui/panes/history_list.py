@@ -9,13 +9,16 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui import keys
 from tui.language import tr
 from tui.language.sentences import told
+from tui.panes.bindings import bindings
 from tui.panes.glyphs import Glyphs
 from tui.panes.words import short_count
 from tui.store.rows import ConversationRow
@@ -51,6 +54,7 @@ def day(at_s: float, now_s: float) -> str:
 class HistoryList(ScrollView, can_focus=True):
     """Rows with one under the cursor."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(*keys.of("scrolling"))
     DEFAULT_CSS = "HistoryList { overflow-x: hidden; overflow-y: scroll; }"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "history--aside",

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -18,6 +17,8 @@ from tui.language import tr
 from tui.language.sentences import told
 from tui.panes.bindings import bindings
 from tui.panes.line import Line
+from tui.panes.reader import Reader
+from tui.screens.help import scrolling
 from tui.text import pad_cells
 
 LOOK_S = 1.0
@@ -44,7 +45,7 @@ class CountersScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """One text."""
-        with VerticalScroll():
+        with Reader():
             yield Static(tr("No counters yet: the call has not begun."), id="counters")
         line = Line(id="counters-keys")
         back = tr(
@@ -52,7 +53,7 @@ class CountersScreen(Screen[None]):
             keys=keys.named("back"),
             report=keys.first("report"),
         )
-        line.show(Content(back + "  " + tr("pgup, pgdown scroll.")))
+        line.show(Content(back + "  " + scrolling()))
         yield line
 
     def on_mount(self) -> None:

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -16,6 +15,7 @@ from tui import keys
 from tui.language import tr
 from tui.panes.bindings import bindings
 from tui.panes.line import Line
+from tui.panes.reader import Reader
 from tui.text import cells, pad_cells, wrap_cells
 
 KEY_CELLS = 17
@@ -40,19 +40,21 @@ def help_text(of: keys.Scope = "call", width: int = 200) -> Content:
             parts.append((("\n" if parts else "") + tr(heading) + "\n", "bold $primary"))
         for shown, text in keys.help_rows(scope):
             row(shown, text)
-        if scope == "conversation":
-            scroll = tr("Scroll; so do home and end.")
-            row("pgup, pgdown", scroll)
     if of == "call":
         what = tr("Tokens are in/out, of the last answer and of all; cached are part of in.")
         parts.append(what)
     return Content.assemble(*parts)
 
 
+def scrolling() -> str:
+    """The keys that go through a text."""
+    return tr("{down} and {up} scroll.", down=keys.first("line-down"), up=keys.first("line-up"))
+
+
 def ways_out(more: str, width: int) -> str:
     """The footer of a screen that is only read, as wordy as there is room."""
     back = tr("{keys} goes back.", keys=keys.named("back"))
-    wordy = f"{back}  {more}{tr('pgup, pgdown scroll.')}"
+    wordy = f"{back}  {more}{scrolling()}"
     return wordy if cells(wordy) <= width else back
 
 
@@ -73,7 +75,7 @@ class HelpScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        with VerticalScroll():
+        with Reader():
             yield Static(id="help-text")
         yield Line(id="help-keys")
 

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -15,6 +14,7 @@ from textual.widgets import Static
 from tui import keys
 from tui.language import tr
 from tui.panes.bindings import bindings
+from tui.panes.reader import Reader
 from tui.screens.look import Said
 from tui.text import pad_cells
 
@@ -39,7 +39,7 @@ class LogScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        with VerticalScroll():
+        with Reader():
             yield Static(self._text())
 
     def _text(self) -> Content:
@@ -52,13 +52,13 @@ class LogScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The newest messages are in view."""
-        self.query_one(VerticalScroll).scroll_end(animate=False)
+        self.query_one(Reader).scroll_end(animate=False)
         self.set_interval(RENEW_S, self._renew)
 
     def _renew(self) -> None:
         if len(self._said) != self._shown:
             self.query_one(Static).update(self._text())
-            self.query_one(VerticalScroll).scroll_end(animate=False)
+            self.query_one(Reader).scroll_end(animate=False)
 
     def action_back(self) -> None:
         """Back to the conversation."""

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -22,6 +21,7 @@ from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, Glyphs
 from tui.panes.line import Line
 from tui.panes.question import QuestionLine, Questions
+from tui.panes.reader import Reader
 from tui.panes.spending import spending
 from tui.panes.status import keys_line
 from tui.screens.beside import right_cells, stand_beside
@@ -73,7 +73,7 @@ class UsageScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """A title, one scrolling text, the keys."""
         yield Line(id="usage-title")
-        with VerticalScroll():
+        with Reader():
             yield Static(Content("Adding up ..."), id="usage-text")
         yield QuestionLine(self._questions, self._glyphs, id="usage-question")
         yield Line(id="usage-keys")
