@@ -100,3 +100,9 @@ def test_help_fits_a_narrow_terminal_and_names_every_key(of: keys.Scope) -> None
     call: tuple[keys.Scope, ...] = ("call", "question", "conversation", "composer", "anywhere")
     for key in keys.of(*(call if of == "call" else ("history",))):
         assert any(key.shown in line for line in lines), key.shown
+
+
+@pytest.mark.parametrize("width", [58, 78, 118])
+def test_the_way_to_all_keys_stands_in_every_footer(width: int) -> None:
+    for scope in ("call", "over", "history", "usage"):
+        assert ("?", "help") in keys.footer(scope, width), scope
