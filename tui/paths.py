@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -35,6 +37,18 @@ def shown(path: Path) -> str:
         return f"~/{path.relative_to(Path.home())}"
     except (ValueError, RuntimeError):  # elsewhere; nobody's home is known
         return str(path)
+
+
+def program() -> str:
+    """What a person types here to start voicetui: its name, or where it lies."""
+    beside = Path(sys.executable).parent / "voicetui"
+    if shutil.which("voicetui") or not beside.is_file():
+        return "voicetui"
+    try:
+        beside = beside.relative_to(Path.cwd())
+    except (ValueError, OSError):  # it lies elsewhere; the folder is gone
+        pass
+    return shlex.quote(str(beside))
 
 
 def state_dir() -> Path:

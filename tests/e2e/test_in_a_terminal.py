@@ -55,7 +55,7 @@ def test_the_demo_can_be_chosen_and_answers_the_recorded_question(home: Home) ->
         assert terminal.wait_exit() == 0
         left = b" ".join(terminal.raw.rpartition(b"\x1b[?1049l")[2].split()).decode()
         assert re.search(
-            r"\d turns, \d+ tokens.* Go on with: voicetui --demo --resume [0-9a-f]{8}", left
+            r"\d turns, \d+ tokens.* Go on with: \S*voicetui --demo --resume [0-9a-f]{8}", left
         )
         wait_until(lambda: gone(children), 5, "nothing is left running")
 

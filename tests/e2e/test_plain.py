@@ -33,7 +33,7 @@ c
 def test_history_state_and_help_are_at_hand_while_one_talks(home: Home) -> None:
     first = home.run("--demo", "--plain", stdin=b"My name is Ada.\n")
     assert first.code == 0, first
-    (kept,) = re.findall(r"Go on with: voicetui --demo --resume (\w{8})", first.err)
+    (kept,) = re.findall(r"Go on with: \S*voicetui --demo --resume (\w{8})", first.err)
     done = home.run("--demo", "--plain", stdin=(SCRIPT % (kept, kept)).encode())
     assert done.code == 0, done
     lines = done.out.splitlines()
@@ -91,7 +91,7 @@ def test_words_go_to_another_service_only_where_somebody_said_so(
     elsewhere = ("--plain", "--base-url", locked_url, "--input", "silent")
     first = home.run(*elsewhere, stdin=b"My name is Ada.\n")
     assert first.code == 0, first
-    (way_on,) = re.findall(r"Go on with: voicetui (.*)", first.err)
+    (way_on,) = re.findall(r"Go on with: \S*voicetui (.*)", first.err)
     again = home.run("--plain", *shlex.split(way_on), stdin=b"What is my name?\n")
     assert again.code == 0, again
     assert "Ada" in again.out

@@ -8,6 +8,7 @@ from tui.call_events import CallEvent, ConversationKept, SavingFails, Spent, Sta
 from tui.errors import ExitCode
 from tui.language import tr
 from tui.language.sentences import told
+from tui.paths import program
 from tui.sessions.events import (
     SESSION_ENDED,
     ResponseEnded,
@@ -140,5 +141,5 @@ class _Story:
         """The command that goes on with it; empty where it was not kept."""
         if not self._conversation_id or self._unsaved:
             return ""
-        resume = f"voicetui{flags} --resume {self._conversation_id[:SHOWN_ID]}"
+        resume = f"{program()}{flags} --resume {self._conversation_id[:SHOWN_ID]}"
         return tr("Go on with: {command}", command=resume)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tui.call_events import ConversationKept, SavingFails
 from tui.commands.farewell import Farewell
+from tui.paths import program
 from tui.resolution import resolve
 from tui.service_choice import service_flags
 from tui.sessions.events import (
@@ -63,7 +65,7 @@ def test_the_way_on_leads_to_the_same_service(
     tell = farewell.watch(lambda _: None)
     tell(ConversationKept("3f2a19c0ffee"))
     tell(TurnStarted("u", "user"))
-    assert farewell.resume_lines() == [f"Go on with: voicetui{words} --resume 3f2a19c0"]
+    assert farewell.resume_lines() == [f"Go on with: {program()}{words} --resume 3f2a19c0"]
 
 
 def test_what_was_not_saved_has_no_way_on() -> None:
@@ -74,4 +76,20 @@ def test_what_was_not_saved_has_no_way_on() -> None:
     tell(TurnStarted("u", "user"))
     assert farewell.resume_lines() == []
     tell(SavingFails(False))
-    assert farewell.resume_lines() == ["Go on with: voicetui --resume 3f2a19c0"]
+    assert farewell.resume_lines() == [f"Go on with: {program()} --resume 3f2a19c0"]
+
+
+def test_the_way_on_can_be_typed_where_no_shell_finds_voicetui(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", "")
+    assert program() == "voicetui"  # it lies nowhere: no better word
+    (folder / "voicetui").touch(mode=0o755)
+    assert program() == str(folder / "voicetui")
+    monkeypatch.chdir(tmp_path)
+    assert program() == "bin/voicetui"
+    monkeypatch.setenv("PATH", str(folder))
+    assert program() == "voicetui"
