@@ -16,6 +16,7 @@ from tests.e2e.program import CANARY, REPOSITORY, Home
 from tui import keys
 from tui.config_file import read_config
 from tui.errors import ExitCode
+from tui.tool_table import read_tools
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 GUIDE = (REPOSITORY / "docs" / "guide.md").read_text(encoding="utf-8")
@@ -70,6 +71,13 @@ def test_a_command_of_the_readme_works(line: str, keyed: Home) -> None:
         assert "Tokyo" in done.stdout
     if "my name is Ada" in line:
         assert re.search(r"^Assistant: .*Ada", done.stdout, re.MULTILINE)
+
+
+def test_the_functions_of_the_guide_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    examples = re.findall(r"```toml\n(\[\[tools\]\]\n.*?)```", GUIDE, re.DOTALL)
+    config = tmp_path / "config.toml"
+    config.write_text("".join(examples), encoding="utf-8")
+    assert [tool.name for tool in read_tools(config)] == ["weather"]
 
 
 def test_the_serve_command_of_the_readme_works(home: Home) -> None:
@@ -135,7 +143,7 @@ def test_every_key_is_listed(page: str, section: str, scopes: tuple[keys.Scope, 
 
 @pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "guide"])
 def test_the_example_of_settings_is_valid(page: str, tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (example,) = re.findall(r"```toml\n(\[\w.*?)```", page, re.DOTALL)
     tomllib.loads(example)
     (tmp_path / "config.toml").write_text(example)
     assert len(read_config(tmp_path / "config.toml")) >= 3

@@ -86,6 +86,12 @@ def test_edit_opens_the_editor_and_checks_what_was_written(home: Home) -> None:
     assert stat.S_IMODE((home.folder / "new").stat().st_mode) == 0o700
 
 
+def test_functions_and_keys_are_counted_too(home: Home) -> None:
+    home.config.write_text('[ui]\nlanguage = "en"\n[[tools]]\nname = "time"\ncommand = ["date"]\n')
+    done = home.run("config", "validate")
+    assert "1 setting, 1 function, nothing wrong" in done.err
+
+
 def test_a_theme_that_is_not_there_is_no_valid_setting(home: Home) -> None:
     home.config.write_text('[ui]\nlanguage = "en"\ntheme = "dracul"\n')
     done = home.run("config", "validate")

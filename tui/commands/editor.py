@@ -78,12 +78,17 @@ def _wrong_theme(theme: FromFile) -> list[Mistake]:
 def _counted(path: Path, settings: int) -> str:
     """What the file holds."""
     from tui.config_file import own_keys
+    from tui.tool_table import read_tools
 
-    keys = len(own_keys(path))
+    keys, tools = len(own_keys(path)), len(read_tools(path))
     words = tr("1 setting") if settings == 1 else tr("{count} settings", count=settings)
     if keys:
         own = tr("1 key of your own") if keys == 1 else tr("{count} keys of your own", count=keys)
         words += tr(", ") + own
+    if tools:
+        words += tr(", ") + (
+            tr("1 function") if tools == 1 else tr("{count} functions", count=tools)
+        )
     return words
 
 
