@@ -39,7 +39,9 @@ from tui.call_events import (
     StateChanged,
     Stop,
     Talk,
+    ToolAsked,
     ToolEnded,
+    ToolStarted,
     TurnHeard,
     Type,
     WireLogged,
@@ -670,6 +672,11 @@ class Call:
             self._on_event(clip)
 
     def _tell(self, event: CallEvent) -> None:
+        match event:
+            case ToolAsked(call_id=call_id):
+                self._clock.asked(call_id, time.monotonic())
+            case ToolStarted(call_id=call_id) | ToolEnded(call_id=call_id):
+                self._clock.decided(call_id, time.monotonic())
         if isinstance(event, ToolEnded):
             self._past_calls.ended(event.call_id, event.output)
         self._transcript.apply(event)

@@ -18,12 +18,29 @@ class AnswerClock:
         self._item_id = ""
         self._known: set[str] = set()
         """Items of which sound has come."""
+        self._asked: set[str] = set()
+        """Functions a person thinks about."""
+        self._asked_s = 0.0
 
     def turn_ended(self, now_s: float) -> None:
         """The user's turn is over, as far as anybody can tell."""
-        self._turn_ended_s = now_s
+        self._turn_ended_s = self._asked_s = now_s
         self._first_byte_s = None
         self._item_id = ""
+
+    def asked(self, call_id: str, now_s: float) -> None:
+        """A function may run when a person says so: that time is not the answer's."""
+        if not self._asked:
+            self._asked_s = now_s
+        self._asked.add(call_id)
+
+    def decided(self, call_id: str, now_s: float) -> None:
+        """The person has said so, or it was taken back."""
+        if call_id not in self._asked:
+            return
+        self._asked.remove(call_id)
+        if not self._asked and self._turn_ended_s is not None:
+            self._turn_ended_s += now_s - self._asked_s
 
     def audio(self, item_id: str, now_s: float) -> None:
         """Sound of an answer arrived."""

@@ -83,3 +83,29 @@ def test_no_part_is_negative_or_larger_than_the_whole(
         elif (latency := clock.heard(value, now_s, round_trip_ms)) is not None:
             assert latency.network_ms is not None
             assert 0 <= latency.network_ms <= latency.first_byte_ms <= latency.first_sound_ms
+
+
+def test_the_time_a_person_thinks_about_functions_is_not_the_answers() -> None:
+    clock = AnswerClock()
+    clock.turn_ended(0.0)
+    clock.asked("weather", 1.0)
+    clock.asked("mail", 2.0)
+    clock.decided("weather", 11.0)
+    clock.decided("mail", 21.0)
+    clock.decided("mail", 22.0)  # begun, then ended
+    clock.audio("answer", 22.5)
+    latency = clock.heard(10, 22.6)
+    assert latency is not None
+    assert latency.first_byte_ms == pytest.approx(2500)
+
+
+def test_a_question_that_outlives_its_turn_counts_only_in_the_next() -> None:
+    clock = AnswerClock()
+    clock.turn_ended(0.0)
+    clock.asked("weather", 1.0)
+    clock.turn_ended(5.0)
+    clock.decided("weather", 7.0)
+    clock.audio("answer", 8.0)
+    latency = clock.heard(10, 8.1)
+    assert latency is not None
+    assert latency.first_byte_ms == pytest.approx(1000)
