@@ -13,10 +13,12 @@ from textual.widgets import TextArea
 from tui import keys
 from tui.language import tr
 from tui.panes.bindings import bindings
+from tui.panes.conversation import ConversationPane
 from tui.text import clean
 
 PASTE_GAP_S = 0.04  # keys that follow Enter within this time are a paste without brackets
 PASTE_S = 0.25
+PAGES = {"pageup": "page_up", "pagedown": "page_down"}  # of the conversation
 ALSO_NEWLINE = ("alt+enter", "shift+enter")  # where a terminal tells of them
 
 
@@ -91,6 +93,12 @@ class Composer(TextArea):
             event.prevent_default()
             event.stop()
             self.action_newline()
+            return
+        if event.key in PAGES:
+            event.prevent_default()
+            event.stop()
+            pane = self.screen.query_one(ConversationPane)
+            getattr(pane, f"action_{PAGES[event.key]}")()
             return
         if self._enter_waits and event.is_printable:
             self._begin_paste()

@@ -459,7 +459,8 @@ class TalkScreen(Screen[None]):
                 text, fresh = self._standing.text, True
         elif not self.conversation.following:
             news = self.conversation.news
-            right = tr("new below: end") if news else tr("more below: end")
+            down = keys.first("page-down" if typing else "bottom")
+            right = tr("new below: {key}" if news else "more below: {key}", key=down)
         elif latency is not None:
             # It stands in the turn too: what can be done now goes before it.
             told = tr("answered in {s:.2f} s", s=latency.first_sound_ms / 1000)

@@ -43,3 +43,21 @@ async def test_the_conversation_scrolls_by_the_same_keys() -> None:
         await on.until(lambda: pane.scroll_target_y == 0)
         await on.press("G")
         await on.until(lambda: pane.following)
+
+
+async def test_the_conversation_scrolls_while_somebody_types() -> None:
+    turns: list[CallEvent] = []
+    for n in range(40):
+        turns += [TurnStarted(f"t{n}", "user"), TranscriptFinal(f"t{n}", f"words {n}")]
+    async with stage(*OPENING, *turns) as on:
+        pane = on.screen.conversation
+        await on.until(lambda: pane.max_scroll_y > 20)
+        await on.press("i", *"half")
+        await on.until(lambda: pane.following)
+        await on.press("pageup", "pageup")
+        await on.until(lambda: "more below: pgdown" in on.line("state"))
+        await on.press("pagedown", "pagedown", "pagedown")
+        await on.until(lambda: pane.following)
+        assert on.screen.composer.text == "half"
+        await on.press("escape", "pageup")
+        await on.until(lambda: "more below: end" in on.line("state"))
