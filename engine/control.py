@@ -146,8 +146,10 @@ class Engine:
             self._barge_in.on_voice(heard.on and self._capture.open, now_ns)
             self._report(Voice(heard.on, heard.position))
         self._barge_in.attend(now_ns)
-        self._devices.attend(now_ns)
         devices = self._devices
+        devices.look_for_stall(now_ns)
+        self._report_state()  # a sound server that hangs makes us wait in what comes next
+        devices.attend(now_ns)
         self._echo.between(devices.output_name, devices.input_name, devices.restarts)
         self._playback.poll(now_ns)
         self._report_state()

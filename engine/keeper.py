@@ -207,7 +207,6 @@ class Keeper:
 
     def attend(self, now_ns: int) -> None:
         """Look after both devices."""
-        self._look_for_stall(now_ns)
         if (self._out.lost or self._in.lost) and now_ns >= self._retry_at_ns:
             self._retry_at_ns = now_ns + RETRY_NS
             self._reopen(now_ns)
@@ -290,7 +289,7 @@ class Keeper:
         """A device that stands still is filled when it is opened, too."""
         return blocks - self._opened_at_block > self._latency_open_s * BLOCKS_PER_S + 5
 
-    def _look_for_stall(self, now_ns: int) -> None:
+    def look_for_stall(self, now_ns: int) -> None:
         """A suspended sink and some Bluetooth drops stop the callbacks and say nothing."""
         blocks, since_ns = self._out.mark
         taken = self._playback.timeline.blocks

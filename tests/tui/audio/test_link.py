@@ -220,8 +220,26 @@ async def test_a_suspended_loudspeaker_is_noticed_and_nothing_is_lost(
     assert after is not None
     # As much as a device holds that has just been opened anew.
     assert abs(after.heard_frames - before.heard_frames) <= ms_to_frames(250)
-    # Half a second was heard before the recorder listened.
-    assert report.head_frames + report.heard_frames >= ms_to_frames(3000 - 20)
+    # Half a second was heard before the recorder listened; on a busy machine each of the devices
+    # that were opened anew costs hundredths.
+    assert report.head_frames + report.heard_frames >= ms_to_frames(3000 - 60)
+
+
+@pytest.mark.rig
+async def test_a_sound_server_that_hangs_is_told_before_it_is_waited_for(
+    on_sound_card: SoundCard, start: Start
+) -> None:
+    link, events = await start(CARD)
+    link.play("item", 0, counter(2000))
+    link.end_item("item", 0)
+    await async_wait_until(lambda: link.counts().played_frames)
+    os.kill(on_sound_card.daemon_pid, signal.SIGSTOP)
+    try:
+        await async_wait_until(lambda: "takes nothing" in events.state.notice, 5)
+    finally:
+        os.kill(on_sound_card.daemon_pid, signal.SIGCONT)
+    await async_wait_until(lambda: link.pop_heard() or None, 15)
+    assert link.counts().played_frames == ms_to_frames(2000)
 
 
 async def test_a_flush_whose_engine_dies_tells_what_was_heard(start: Start) -> None:
