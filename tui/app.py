@@ -170,14 +170,13 @@ class VoicetuiApp(ThemedApp[int]):
         )
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's own, able to read what terminals tell of keys that come up."""
+        """With `hold` the terminal is asked for keys that come up."""
         chosen = super().get_driver_class()
-        if chosen.__name__ != "LinuxDriver":
+        if not self._hold or chosen.__name__ != "KeyDriver":
             return chosen
-        from tui.panes.key_driver import ReleaseDriver, mend_parser
+        from tui.panes.key_driver import ReleaseDriver
 
-        mend_parser()
-        return ReleaseDriver if self._hold else chosen
+        return ReleaseDriver
 
     def get_default_screen(self) -> Screen[None]:
         """The only screen that is there from the start."""

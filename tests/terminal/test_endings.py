@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import signal
+import struct
+import subprocess
+import termios
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import Start, environment, python
-from tests.terminal.driver import Terminal
+from tests.terminal.conftest import Start, environment
+from tests.terminal.driver import Terminal, python
 from tests.terminal.scripted_app import CANARY
 
 
@@ -193,3 +197,27 @@ class TestParent:
         while Path(f"/proc/{child}").exists():
             assert time.monotonic() < end_s
             time.sleep(0.05)
+
+
+def test_a_terminal_that_is_not_ours_to_control_ends_the_program_too(tmp_path: Path) -> None:
+    """Nobody signals us when it goes away; only reading from it fails."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        python("-P", "-m", "tests.terminal.scripted_app", "quiet", "--state", str(tmp_path)),
+        env=environment(tmp_path),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    try:
+        shown = b""
+        while b"LISTENING" not in shown:
+            shown += os.read(master, 65_536)
+        os.close(master)
+        process.wait(10)
+    finally:
+        process.kill()
+        process.wait()

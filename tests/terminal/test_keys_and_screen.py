@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,20 @@ def test_sizes(start: Start, rows: int, cols: int) -> None:
     terminal.type("small")
     terminal.press("enter")
     terminal.wait_for("small")
+
+
+def test_bytes_that_are_no_utf_8_are_shown_as_such(start: Start) -> None:
+    """A terminal set to Latin-1: what cannot be read ends nothing."""
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    terminal.type(b"caf\xe9 au lait")
+    terminal.wait_for("caf\ufffd au lait")
+    terminal.type("日本語"[:1].encode()[:2])  # a character that comes in two reads
+    time.sleep(0.3)
+    terminal.type("日".encode()[2:] + b" there")
+    terminal.wait_for("lait日 there")
 
 
 def test_keys_of_the_kitty_protocol(start: Start) -> None:

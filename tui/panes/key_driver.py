@@ -8,13 +8,16 @@ nothing, and its repeat a press.
 
 from __future__ import annotations
 
+import os
 import re
+import selectors
+import signal
+from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import Any, Final
 
 from textual import events
 from textual._xterm_parser import XTermParser
-from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 
@@ -25,6 +28,8 @@ ASK: Final = "\x1b[=2;2u\x1b[?u"
 """Add event types to the flags Textual has pushed, then ask which are in force.  Textual's own pop
 at the end takes them all."""
 EVENT_TYPES: Final = 2
+TICK_S: Final = 0.1
+"""How often a key that may be the beginning of a sequence is looked at."""
 
 _TYPED: Final = re.compile(r"(\x1b\[[\d:]*;)(\d*):(\d+)((?:;[\d:]*)?[u~A-S])")
 _FLAGS: Final = re.compile(r"\x1b\[\?(\d+)u")
@@ -74,7 +79,39 @@ def _nothing() -> events.Key:
     return events.Key(Keys.Ignore, None)
 
 
-class ReleaseDriver(LinuxDriver):
+class KeyDriver(LinuxDriver):
+    """Reads the keyboard."""
+
+    def run_input_thread(self) -> None:
+        """Instead of Textual's, which fails on bytes that are no UTF-8 and never ends with us.
+
+        A terminal that goes away signals only who it controls; the others find nothing to read.
+        """
+        parser = Parser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(TICK_S):
+                    data = _read(self.fileno)
+                    if not data:
+                        os.kill(os.getpid(), signal.SIGHUP)
+                        return
+                    # Nothing but the beginning of a character would end the parser.
+                    for event in parser.feed(text) if (text := decode(data)) else ():
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        return b""
+
+
+class ReleaseDriver(KeyDriver):
     """Asks the terminal to report releases."""
 
     def start_application_mode(self) -> None:
@@ -83,8 +120,3 @@ class ReleaseDriver(LinuxDriver):
         if self._key_thread is not None:
             self.write(ASK)
             self.flush()
-
-
-def mend_parser() -> None:
-    """Let Textual's driver read with our parser: it makes its own by this name."""
-    linux_driver.XTermParser = Parser  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What every application of ours has: timers that fire, and themes."""
+"""What every application of ours has: timers that fire, keys, themes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from typing import TypeVar
 
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
 from tui.panes.themes import OWN, choose, complaint
@@ -28,6 +29,15 @@ class ThemedApp(App[Result]):
         self.animation_level = "none"
         # Textual's own answer to NO_COLOR is grey, and grey is a colour to a terminal.
         self._filters = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
+
+    def get_driver_class(self) -> type[Driver]:
+        """On a terminal: our reader of the keyboard."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from tui.panes.key_driver import KeyDriver
+
+        return KeyDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Textual's themes for 16 colours do not name this one."""
