@@ -54,6 +54,7 @@ from tui.screens.record import History
 from tui.screens.suspension import Suspension
 from tui.screens.talk import TalkScreen
 from tui.screens.themed import ThemedApp
+from tui.screens.twice import Twice
 from tui.store.rows import SavedConversation
 from tui.usage.view import UsageView
 
@@ -63,7 +64,6 @@ TEXT_PERIOD_S = 0.1
 TEXT_PERIOD_SSH_S = 0.5
 WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
 CALL_AFTER_S = 0.05  # the first picture goes before the call's imports
-DOUBLE_PRESS_S = 2.0
 PRESENT_S = 1.0  # the watch over the call need not hear of every key
 PAST_TURNS = 20_000  # of a conversation that is taken up again; all of them are in the history
 LOAD_S = 10.0
@@ -156,7 +156,7 @@ class VoicetuiApp(ThemedApp[int]):
         self.questions = Questions()
         self._state_dir = state_dir
         self._crash_log = crash_log or CrashLog(None)
-        self._ctrl_c_at_s = -1e9
+        self._ctrl_c = Twice()
         self._suspension = Suspension(self, self._submit)
         self._signal = 0
         self._look = Look(
@@ -180,7 +180,7 @@ class VoicetuiApp(ThemedApp[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The only screen that is there from the start."""
-        self._talk = TalkScreen(self._look, time.time, self.questions)
+        self._talk = TalkScreen(self._look, time.time, self.questions, self._beginning)
         return self._talk
 
     @property
@@ -214,7 +214,6 @@ class VoicetuiApp(ThemedApp[int]):
     def _begin_call(self) -> None:
         if self.theme_problem:
             self.talk.say(self.theme_problem, "warning")
-        self.talk.beginning = self._beginning
         self._start_thread(None, self._beginning)
 
     def _start_thread(self, before: CallLike | None, beginning: Beginning) -> None:
@@ -415,7 +414,7 @@ class VoicetuiApp(ThemedApp[int]):
             play=self._play_clip,
             stop=lambda: self._submit(Stop()),
             tell=self.talk.say,
-            current_id="" if ended else self.talk.conversation_id,
+            current_id="" if ended else self.talk.going_on.conversation_id,
             questions=self.questions,
         )
         await self._push_beside(screen, self._leave_history)
@@ -495,7 +494,7 @@ class VoicetuiApp(ThemedApp[int]):
         """All messages."""
         from tui.screens.log import LogScreen
 
-        self.push_screen(LogScreen(self.talk.said))
+        self.push_screen(LogScreen(self.talk.notices.said))
 
     def action_copy_or_quit(self) -> None:
         """Copy what is selected; otherwise the second press quits."""
@@ -505,11 +504,9 @@ class VoicetuiApp(ThemedApp[int]):
         if selected:
             self._copy(selected)
             return
-        now_s = time.monotonic()
-        if now_s - self._ctrl_c_at_s <= DOUBLE_PRESS_S:
+        if self._ctrl_c.pressed():
             self._leave(0)
             return
-        self._ctrl_c_at_s = now_s
         words = tr(
             "Press {key} again (or {quit}) to hang up and quit.",
             key=keys.first("copy-or-quit"),

@@ -8,11 +8,24 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from shared.messages import Counters, State
-from tui import keys
-from tui.call_events import CallState, Latency, MuteChecked, Spent
+from tui.call_events import (
+    CallEvent,
+    CallState,
+    Latency,
+    MicrophoneMissing,
+    MuteChanged,
+    MuteChecked,
+    RecordingChanged,
+    SavingFails,
+    Spent,
+    StateChanged,
+    WireLogged,
+)
 from tui.language import tr
+from tui.language.sentences import told
 from tui.panes.glyphs import Glyphs
 from tui.panes.money import money_lines, money_words
+from tui.panes.notice import cut_message
 from tui.panes.words import (
     STATE_WORDS,
     devices_line,
@@ -21,8 +34,8 @@ from tui.panes.words import (
     tokens_line,
     tokens_table,
 )
-from tui.sessions.events import NoticeLevel, TokenUsage
-from tui.text import cells, clean, cut_cells, wrap_cells
+from tui.sessions.events import TokenUsage
+from tui.text import cells, clean, cut_cells
 
 SIDE_TEXT = 32
 """Cells of text in the side pane, as its style says."""
@@ -36,11 +49,6 @@ STYLES: dict[CallState, str] = {
     "speaking": "$text-primary",
     "reconnecting": "$text-warning",
     "ended": "$text-error",
-}
-_NOTICES: dict[NoticeLevel, tuple[str, str]] = {
-    "info": ("", "$foreground-muted"),
-    "warning": ("Warning: ", "$text-warning"),
-    "error": ("Error: ", "bold $text-error"),
 }
 
 
@@ -64,6 +72,33 @@ class Status:
     """There is none to be opened; one that is merely closed is there."""
     counters: Counters | None = None
     spent: Spent | None = None
+
+    def take(self, event: CallEvent) -> bool:
+        """Whether it was about any of this."""
+        match event:
+            case StateChanged(state, detail):
+                self.state, self.detail = state, told(clean(detail, single_line=True))
+            case MuteChanged(on):
+                self.muted, self.checked = on, None
+            case MuteChecked():
+                self.checked = event
+            case MicrophoneMissing(on):
+                self.no_microphone = on
+            case RecordingChanged(path):
+                self.recording = bool(path)
+            case WireLogged(path):
+                self.wire_logged = bool(path)
+            case SavingFails(on):
+                self.unsaved = on
+            case State():
+                self.devices = event
+            case Counters():
+                self.counters = event
+            case Spent():
+                self.spent = event
+            case _:
+                return False
+        return True
 
     @property
     def shown(self) -> CallState:
@@ -117,35 +152,6 @@ def cost_line(status: Status, last: TokenUsage | None, total: TokenUsage, width:
     room = width - cells(money) - 2 if money else width
     tokens = tokens_line(last, total, room) if room > 16 else ""
     return Content.assemble((money, "$foreground"), "  " if money else "", tokens)
-
-
-def notice_line(
-    text: str, level: NoticeLevel, glyphs: Glyphs, width: int, rows: int = 1
-) -> Content:
-    """One message in at most `rows` lines; its weight stands there as a word."""
-    word, style = _NOTICES[level]
-    lines, rest = in_rows((tr(word) if word else "") + text, width, rows)
-    lines.append(cut_message(rest, width, glyphs.ellipsis))
-    return Content.styled("\n".join(lines), style)
-
-
-def in_rows(text: str, width: int, rows: int) -> tuple[list[str], str]:
-    """All rows of a text but the last of `rows`, and what is left for that one."""
-    lines = wrap_cells(text, width)[: rows - 1] if cells(text) > width else []
-    rest = text
-    for line in lines:
-        rest = rest.removeprefix(line).lstrip()
-    if not rest:
-        return lines[:-1], lines[-1] if lines else ""
-    return lines, rest
-
-
-def cut_message(text: str, width: int, ellipsis: str) -> str:
-    """A row of a message; where it is cut it says which key shows the whole of it."""
-    where = tr(" ({key}: all)", key=keys.first("messages"))
-    if cells(text) <= width or width < 2 * cells(where):
-        return cut_cells(text, width, ellipsis)
-    return cut_cells(text, width - cells(where), ellipsis) + where
 
 
 def keys_line(pairs: Iterable[tuple[str, str]]) -> Content:

@@ -24,31 +24,37 @@ class Entries:
         self._tools: dict[str, ToolRemark] = {}
         self._after: dict[str, list[str]] = {}
         """Functions by the item they follow."""
+        self.changed: set[str] = set()
+        """What looks different since it was shown."""
+        self.reordered = False
+        """It stands in another order."""
 
     def show_past(self, turns: Sequence[Turn], heading: str) -> None:
         """Turns of earlier calls, under a heading."""
         self._past = {turn.item_id: turn for turn in turns}
         self._heading = heading
 
-    @property
-    def has_past(self) -> bool:
-        """Something was said before this call."""
-        return bool(self._past)
-
-    def apply(self, event: CallEvent, at_s: float) -> tuple[tuple[str, ...], bool]:
-        """Take one event; the ids of what looks different, and whether there is another order."""
+    def apply(self, event: CallEvent, at_s: float) -> None:
+        """Take one event."""
         match event:
             case ToolCalled():
-                return self._called(event, at_s)
+                self._called(event, at_s)
             case ToolAsked(call_id=call_id):
-                return self._tool(call_id, "asked")
+                self._tool(call_id, "asked")
             case ToolStarted(call_id=call_id):
-                return self._tool(call_id, "running")
+                self._tool(call_id, "running")
             case ToolEnded(call_id=call_id, outcome=outcome, output=output):
-                return self._tool(call_id, outcome, clean(output))
-        changes = self.transcript.apply(event, at_s=at_s)
-        reordered = bool(changes.reordered or changes.removed)
-        return changes.changed + changes.removed, reordered
+                self._tool(call_id, outcome, clean(output))
+            case _:
+                changes = self.transcript.apply(event, at_s=at_s)
+                self.changed.update(changes.changed, changes.removed)
+                self.reordered |= bool(changes.reordered or changes.removed)
+
+    def take_changes(self) -> tuple[set[str], bool]:
+        """The ids of what looks different, and whether there is another order, once."""
+        taken = self.changed, self.reordered
+        self.changed, self.reordered = set(), False
+        return taken
 
     def tool(self, call_id: str) -> ToolRemark | None:
         """A function that was called."""
@@ -79,23 +85,21 @@ class Entries:
         for name in self._after.get(item_id, ()):
             yield self._tools[name]
 
-    def _called(self, event: ToolCalled, at_s: float) -> tuple[tuple[str, ...], bool]:
+    def _called(self, event: ToolCalled, at_s: float) -> None:
         remark = tool_remark(event.call_id, event.name, event.arguments, at_s)
         if remark.item_id in self._tools:
-            return (), False
+            return
         self._tools[remark.item_id] = remark
         after = event.item_id
         if self.transcript.get(after) is None:
             turns = list(self.transcript)
             after = turns[-1].item_id if turns else ""
         self._after.setdefault(after, []).append(remark.item_id)
-        return (remark.item_id,), True
+        self.changed.add(remark.item_id)
+        self.reordered = True
 
-    def _tool(
-        self, call_id: str, state: ToolState, output: str = ""
-    ) -> tuple[tuple[str, ...], bool]:
+    def _tool(self, call_id: str, state: ToolState, output: str = "") -> None:
         remark = self.tool(call_id)
-        if remark is None:
-            return (), False
-        remark.state, remark.output = state, output or remark.output
-        return (remark.item_id,), False
+        if remark is not None:
+            remark.state, remark.output = state, output or remark.output
+            self.changed.add(remark.item_id)

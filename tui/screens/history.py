@@ -23,9 +23,10 @@ from tui.panes.field import Field
 from tui.panes.glyphs import Glyphs
 from tui.panes.history_list import HistoryList
 from tui.panes.line import Line
+from tui.panes.notice import in_rows
 from tui.panes.preview import Preview
 from tui.panes.question import QuestionLine, Questions
-from tui.panes.status import in_rows, keys_line
+from tui.panes.status import keys_line
 from tui.screens.answers import AnswersScreen
 from tui.screens.beside import right_cells, stand_beside
 from tui.screens.record import History

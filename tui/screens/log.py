@@ -14,8 +14,8 @@ from textual.widgets import Static
 from tui import keys
 from tui.language import tr
 from tui.panes.bindings import bindings
+from tui.panes.notice import Said
 from tui.panes.reader import Reader
-from tui.screens.look import Said
 from tui.text import pad_cells
 
 RENEW_S = 0.5

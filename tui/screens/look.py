@@ -1,11 +1,10 @@
-"""What the screens share: how things look, and what was said to the person."""
+"""What the screens share: how things look."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tui.panes.glyphs import Glyphs
-from tui.sessions.events import NoticeLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +18,3 @@ class Look:
     hold: bool
     level_period_s: float
     text_period_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message to the person, with the local time it came."""
-
-    at_s: float
-    text: str
-    level: NoticeLevel

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
 
-from shared.messages import Counters, Level, State
+from shared.messages import Level, State
 from tui import keys
 from tui.audio.port import EngineBack, EngineLost
 from tui.beginning import Beginning
@@ -31,60 +28,53 @@ from tui.call_events import (
     MicrophoneMissing,
     Mute,
     MuteChanged,
-    MuteChecked,
     RaiseBudget,
     Record,
-    RecordingChanged,
-    SavingFails,
-    Spent,
     StateChanged,
     Stop,
     ToolAsked,
     ToolEnded,
     ToolStarted,
     Type,
-    WireLogged,
     WriteReport,
 )
 from tui.language import tr
-from tui.language.sentences import told
 from tui.links import Link, links_in
 from tui.panes.bindings import bindings
 from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
+from tui.panes.levels import Levels
 from tui.panes.line import Block, Line
-from tui.panes.meter import LevelMeter
+from tui.panes.notice import NoticeLine
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.status import (
     Status,
     cost_line,
     keys_line,
-    notice_line,
     side_text,
     sound_line,
     state_line,
     title_line,
 )
-from tui.panes.words import hint, latency_words, mute_words, sound_notice, welcome
+from tui.panes.words import hint, latency_words, mute_words, welcome
 from tui.screens.beside import make_room
 from tui.screens.entries import Entries
-from tui.screens.look import Look, Said
+from tui.screens.going_on import GoingOn
+from tui.screens.look import Look
+from tui.screens.paced import Paced
 from tui.screens.talk_key import TalkKey
+from tui.screens.twice import Twice
 from tui.sessions.events import (
     Notice,
     NoticeLevel,
     SessionEnded,
     SessionStarted,
     UsageReported,
-    WayOn,
 )
 from tui.text import cells, clean
 from tui.transcript import Transcript, Turn
 
 VOICE_CHARACTERS = 24
-NOTICE_ROWS = 2
-DOUBLE_PRESS_S = 2.0
-FRESH_S = 8.0  # how long a message stands in the only status line of a small terminal
 
 
 class TalkScreen(Screen[None]):
@@ -127,37 +117,31 @@ class TalkScreen(Screen[None]):
         beginning: Beginning
 
     def __init__(
-        self, look: Look, clock: Callable[[], float], questions: Questions | None = None
+        self,
+        look: Look,
+        clock: Callable[[], float],
+        questions: Questions,
+        beginning: Beginning,
     ) -> None:
         super().__init__()
         self.look = look
+        self._clock = clock
+        self.questions = questions
+        self.going_on = GoingOn(beginning)
         self.entries = Entries()
-        self.said: list[Said] = []
-        self.talk_key = TalkKey(look.hold, self._ask, self.set_timer, self._show_state)
         self.status = Status()
+        self.level: Level | None = None
+        """What microphone and loudspeaker measured last."""
+        self.stages: Stages | None = None
+        """Counters of the sound, when they were asked for last."""
+        self.talk_key = TalkKey(look.hold, self._ask, self.set_timer, self._show_state)
+        self._text = Paced(self._show_text, look.text_period_s, self.set_timer)
+        self._levels = Paced(self._show_levels, look.level_period_s, self.set_timer)
+        self._new = Twice()
+        self._report = Twice()
         self._beside = False
         self.ready = False
         """Its panes are there: it can show events."""
-        self._clock = clock
-        self.questions = questions if questions is not None else Questions()
-        self._level: Level | None = None
-        self._level_timer: Timer | None = None
-        self._level_at_s = -1e9
-        self._dirty: set[str] = set()
-        self._reordered = False
-        self._text_timer: Timer | None = None
-        self._text_at_s = -1e9
-        self.beginning = Beginning()
-        self.conversation_id = ""
-        """Of this call in the record; empty where nothing is kept."""
-        self._way_on: WayOn = ""
-        self._new_at_s = -1e9
-        self._report_at_s = -1e9
-        self._standing: Said | None = None
-        """The message in sight; all of them are in `said`."""
-        self._said_of_sound: Said | None = None
-        self.stages: Stages | None = None
-        """Counters of the sound, when they were asked for last."""
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -169,17 +153,9 @@ class TalkScreen(Screen[None]):
             yield Block(id="side")
         with Vertical(id="bottom"):
             yield Line(id="state")
-            with Horizontal(id="sound"):
-                mic, out = Line(classes="name"), Line(classes="name")
-                mic.show(Content(tr("mic") + " "))
-                out.show(Content(tr("out") + " "))
-                yield mic
-                yield LevelMeter(look.glyphs, id="mic")
-                yield out
-                yield LevelMeter(look.glyphs, id="out")
-                yield Line(id="devices")
+            yield Levels(look.glyphs, id="sound")
             yield Line(id="tokens")
-            yield Line(id="notice")
+            yield NoticeLine(look.glyphs, self._clock, id="notice")
             yield QuestionLine(self.questions, look.glyphs, id="question")
             yield Composer(self._idle_words, id="composer")
             yield Line(id="keys")
@@ -197,17 +173,18 @@ class TalkScreen(Screen[None]):
         return self.query_one("#composer", Composer)
 
     def line(self, name: str) -> Line:
-        """One of title, state, devices, tokens, notice, keys."""
+        """One of title, state, devices, tokens, keys."""
         return self.query_one(f"#{name}", Line)
 
-    def meter(self, name: str) -> LevelMeter:
-        """Of `mic` or `out`."""
-        return self.query_one(f"#{name}", LevelMeter)
+    @property
+    def notices(self) -> NoticeLine:
+        """What was said to the person."""
+        return self.query_one("#notice", NoticeLine)
 
     @property
-    def level(self) -> Level | None:
-        """What microphone and loudspeaker measured last."""
-        return self._level
+    def levels(self) -> Levels:
+        """How loud it is."""
+        return self.query_one("#sound", Levels)
 
     @property
     def compact(self) -> bool:
@@ -235,24 +212,20 @@ class TalkScreen(Screen[None]):
 
     # ------------------------------------------------------------ events of the call
 
-    def clear(self, beginning: Beginning, word: str = "") -> None:
+    def clear(self, beginning: Beginning) -> None:
         """Another call begins: nothing of the last one stays but the messages."""
-        self.beginning = beginning
+        self.going_on = GoingOn(beginning)
         self.entries = Entries()
-        self.conversation_id = ""
-        self._way_on = ""
         self.status = Status(devices=self.status.devices)
-        self._level = None
-        self._dirty.clear()
+        self.level = None
         self.conversation.say_at_the_end("")
         self.conversation.select(None)
         self.conversation.show(())
         self.questions.clear()
-        self._standing = None
-        self._new_at_s = -1e9
-        self._show_notice("", "info")
+        self.notices.clear()
+        self._new.forget()
         self._show_welcome()
-        self._enter("connecting", word)
+        self._enter()
         self._show_lines()
 
     def show_past(self, turns: Sequence[Turn], heading: str) -> None:
@@ -288,15 +261,15 @@ class TalkScreen(Screen[None]):
         for event in events:
             self._take(event)
         if level is not None:
-            self._level = level
-            self._show_levels_soon()
-        if self._dirty:
-            self._show_text_soon()
+            self.level = level
+            self._levels.soon()
+        if self.entries.changed:
+            self._text.soon()
 
     def _take(self, event: CallEvent) -> None:
-        changed, reordered = self.entries.apply(event, self._clock())
-        self._dirty.update(changed)
-        self._reordered = self._reordered or reordered
+        devices = self.status.devices or State()
+        self.entries.apply(event, self._clock())
+        in_lines = self.status.take(event)
         match event:
             case ToolAsked(call_id=call_id):
                 remark = self.entries.tool(call_id)
@@ -304,99 +277,55 @@ class TalkScreen(Screen[None]):
             case ToolStarted(call_id=call_id) | ToolEnded(call_id=call_id):
                 self.questions.settle(call_id)
             case ConversationKept(conversation_id=conversation_id):
-                self.conversation_id = conversation_id
-            case StateChanged(state, detail):
-                self._enter(state, told(clean(detail, single_line=True)))
-            case MuteChanged(on):
-                self.status.muted = on
-                self.status.checked = None
-                self._show_levels()
-                self._show_state()
-            case MuteChecked():
-                self.status.checked = event
-                self._show_state()
-            case MicrophoneMissing(on):
-                self.status.no_microphone = on
+                self.going_on.conversation_id = conversation_id
+            case StateChanged():
+                self._enter()
+            case MuteChanged():
+                self._levels.now()
+            case MicrophoneMissing():
                 self._show_welcome()
-                self._show_state()
-                self._show_devices()
-            case RecordingChanged(path):
-                self.status.recording = bool(path)
-                self._show_state()
-            case WireLogged(path):
-                self.status.wire_logged = bool(path)
-                self._show_state()
-            case SavingFails(on):
-                self.status.unsaved = on
-                self._show_state()
             case Counted(stages):
                 self.stages = stages
             case State():
-                before, self.status.devices = self.status.devices, event
-                self._say_of_sound(before or State(), event)
-                self._show_state()
-                self._show_devices()
-            case Counters():
-                self.status.counters = event
-                self._show_devices()
+                self.notices.say_of_sound(devices, event)
             case Notice(text, level):
                 self.say(text, level)
             case SessionStarted(voice=voice):
                 if voice:
                     self.conversation.voice = clean(voice, single_line=True)[:VOICE_CHARACTERS]
             case SessionEnded(reason, asked, way_on=way_on):
-                self._way_on = way_on
+                self.going_on.way_on = way_on
                 if not asked and reason:
                     self.say(reason, "warning")
             case EngineLost(reason):
-                self._level = None
-                self._show_levels()
+                self.level = None
+                self._levels.now()
                 words = tr(
                     "The sound process stopped ({reason}); starting it again.", reason=reason
                 )
                 self.say(words, "warning")
             case EngineBack(_, hole_ms):
                 self.say(tr("Sound is back after {ms:.0f} ms.", ms=hole_ms))
-            case UsageReported():
-                self._show_tokens()
-            case Spent():
-                self.status.spent = event
-                self._show_tokens()
-            case Latency():
-                self._show_state()
-                self._show_side()
+            case UsageReported() | Latency():
+                in_lines = True
             case _:
                 pass
+        if in_lines:
+            self._show_lines()
 
-    def _enter(self, state: CallState, detail: str) -> None:
-        self.status.state, self.status.detail = state, detail
+    def _enter(self) -> None:
+        """Another state than before."""
+        state, detail = self.status.state, self.status.detail
         if state in ("ended", "reconnecting"):
             self.talk_key.reset()
-        self._show_state()
-        self._show_levels()
+        self._levels.now()
         self.composer.say_when_idle(self._idle_words)
         if state == "ended":
-            self._show_keys()
             self.conversation.say_when_empty()
             why = detail or tr("The call is over.")
             self.say(why, "error" if detail else "info")
             self.questions.clear()
-            self.conversation.say_at_the_end(
-                "\n".join(
-                    (
-                        tr("The call has ended. {why}", why=why),
-                        self._offer(),
-                        tr(
-                            "Everything said stays here: {next} and {previous} select, "
-                            "{copy} copies, {new} begins anew, {quit} quits.",
-                            **{
-                                name: keys.first(name)
-                                for name in ("next", "previous", "copy", "new", "quit")
-                            },
-                        ),
-                    )
-                )
-            )
+            self.conversation.say_at_the_end(self.going_on.words(why))
 
     @property
     def _idle_words(self) -> str:
@@ -404,20 +333,6 @@ class TalkScreen(Screen[None]):
         if self.call_state == "ended":
             return tr("{key}: write for when the call goes on", key=key)
         return tr("{key}: type a message", key=key)
-
-    def _offer(self) -> str:
-        """How the conversation can go on."""
-        key = keys.first("continue")
-        if self._way_on == "responses":
-            return tr(
-                "Press {key} to go on with Responses, from the text of this conversation.", key=key
-            )
-        if self._way_on == "replay":
-            return tr(
-                "Press {key} to go on in a new conversation, from the text that was kept here.",
-                key=key,
-            )
-        return tr("Press {key} to call again and go on.", key=key)
 
     # ------------------------------------------------------------ showing
 
@@ -434,6 +349,7 @@ class TalkScreen(Screen[None]):
         self._show_state()
         self._show_devices()
         self._show_tokens()
+        self._show_side()
         self._show_keys()
 
     def _show_title(self) -> None:
@@ -455,8 +371,8 @@ class TalkScreen(Screen[None]):
         latency = self.transcript.last_latency
         if self.compact:
             right = tr("{key} help", key=keys.at_hand("help", typing))
-            if self._standing and self._clock() - self._standing.at_s < FRESH_S:
-                text, fresh = self._standing.text, True
+            if words := self.notices.fresh:
+                text, fresh = words, True
         elif not self.conversation.following:
             news = self.conversation.news
             down = keys.first("page-down" if typing else "bottom")
@@ -472,7 +388,6 @@ class TalkScreen(Screen[None]):
     def _show_devices(self) -> None:
         line = self.line("devices")
         line.show(sound_line(self.status, self.look.glyphs, max(line.size.width, 20)))
-        self._show_side()
 
     def _show_side(self) -> None:
         """On a wide terminal devices and tokens stand beside the conversation."""
@@ -487,7 +402,7 @@ class TalkScreen(Screen[None]):
                 transcript.total,
                 latency,
                 which,
-                reason=self._standing is None or self._standing is not self._said_of_sound,
+                reason=not self.notices.tells_of_sound,
             )
         )
 
@@ -502,7 +417,6 @@ class TalkScreen(Screen[None]):
         self.line("tokens").show(
             cost_line(self.status, transcript.last_usage, transcript.total, self._width)
         )
-        self._show_side()
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "composer" if self.composing else "call"
@@ -514,58 +428,13 @@ class TalkScreen(Screen[None]):
 
     def say(self, text: str, level: NoticeLevel = "info") -> None:
         """Tell the person something; it stays until the next message."""
-        text = told(clean(text, single_line=True))
-        if not text:
-            return
-        if not self.said or self.said[-1].text != text:
-            self.said.append(Said(self._clock(), text, level))
-            del self.said[:-500]
-        self._standing = self.said[-1]
-        self._show_notice(text, level)
-        if self.compact:
-            self._show_state()
+        self.notices.say(text, level)
+        self._show_state()
         self._show_side()
 
-    def _show_notice(self, text: str, level: NoticeLevel) -> None:
-        """A long one takes a second row."""
-        line = self.line("notice")
-        shown = notice_line(text, level, self.look.glyphs, self._width, NOTICE_ROWS)
-        line.styles.height = shown.plain.count("\n") + 1
-        line.show(shown)
-
-    def _say_of_sound(self, before: State, now: State) -> None:
-        """What is wrong with the devices stands there only as long as it is."""
-        if before.notice == now.notice:
-            return
-        in_sight = self._standing is not None and self._standing is self._said_of_sound
-        news = set(now.notice.split("; ")) - set(before.notice.split("; "))
-        if now.notice and (news or in_sight):
-            self.say(sound_notice(now), "warning")
-            self._said_of_sound = self._standing
-            self._show_side()
-        elif in_sight:
-            self._standing = None
-            self._show_notice("", "info")
-            if self.compact:
-                self._show_state()
-
-    # ------------------------------------------------------------ text, in batches
-
-    def _show_text_soon(self) -> None:
-        if self._text_timer is not None:
-            return
-        wait_s = self._text_at_s + self.look.text_period_s - monotonic()
-        if wait_s <= 0:
-            self._show_text()
-        else:
-            self._text_timer = self.set_timer(wait_s, self._show_text)
-
     def _show_text(self) -> None:
-        self._text_timer = None
-        self._text_at_s = monotonic()
-        changed, self._dirty = self._dirty, set()
-        if self._reordered:
-            self._reordered = False
+        changed, reordered = self.entries.take_changes()
+        if reordered:
             self.conversation.show(self.entries, changed)
             return
         found = (self.entries.get(item_id) for item_id in changed)
@@ -585,56 +454,25 @@ class TalkScreen(Screen[None]):
         for line in self.questions.lines:
             line.renew()
         self._show_lines()
-        if self._standing:
-            self.say(self._standing.text, self._standing.level)
+        self.notices.renew()
 
     def on_conversation_pane_chosen(self) -> None:
         """Where the time of this answer went."""
         self._show_side()
         latency = self._chosen_latency
         if latency is not None:
-            self._show_notice(latency_words(latency), "info")
+            self.notices.glance(latency_words(latency))
 
     def on_question_line_changed(self) -> None:
         """The footer tells of yes and no."""
         self._show_keys()
 
-    # ------------------------------------------------------------ levels
-
-    def _show_levels_soon(self) -> None:
-        if self._level_timer is not None:
-            return
-        wait_s = self._level_at_s + self.look.level_period_s - monotonic()
-        if wait_s <= 0:
-            self._show_levels()
-        else:
-            self._level_timer = self.set_timer(wait_s, self._show_levels)
-
     def _show_levels(self) -> None:
-        if self._level_timer is not None:
-            self._level_timer.stop()
-            self._level_timer = None
-        self._level_at_s = monotonic()
-        mic, out = self.meter("mic"), self.meter("out")
-        over = self.call_state in ("ended", "connecting", "reconnecting")
+        state, muted = self.call_state, self.status.muted
         # An input method's window follows the real cursor, which every painted cell moves.
-        if self.composing or over:
-            mic.rest(tr("muted") if self.status.muted else "")
-            out.rest()
-            return
-        level = self._level
-        if self.status.muted:
-            mic.rest(tr("muted"))
-        elif self.call_state == "paused":
-            mic.rest(tr("off"))
-        elif level is None:
-            mic.rest()
-        else:
-            mic.show(level.mic_dbfs)
-        if level is None:
-            out.rest()
-        else:
-            out.show(level.speaker_dbfs)
+        still = self.composing or state in ("ended", "connecting", "reconnecting")
+        word = tr("muted") if muted else tr("off") if state == "paused" and not still else ""
+        self.levels.show(None if still else self.level, word)
 
     # ------------------------------------------------------------ what the person does
 
@@ -643,7 +481,7 @@ class TalkScreen(Screen[None]):
         self.set_class(self.composing, "-composing")
         self._show_state()
         self._show_keys()
-        self._show_levels()
+        self._levels.now()
 
     def on_descendant_blur(self) -> None:
         """Keys mean something else now."""
@@ -689,8 +527,7 @@ class TalkScreen(Screen[None]):
 
     def action_report(self) -> None:
         """Write the last half minute for a bug report; only when asked twice."""
-        if self._clock() - self._report_at_s > DOUBLE_PRESS_S:
-            self._report_at_s = self._clock()
+        if not self._report.pressed():
             self.say(
                 tr(
                     "{key} again writes 30 s of sound, your voice too, to a file.",
@@ -698,7 +535,6 @@ class TalkScreen(Screen[None]):
                 )
             )
             return
-        self._report_at_s = -1e9
         self._ask(WriteReport())
 
     async def action_messages(self) -> None:
@@ -750,8 +586,7 @@ class TalkScreen(Screen[None]):
 
     def action_new(self) -> None:
         """A new conversation; during a call only when asked twice."""
-        if self.call_state != "ended" and self._clock() - self._new_at_s > DOUBLE_PRESS_S:
-            self._new_at_s = self._clock()
+        if self.call_state != "ended" and not self._new.pressed():
             self.say(
                 tr(
                     "Press {key} again to hang up and begin a new conversation.",
@@ -759,7 +594,6 @@ class TalkScreen(Screen[None]):
                 )
             )
             return
-        self._new_at_s = -1e9
         self.post_message(self.Wanted(Beginning()))
 
     def action_continue(self) -> None:
@@ -767,17 +601,14 @@ class TalkScreen(Screen[None]):
         if self.call_state != "ended":
             self.say(tr("The call is going on."))
             return
-        resumed = self.beginning.conversation_id
-        if len(self.transcript) and not (self.conversation_id or resumed):
+        beginning = self.going_on.beginning(said=len(self.transcript) > 0)
+        if beginning is None:
             words = tr(
                 "This conversation was not kept; {key} begins a new one.", key=keys.first("new")
             )
             self.say(words, "warning")
             return
-        known = resumed or (self.conversation_id if len(self.transcript) else "")
-        kind = "responses" if self._way_on == "responses" else self.beginning.kind
-        by_text = bool(self._way_on) or self.beginning.by_text
-        self.post_message(self.Wanted(Beginning(known, kind, by_text)))
+        self.post_message(self.Wanted(beginning))
 
     def on_composer_sent(self, message: Composer.Sent) -> None:
         """A typed turn."""

@@ -114,7 +114,7 @@ async def _in_a_call(
     async with app.run_test(size=size) as pilot:
         await async_wait_until(lambda: calls and calls[0].started.is_set(), 10, "the call")
         await async_wait_until(lambda: "Twenty" in app.talk.conversation.plain, 10, "the talk")
-        meter = app.talk.meter("out")
+        meter = app.talk.levels.out
         await async_wait_until(lambda: meter.lit or not meter.size, 10, "the level")
         await pilot.press("k")  # one turn is selected
         await settled(pilot)

@@ -175,20 +175,20 @@ async def test_escape_leaves_and_keeps_the_text() -> None:
 async def test_meters_follow_levels_and_rest_while_typing() -> None:
     async with stage(*OPENING) as on:
         await on.tell(Level(-20, -10))
-        assert on.screen.meter("mic").lit > 0
-        assert on.screen.meter("out").lit > on.screen.meter("mic").lit
+        assert on.screen.levels.mic.lit > 0
+        assert on.screen.levels.out.lit > on.screen.levels.mic.lit
         await on.press("i")
         await on.tell(Level(-5, -5))
-        assert on.screen.meter("out").lit == on.screen.meter("mic").lit == 0
+        assert on.screen.levels.out.lit == on.screen.levels.mic.lit == 0
         await on.press("escape")
-        await on.until(lambda: on.screen.meter("out").lit > 0)
+        await on.until(lambda: on.screen.levels.out.lit > 0)
         await on.tell(MuteChanged(True), Level(-3, -3))
-        assert on.screen.meter("mic").lit == 0
+        assert on.screen.levels.mic.lit == 0
 
 
 async def test_levels_are_painted_ten_times_a_second_at_most() -> None:
     async with stage(*OPENING) as on:
-        meter = on.screen.meter("out")
+        meter = on.screen.levels.out
         shown: list[int] = []
         original = meter.show
         meter.show = lambda dbfs: shown.append(dbfs) or original(dbfs)  # type: ignore[method-assign,func-returns-value]
@@ -322,7 +322,7 @@ async def test_a_small_terminal_can_do_everything() -> None:
 async def test_ascii_only() -> None:
     async with stage(*OPENING, ascii_only=True) as on:
         await on.tell(Level(-10, -10))
-        strip = on.screen.meter("out").render_line(0)
+        strip = on.screen.levels.out.render_line(0)
         assert "".join(part.text for part in strip).isascii()
         assert on.line("state").isascii()
 
@@ -346,7 +346,7 @@ async def test_a_screen_that_stalls_shows_no_old_levels() -> None:
 
     async with stage(*OPENING) as on:
         shown: list[int] = []
-        meter = on.screen.meter("out")
+        meter = on.screen.levels.out
         original = meter.show
         meter.show = lambda dbfs: shown.append(dbfs) or original(dbfs)  # type: ignore[method-assign,func-returns-value]
         for number in range(50):
