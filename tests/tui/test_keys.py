@@ -14,7 +14,7 @@ from tui.panes.composer import Composer
 from tui.panes.conversation import ConversationPane
 from tui.panes.reader import Reader
 from tui.screens.devices import DevicesScreen
-from tui.screens.help import HelpScreen, help_text
+from tui.screens.help import KEY_CELLS, HelpScreen, help_text
 from tui.screens.history import HistoryScreen
 from tui.screens.links import LinksScreen
 from tui.screens.log import LogScreen
@@ -106,3 +106,9 @@ def test_help_fits_a_narrow_terminal_and_names_every_key(of: keys.Scope) -> None
 def test_the_way_to_all_keys_stands_in_every_footer(width: int) -> None:
     for scope in ("call", "over", "history", "usage"):
         assert ("?", "help") in keys.footer(scope, width), scope
+
+
+@pytest.mark.parametrize("of", ["call", "history", "usage"])
+def test_meanings_stand_in_one_column(of: keys.Scope) -> None:
+    rows = [line for line in help_text(of).plain.split("\n") if line.startswith("  ")]
+    assert all(row[KEY_CELLS:][:2] == "  " and row[KEY_CELLS + 2] != " " for row in rows)

@@ -18,7 +18,7 @@ from tui.panes.line import Line
 from tui.panes.reader import Reader
 from tui.text import cells, pad_cells, wrap_cells
 
-KEY_CELLS = 17
+KEY_CELLS = 20
 NARROW = 60
 """Below this width a key and its meaning do not stand side by side."""
 
