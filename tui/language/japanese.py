@@ -372,6 +372,7 @@ _SOUND: Final = {
     "mono": "モノラル",
     "{count} channels": "{count} チャンネル",
     "{device}, as the settings say": "{device} (設定の指定)",
+    "{device}, not there now": "{device} (今はありません)",
     "{noun}: {name}. {after}": "{noun}: {name}。{after}",
     "There is no call that could play it.": "再生できる通話がありません。",
     "muted: {key} unmutes": "ミュート: {key} で解除",

@@ -111,6 +111,8 @@ class DevicesScreen(Screen[None]):
         self._said = tr("Looking for devices ...")
         self._problem = ""
         self._notice = ""
+        self._known: set[str] | None = None
+        """What was told of the sound when a device was picked; None: long ago."""
 
     def compose(self) -> ComposeResult:
         """A title, the devices, what the microphone hears, a sentence, the keys."""
@@ -216,7 +218,12 @@ class DevicesScreen(Screen[None]):
         rows.append(("silent", tr(PLAIN["silent"])))
         if wanted not in [name for name, _ in rows]:
             shown = clean(wanted, single_line=True)
-            rows.append((wanted, tr("{device}, as the settings say", device=shown)))
+            part = wanted.casefold().partition(" #")[0]
+            there = any(part in device["label"].casefold() for device in usable)
+            if there or wanted.startswith("file:") or not self._listed:
+                rows.append((wanted, tr("{device}, as the settings say", device=shown)))
+            else:
+                rows.append((wanted, tr("{device}, not there now", device=shown)))
         return rows
 
     def _show_lines(self) -> None:
@@ -227,14 +234,19 @@ class DevicesScreen(Screen[None]):
                 (name, "bold"), cut_cells(f"  {tr('* is in use')}", width - cells(name))
             )
         )
-        state = self._sound.state()
-        said = sound_notice(state) if state else ""
+        said = self._told_of_sound()
+        if self._known is not None and set(said.split(tr("; "))) - self._known:
+            self._said = ""  # what was picked went away meanwhile
         notice = self._said or self._problem or said
         if notice != self._notice:
             self._notice = notice
             self.query_one("#devices-notice", Static).update(Content(notice))
         scope: keys.Scope = "question" if self._questions else "devices"
         self.query_one("#devices-keys", Line).show(keys_line(keys.footer(scope, width)))
+
+    def _told_of_sound(self) -> str:
+        state = self._sound.state()
+        return sound_notice(state) if state else ""
 
     def _show_level(self) -> None:
         meter = self.query_one("#devices-meter", LevelMeter)
@@ -245,8 +257,7 @@ class DevicesScreen(Screen[None]):
             meter.rest()
         else:
             meter.show(level.mic_dbfs)
-        if not self._said:
-            self._show_lines()
+        self._show_lines()
 
     # ------------------------------------------------------------ what the person does
 
@@ -269,6 +280,7 @@ class DevicesScreen(Screen[None]):
         words = tr(PLAIN[name]) if name in PLAIN else clean(name, single_line=True)
         noun = tr(NOUNS[direction]).capitalize()
         self._said = tr("{noun}: {name}. {after}", noun=noun, name=words, after=told(after))
+        self._known = {"", *self._told_of_sound().split(tr("; "))}
         self.set_timer(6.0, self._hush)
         self._show()
 
@@ -279,6 +291,7 @@ class DevicesScreen(Screen[None]):
     def _hush(self) -> None:
         """From here on what the sound process says is shown."""
         self._said = ""
+        self._known = None
         self._show_lines()
 
     def action_test(self) -> None:

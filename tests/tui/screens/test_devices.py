@@ -127,6 +127,19 @@ async def test_both_directions_are_listed_and_what_is_in_use_is_marked(opened: O
         ]
 
 
+async def test_a_device_that_vanishes_while_it_is_picked_is_told_at_once(opened: Opening) -> None:
+    async with opened() as stage:
+        stage.call.tell(State(input="Mic", notice="the default is used for now: no USB"))
+        await async_wait_until(lambda: "no USB" in stage.notice)
+        await stage.pilot.press("j", "j", "enter")
+        assert "remembered" in stage.notice
+        stage.choice.devices = [d for d in BOTH if not d["label"].startswith("Headset")]
+        stage.call.tell(State(input="Mic", notice="the default is used for now: no Headset"))
+        await async_wait_until(lambda: "no Headset" in stage.notice, 3)
+        stage.screen._look()
+        await async_wait_until(lambda: "* Headset (PulseAudio), not there now" in stage.rows)
+
+
 async def test_a_pick_is_taken_at_once_and_remembered(opened: Opening, tmp_path: Path) -> None:
     async with opened() as stage:
         await stage.pilot.press("j", "j", "enter")
@@ -146,13 +159,13 @@ async def test_a_pick_is_taken_at_once_and_remembered(opened: Opening, tmp_path:
 async def test_what_was_set_elsewhere_counts_again_and_that_is_said(
     opened: Opening, tmp_path: Path
 ) -> None:
-    (tmp_path / "config.toml").write_text('[audio]\ninput = "USB"\n')
+    (tmp_path / "config.toml").write_text('[audio]\ninput = "head"\n')
     async with opened() as stage:
-        assert "* USB, as the settings say" in stage.rows
+        assert "* head, as the settings say" in stage.rows
         await stage.pilot.press("k", "k", "enter")
         assert "config.toml:2 counts again" in stage.notice
     settled = resolve({}, {}, tmp_path / "config.toml", picked())
-    assert settled.text("audio.input") == "USB"
+    assert settled.text("audio.input") == "head"
 
 
 async def test_the_microphone_is_metered_only_while_somebody_looks(opened: Opening) -> None:
