@@ -63,12 +63,12 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key(
         "talk", "space", "talk", "call", "talk",
-        "Pause, resume listening; push-to-talk: start, then send.", "space", 1,
+        "Pause, resume listening; push-to-talk: start and send.", "space", 1,
     ),
     Key("mute", "m", "mute", "call", "mute", "Mute and unmute the microphone.", "m", 2),
     Key(
         "interrupt", "full_stop,escape", "interrupt", "call", "stop",
-        "Interrupt the answer; your loudspeaker is silent at once.", ". or escape", 3,
+        "Interrupt the answer; the loudspeaker stops at once.", ". or escape", 3,
     ),
     Key("compose", "i,enter", "compose", "call", "type", "Type instead of speaking.",
         "i or enter", 4),

@@ -55,13 +55,13 @@ _STATES: Final = {
 
 _KEYS: Final = {
     "talk": "会話",
-    "Pause, resume listening; push-to-talk: start, then send.": (
+    "Pause, resume listening; push-to-talk: start and send.": (
         "聞き取りの休止と再開。プッシュトークでは録音開始と送信。"
     ),
     "mute": "ミュート",
     "Mute and unmute the microphone.": "マイクのミュートと解除。",
     "stop": "割り込み",
-    "Interrupt the answer; your loudspeaker is silent at once.": (
+    "Interrupt the answer; the loudspeaker stops at once.": (
         "応答に割り込み。スピーカーはすぐ無音になります。"
     ),
     "type": "入力",
