@@ -82,6 +82,7 @@ def find(devices: Sequence[Device], name: str, direction: Direction) -> Device:
         [d for d, label in zip(devices, labels, strict=True) if label == wanted],
         [d for d, label in zip(devices, labels, strict=True) if label == alone],
         [d for d, short in zip(devices, names, strict=True) if short == wanted],
+        [d for d in devices if d["server_name"] == name],
         [d for d, label in zip(devices, labels, strict=True) if wanted in label],
     ):
         if len(matches) == 1:

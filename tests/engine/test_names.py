@@ -61,6 +61,11 @@ def test_a_part_is_enough_and_case_does_not_matter(devices: list[Device]) -> Non
     assert find(devices, "default", "input") is devices[3]
 
 
+def test_the_sound_servers_own_name_of_a_device_means_it(devices: list[Device]) -> None:
+    devices[1]["server_name"] = "alsa_input.usb-2"
+    assert find(devices, "alsa_input.usb-2", "input") is devices[1]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

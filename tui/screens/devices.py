@@ -219,7 +219,10 @@ class DevicesScreen(Screen[None]):
         if wanted not in [name for name, _ in rows]:
             shown = clean(wanted, single_line=True)
             part = wanted.casefold().partition(" #")[0]
-            there = any(part in device["label"].casefold() for device in usable)
+            there = any(
+                part in device["label"].casefold() or wanted == device["server_name"]
+                for device in usable
+            )
             if there or wanted.startswith("file:") or not self._listed:
                 rows.append((wanted, tr("{device}, as the settings say", device=shown)))
             else:

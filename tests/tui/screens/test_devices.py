@@ -37,6 +37,7 @@ def device(
         "rate_hz": 48_000,
         "default_input": default and inputs > 0,
         "default_output": default and outputs > 0,
+        "server_name": "",
     }
 
 
