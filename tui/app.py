@@ -558,11 +558,11 @@ class VoicetuiApp(ThemedApp[int]):
 
     def action_command_palette(self) -> None:
         """Textual's own, with our words in the empty field."""
-        from textual.command import CommandPalette
+        from tui.screens.palette import Palette
 
-        if not CommandPalette.is_open(cast(App[object], self)):
+        if not Palette.is_open(cast(App[object], self)):
             words = tr("Search for commands")
-            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
+            self.push_screen(Palette(placeholder=words, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette."""

@@ -156,6 +156,20 @@ def test_sizes(start: Start, rows: int, cols: int) -> None:
     terminal.wait_for("small")
 
 
+@pytest.mark.parametrize("keys", ["mute\r\r\r", "\r\r\r", "\x1b[B\r\r\r"])
+def test_keys_that_come_at_once_run_a_command_once(start: Start, keys: str) -> None:
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.type(":")
+    terminal.wait_for("Search for commands")
+    terminal.wait_quiet()
+    terminal.type(keys)
+    terminal.wait_gone("Search for commands")
+    terminal.wait_quiet()
+    assert "stopped because" not in terminal.text
+    assert ("MUTED" in terminal.text) == ("mute" in keys)
+
+
 def test_bytes_that_are_no_utf_8_are_shown_as_such(start: Start) -> None:
     """A terminal set to Latin-1: what cannot be read ends nothing."""
     terminal = start("quiet")
