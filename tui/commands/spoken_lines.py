@@ -28,6 +28,7 @@ KEY_WAIT_S: Final = 2.0
 """The talk key has changed the state by then."""
 NO_MICROPHONE: Final = "no microphone; t asks a recorded question"
 
+_LOSSES: Final = ("the loudspeaker", "the microphone", "no sound output")
 _TOLD_STATES: Final[dict[CallState, str]] = {
     "connecting": "connecting",
     "listening": "listening",
@@ -130,10 +131,11 @@ class SpokenLines:
                 pass
 
     def _on_sound(self, notice: str) -> None:
-        """Each thing that is wrong is told once, until nothing is."""
+        """Each thing that is wrong is told once, as long as it is; and when sound is back."""
         wrong = [part for part in notice.split("; ") if part]
-        if not wrong:
-            self._told_sound.clear()
+        if any(map(_is_loss, self._told_sound)) and not any(map(_is_loss, wrong)):
+            self._lines.append(f"[{tr('sound is back')}]")
+        self._told_sound.intersection_update(wrong)
         for part in wrong:
             if part not in self._told_sound:
                 self._told_sound.add(part)
@@ -195,6 +197,10 @@ class SpokenLines:
             for item_id, since_s in self._final_since_s.items()
             if item_id not in self._written and now_s - since_s < TRANSCRIPT_WAIT_S
         ]
+
+
+def _is_loss(part: str) -> bool:
+    return part.startswith(_LOSSES) and "only silence" not in part
 
 
 def sound_line(part: str) -> str:

@@ -80,3 +80,17 @@ def test_what_is_wrong_with_the_sound_is_said_once() -> None:
     lines.hear(State(), 1.0)
     lines.hear(State(notice="no microphone"), 2.0)
     assert lines.due(2.0) == ["[no microphone]"]
+
+
+def test_sound_that_comes_back_is_said_and_told_again_when_it_goes() -> None:
+    lines = SpokenLines(echo_typed=False)
+    silence = "the microphone (Mic) delivers only silence: is it switched off?"
+    gone = "the loudspeaker (USB) went away"
+    for _ in range(2):
+        lines.hear(State(notice=f"no sound output: none; {gone}; {silence}"), 0.0)
+        lines.hear(State(notice=f"{gone}; {silence}"), 0.0)
+        assert f"[sound: {gone}]" in lines.due(0.0)
+        lines.hear(State(notice=silence), 1.0)
+        assert lines.due(1.0) == ["[sound is back]"]
+    lines.hear(State(), 2.0)
+    assert lines.due(2.0) == []
