@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
 from rich.text import Text
 from textual.app import App, SystemCommand
@@ -24,20 +21,15 @@ from tui import keys
 from tui.beginning import Beginning
 from tui.call_events import (
     AllowTool,
-    Ask,
+    AnyCall,
     CallEvent,
     CountStages,
-    HangUp,
-    Mute,
+    EarlierTurns,
     PlayClip,
-    Present,
-    StateChanged,
     Stop,
 )
-from tui.child import line_to_parent
 from tui.crash import CrashLog
 from tui.device_choice import DeviceChoice, chime
-from tui.errors import VoicetuiError
 from tui.language import tr
 from tui.panes.bindings import bindings
 from tui.panes.glyphs import ASCII, UNICODE
@@ -45,47 +37,26 @@ from tui.panes.key_messages import KeyReleased, KeyReleasesKnown
 from tui.panes.question import QuestionLine, Questions
 from tui.panes.scroll_bar import PlainBar
 from tui.parent import a_shell_waits
-from tui.past import past_turns
-from tui.paths import CLIPBOARD, open_private, private_dir, shown
 from tui.screens.beside import prepare
-from tui.screens.inbox import Inbox
+from tui.screens.current_call import CallFactory, CurrentCall
 from tui.screens.look import Look
 from tui.screens.record import History
+from tui.screens.signals import arm_watchdog, catch_signals
 from tui.screens.suspension import Suspension
 from tui.screens.talk import TalkScreen
 from tui.screens.themed import ThemedApp
 from tui.screens.twice import Twice
-from tui.store.rows import SavedConversation
 from tui.usage.view import UsageView
 
 LEVEL_PERIOD_S = 0.1  # ten frames a second; two meters then write about 2 kB/s
 LEVEL_PERIOD_SSH_S = 0.25
 TEXT_PERIOD_S = 0.1
 TEXT_PERIOD_SSH_S = 0.5
-WATCHDOG_S = 3.0  # Textual's writer can hang for ever when the terminal is gone
 CALL_AFTER_S = 0.05  # the first picture goes before the call's imports
-PRESENT_S = 1.0  # the watch over the call need not hear of every key
 PAST_TURNS = 20_000  # of a conversation that is taken up again; all of them are in the history
 LOAD_S = 10.0
-CLIPBOARD_BYTES = 55_000  # terminals take about 74 kB of base64
 
 Side = TypeVar("Side")
-
-
-class CallLike(Protocol):
-    """What the screen needs of a call."""
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-
-    def submit(self, ask: Ask) -> None:
-        """From any thread; returns at once."""
-
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """End and wait; safe to call twice."""
-
-
-CallFactory = Callable[[Callable[[CallEvent], None], Beginning], CallLike]
 
 
 class VoicetuiApp(ThemedApp[int]):
@@ -101,14 +72,6 @@ class VoicetuiApp(ThemedApp[int]):
 
     class Told(Message):
         """The call's thread has put something into the inbox."""
-
-    class TakenUp(Message):
-        """What was said before, of a conversation that is taken up again."""
-
-        def __init__(self, number: int, saved: SavedConversation) -> None:
-            super().__init__()
-            self.number = number
-            self.saved = saved
 
     def __init__(
         self,
@@ -128,8 +91,9 @@ class VoicetuiApp(ThemedApp[int]):
         theme: str = "",
         keymap: Mapping[str, str] | None = None,
         state_dir: Path | None = None,
-        crash_log: CrashLog | None = None,
+        log_path: Path | None = None,
     ) -> None:
+        """`typed`: keys that came before it was there.  `log_path`: takes tracebacks."""
         self._typed = typed
         self._hold = hold
         self._repeated = False
@@ -142,23 +106,18 @@ class VoicetuiApp(ThemedApp[int]):
         self._make_history = history
         self._usage = usage
         self._devices = devices
-        self._present_at_s = -1e9
         self._history: History | None = None
         self._beginning = beginning or Beginning()
-        self._number = 0
-        """Of the call: what an earlier one still says is not heard."""
-        self._call: CallLike | None = None
-        self._call_lock = threading.Lock()
+        self._crash_log = CrashLog(log_path)
+        self._call = CurrentCall(
+            self._make_call, lambda: self.post_message(self.Told()), self._crash_log
+        )
         self._talk: TalkScreen | None = None
-        self._waiting: list[Ask] = []
-        self._leaving = False
-        self._inbox = Inbox()
         self.questions = Questions()
         self._state_dir = state_dir
-        self._crash_log = crash_log or CrashLog(None)
         self._ctrl_c = Twice()
-        self._suspension = Suspension(self, self._submit)
-        self._signal = 0
+        self._suspension = Suspension(self, self._call.submit)
+        self._ssh = ssh
         self._look = Look(
             title=title,
             voice=voice,
@@ -194,7 +153,7 @@ class VoicetuiApp(ThemedApp[int]):
 
     def on_mount(self) -> None:
         """Signals first; the call after the first picture, its imports take their time."""
-        self._catch_signals()
+        catch_signals(self._leave, self._suspension.begin, self._suspension.end)
         self._type(self._typed.decode(errors="replace"))
         # Not call_after_refresh: the first refresh is what can be late.
         self.set_timer(CALL_AFTER_S, self._begin_call)
@@ -214,85 +173,26 @@ class VoicetuiApp(ThemedApp[int]):
     def _begin_call(self) -> None:
         if self.theme_problem:
             self.talk.say(self.theme_problem, "warning")
-        self._start_thread(None, self._beginning)
-
-    def _start_thread(self, before: CallLike | None, beginning: Beginning) -> None:
-        arguments = (before, beginning, self._number)
-        threading.Thread(
-            target=self._start_call, args=arguments, name="call-start", daemon=True
-        ).start()
+        self._call.begin(self._beginning)
 
     def begin(self, beginning: Beginning) -> None:
         """Hang up, if that is needed, and hold another call."""
-        with self._call_lock:
-            before, self._call = self._call, None
-            self._number += 1
-            self._waiting = [ask for ask in self._waiting if isinstance(ask, Mute)]
-        self._inbox = Inbox()
-        if before is not None:
-            before.submit(HangUp())
+        self._call.begin(beginning)
         self.talk.clear(beginning)
-        self._start_thread(before, beginning)
 
     def _wake_screen(self) -> None:
         if self.talk.ready:
             self.talk.settle()
             self.screen.check_idle()
 
-    def _start_call(self, before: CallLike | None, beginning: Beginning, number: int) -> None:
-        inbox = self._inbox
-
-        def on_event(event: CallEvent) -> None:
-            """On the call's thread."""
-            if number == self._number and inbox.put(event):
-                self.post_message(self.Told())
-
-        try:
-            if before is not None:
-                before.stop()
-            self._take_up(beginning, number)
-            call = self._call_factory(on_event, beginning)
-        except Exception as error:
-            # The screen stays and tells why.
-            why = self._crash_log.note(error)
-            on_event(StateChanged("ended", f"The call could not be started: {why}"))
-            return
-        with self._call_lock:
-            if number != self._number:
-                return  # the person has thought of something else already
-            self._call = call
-            if self._leaving:
-                return
-            call.start()
-            waiting, self._waiting = self._waiting, []
-            for ask in waiting:
-                call.submit(ask)
-
-    def _take_up(self, beginning: Beginning, number: int) -> None:
-        """On the thread that starts the call: what was said before goes on the screen first."""
+    def _make_call(self, on_event: Callable[[CallEvent], None], beginning: Beginning) -> AnyCall:
+        """On a thread: what was said before goes on the screen first."""
         if beginning.conversation_id and self._make_history is not None:
             load = self.history.record.load(beginning.conversation_id, PAST_TURNS)
-            self.post_message(self.TakenUp(number, load.result(LOAD_S)))
-
-    def on_voicetui_app_taken_up(self, message: TakenUp) -> None:
-        """Show what was said before."""
-        if message.number != self._number:
-            return
-        if not self.talk.ready:
-            self.set_timer(CALL_AFTER_S, lambda: self.on_voicetui_app_taken_up(message))
-            return
-        row, turns = message.saved.row, message.saved.turns
-        if turns:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.updated_at_s))
-            heading = tr("earlier, until {when}", when=when)
-            if row.turns > len(turns):
-                heading = tr(
-                    "earlier, until {when}, the last {some:,} of {all:,} turns",
-                    when=when,
-                    some=len(turns),
-                    all=row.turns,
-                )
-            self.talk.show_past(past_turns(turns), heading)
+            saved = load.result(LOAD_S)
+            if saved.turns:
+                on_event(EarlierTurns(saved))
+        return self._call_factory(on_event, beginning)
 
     @property
     def history(self) -> History:
@@ -306,7 +206,7 @@ class VoicetuiApp(ThemedApp[int]):
     def on_voicetui_app_told(self) -> None:
         """Hand over what has come, as soon as there is somebody to take it."""
         if self.talk.ready:
-            self.talk.receive(*self._inbox.take())
+            self.talk.receive(*self._call.inbox.take())
         else:
             self.set_timer(CALL_AFTER_S, self.on_voicetui_app_told)
 
@@ -314,37 +214,16 @@ class VoicetuiApp(ThemedApp[int]):
         """Whoever presses a key is there: a call that waits for nobody would end."""
         self._repeated = getattr(event, "repeated", False)
         if isinstance(event, Key | Paste | MouseDown):
-            now_s = time.monotonic()
-            if now_s - self._present_at_s >= PRESENT_S:
-                self._present_at_s = now_s
-                with self._call_lock:
-                    call = self._call
-                if call is not None:
-                    call.submit(Present())
+            self._call.present()
         await super().on_event(event)
 
     def on_talk_screen_asked(self, message: TalkScreen.Asked) -> None:
         """The call does what the person wants."""
-        self._submit(message.ask)
+        self._call.submit(message.ask)
 
     def on_talk_screen_wanted(self, message: TalkScreen.Wanted) -> None:
         """Another call in place of this one."""
         self.begin(message.beginning)
-
-    def _submit(self, ask: Ask) -> None:
-        with self._call_lock:
-            if self._call is None:
-                self._waiting.append(ask)
-            else:
-                self._call.submit(ask)
-
-    def stop_call(self, timeout_s: float = 2.0) -> None:
-        """End the call and wait for it; safe to call twice."""
-        with self._call_lock:
-            self._leaving = True
-            call = self._call
-        if call is not None:
-            call.stop(timeout_s)
 
     # ------------------------------------------------------------ keys that work everywhere
 
@@ -390,7 +269,7 @@ class VoicetuiApp(ThemedApp[int]):
     def _decide(self, allow: bool) -> None:
         call_id = self.questions.take()
         if call_id is not None:
-            self._submit(AllowTool(call_id, allow))
+            self._call.submit(AllowTool(call_id, allow))
 
     def action_help(self) -> None:
         """The keys of the screen in sight."""
@@ -412,7 +291,7 @@ class VoicetuiApp(ThemedApp[int]):
             self.history,
             self._look.glyphs,
             play=self._play_clip,
-            stop=lambda: self._submit(Stop()),
+            stop=lambda: self._call.submit(Stop()),
             tell=self.talk.say,
             current_id="" if ended else self.talk.going_on.conversation_id,
             questions=self.questions,
@@ -462,7 +341,7 @@ class VoicetuiApp(ThemedApp[int]):
             level=lambda: self.talk.level,
             state=lambda: self.talk.status.devices,
             muted=lambda: self.talk.status.muted,
-            submit=self._submit,
+            submit=self._call.submit,
             test=lambda: self._play_clip(chime()),
         )
         look = self._look
@@ -477,7 +356,7 @@ class VoicetuiApp(ThemedApp[int]):
     def _play_clip(self, pcm: bytes) -> bool:
         if self.talk.call_state in ("ended", "connecting"):
             return False
-        self._submit(PlayClip(pcm))
+        self._call.submit(PlayClip(pcm))
         return True
 
     def action_counters(self) -> None:
@@ -486,7 +365,7 @@ class VoicetuiApp(ThemedApp[int]):
 
         def ask() -> None:
             if self.talk.call_state != "ended":
-                self._submit(CountStages())
+                self._call.submit(CountStages())
 
         self.push_screen(CountersScreen(ask, lambda: self.talk.stages))
 
@@ -529,32 +408,9 @@ class VoicetuiApp(ThemedApp[int]):
         self.push_screen(LinksScreen(message.links, self._copy))
 
     def _copy(self, text: str) -> None:
-        # The terminal does not say whether it took it, so there is a file as well.
-        done: list[str] = []
-        sent = False
-        if len(text.encode()) <= CLIPBOARD_BYTES:
-            self.copy_to_clipboard(text)
-            sent = True
-        if self._state_dir is not None:
-            file = self._state_dir / CLIPBOARD
-            try:
-                descriptor = open_private(private_dir(self._state_dir) / file.name, os.O_WRONLY)
-                os.truncate(descriptor, 0)
-                with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-                    out.write(text)
-                words = "sent to terminal and to {file}" if sent else "written to {file}"
-                done.append(tr(words, file=shown(file)))
-                sent = False
-            except VoicetuiError as error:
-                done.append(tr("not written: {why}", why=error.message))
-            except OSError as error:
-                done.append(
-                    tr("not written to {file}: {why}", file=shown(file), why=error.strerror)
-                )
-        if sent:
-            done.insert(0, tr("sent to terminal"))
-        what = ", ".join(done) or tr("too long for the terminal")
-        self.talk.say(tr("{count:,} characters: {what}", count=len(text), what=what))
+        from tui.clipboard import copy
+
+        self.talk.say(copy(text, self.copy_to_clipboard, self._state_dir))
 
     def action_command_palette(self) -> None:
         """Textual's own, with our words in the empty field."""
@@ -581,34 +437,18 @@ class VoicetuiApp(ThemedApp[int]):
 
     # ------------------------------------------------------------ the end
 
+    def hold_calls(self, mouse: bool | None = None) -> int:
+        """Run until the person leaves; the exit code.  `mouse` None: if the terminal is local."""
+        with self._crash_log.of_threads():
+            try:
+                code = self.run(mouse=(not self._ssh) if mouse is None else mouse)
+            finally:
+                self._call.stop()
+        return code if code is not None else self.return_code or 0
+
     def _leave(self, code: int) -> None:
-        if self._call is not None:
-            self._call.submit(HangUp())
+        self._call.hang_up()
         self.exit(code)
-
-    def _catch_signals(self) -> None:
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        try:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._on_signal, number)
-            # Textual's own handlers write from within the signal, and lock themselves out if it
-            # came while something was being written.
-            loop.add_signal_handler(signal.SIGTSTP, self._suspension.begin)
-            loop.add_signal_handler(signal.SIGCONT, self._suspension.end)
-            if (line := line_to_parent()) is not None:
-                # Nothing is ever read from it: it wakes us when the parent was killed, and the
-                # shell has the terminal again.
-                loop.add_reader(line, self._on_orphaned, line)
-        except (AttributeError, NotImplementedError, RuntimeError, ValueError):
-            return  # Windows, or not the main thread (tests)
-
-    def _on_orphaned(self, line: int) -> None:
-        import asyncio
-
-        asyncio.get_running_loop().remove_reader(line)
-        self._on_signal(signal.SIGHUP)
 
     def action_suspend(self) -> None:
         """Back to the shell, as every terminal program."""
@@ -618,11 +458,6 @@ class VoicetuiApp(ThemedApp[int]):
             self.talk.say(tr("There is no shell here to go back to."))
         else:
             self._suspension.begin()
-
-    def _on_signal(self, number: int) -> None:
-        arm_watchdog(128 + number)
-        self._signal = number
-        self._leave(128 + number)
 
     # Textual's own crash screen prints local variables, and keys are among them.
 
@@ -642,62 +477,3 @@ class VoicetuiApp(ThemedApp[int]):
         self._return_code = 1
         self._exit_renderables.append(Text(self._crash_log.write(error)))
         self._close_messages_no_wait()
-
-
-def arm_watchdog(code: int, after_s: float = WATCHDOG_S) -> None:
-    """Leave with `code` in any case after a time: a lost terminal can block the orderly way."""
-    watchdog = threading.Timer(after_s, os._exit, (code,))
-    watchdog.daemon = True
-    watchdog.start()
-
-
-def run_screen(
-    call_factory: CallFactory,
-    *,
-    title: str,
-    push_to_talk: bool,
-    history: Callable[[], History] | None = None,
-    beginning: Beginning | None = None,
-    usage: Callable[[], UsageView] | None = None,
-    devices: DeviceChoice | None = None,
-    voice: str = "Assistant",
-    ssh: bool = False,
-    mouse: bool | None = None,
-    ascii_only: bool = False,
-    typed: bytes = b"",
-    hold: bool = False,
-    theme: str = "",
-    keymap: Mapping[str, str] | None = None,
-    state_dir: Path | None = None,
-    log_path: Path | None = None,
-) -> int:
-    """Run the screen until the person leaves; return the exit code.
-
-    `mouse` None: only where the terminal is local.  `typed`: keys that came before it was there.
-    `log_path` takes tracebacks, without locals.
-    """
-    crash_log = CrashLog(log_path)
-    app = VoicetuiApp(
-        call_factory,
-        history=history,
-        beginning=beginning,
-        usage=usage,
-        devices=devices,
-        title=title,
-        ssh=ssh,
-        push_to_talk=push_to_talk,
-        voice=voice,
-        ascii_only=ascii_only,
-        typed=typed,
-        hold=hold,
-        theme=theme,
-        keymap=keymap,
-        state_dir=state_dir,
-        crash_log=crash_log,
-    )
-    with crash_log.of_threads():
-        try:
-            code = app.run(mouse=(not ssh) if mouse is None else mouse)
-        finally:
-            app.stop_call()
-    return code if code is not None else app.return_code or 0

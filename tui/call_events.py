@@ -7,7 +7,7 @@ must hand them over with `post_message` and return at once.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from shared.messages import Counters, Level, State
 from tui.audio.port import EngineBack, EngineLost
 from tui.blackbox.counters import Stages
 from tui.sessions.events import Compose, Event
+from tui.store.rows import SavedConversation
 from tui.usage.cost import Cost
 
 CallState = Literal[
@@ -257,6 +258,12 @@ class Spent(Struct, frozen=True):
     """What is used of it, in words; empty without a budget."""
 
 
+class EarlierTurns(Struct, frozen=True):
+    """What was said before, in a conversation that is taken up again; it comes first."""
+
+    saved: SavedConversation
+
+
 CallEvent = (
     Event
     | StateChanged
@@ -274,6 +281,7 @@ CallEvent = (
     | ToolStarted
     | ToolEnded
     | ConversationKept
+    | EarlierTurns
     | SavingFails
     | State
     | Level
@@ -281,3 +289,16 @@ CallEvent = (
     | EngineLost
     | EngineBack
 )
+
+
+class AnyCall(Protocol):
+    """What whoever holds a call needs of it."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def submit(self, ask: Ask) -> None:
+        """From any thread; returns at once."""
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End and wait; safe to call twice."""

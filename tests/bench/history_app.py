@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.tui.conversation import OPENING
 from tests.tui.scripted import ScriptedCall
-from tui.app import run_screen
+from tui.app import VoicetuiApp
 from tui.commands.screen import KeptHistory
 from tui.store.store import Store
 
@@ -35,12 +35,13 @@ def main() -> int:
     """Until q."""
     store = Store.open(Path(sys.argv[1]))
     try:
-        return run_screen(
+        return VoicetuiApp(
             lambda on_event, _: ScriptedCall(on_event, *OPENING),
             title="a long history",
             push_to_talk=False,
             history=lambda: KeptHistory(Kept(store), Service()),  # type: ignore[arg-type]
-        )
+            ssh=False,
+        ).hold_calls()
     finally:
         store.close()
 

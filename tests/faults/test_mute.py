@@ -26,6 +26,7 @@ from tui.audio.link import EngineLink
 from tui.beginning import Beginning
 from tui.call import Call
 from tui.call_events import (
+    AnyCall,
     Ask,
     Counted,
     CountStages,
@@ -42,7 +43,6 @@ from tui.commands.record import Record
 from tui.service_choice import choose_service
 from tui.sessions.options import RealtimeOptions
 from tui.settings import CallSettings, load_settings
-from tui.usage.watch import Watchable
 
 EVENTS = int(os.environ.get("VOICETUI_MUTE_EVENTS", "120"))
 """`make faults` asks for 1000."""
@@ -179,7 +179,7 @@ async def test_who_talks_while_muted_is_told(tmp_path: Path) -> None:
         assert all(check.sent_frames == 0 for check in log.all(MuteChecked))
 
 
-def captured_frames(call: Watchable, log: Log) -> int:
+def captured_frames(call: AnyCall, log: Log) -> int:
     """What the microphone has delivered."""
     call.submit(CountStages())
     counted = log.last(Counted)

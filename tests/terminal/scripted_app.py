@@ -16,7 +16,7 @@ from shared.messages import Level, State
 from tests.terminal.hostile import CORPUS
 from tests.tui.conversation import OPENING, TALK
 from tests.tui.scripted import ScriptedCall
-from tui.app import run_screen
+from tui.app import VoicetuiApp
 from tui.beginning import Beginning
 from tui.call_events import Ask, CallEvent, HangUp, HoldTalk, StateChanged, Stop, Talk, Type
 from tui.log import start_log
@@ -169,7 +169,7 @@ def main() -> int:
     parser.add_argument("--hold", action="store_true")
     arguments = parser.parse_args()
     start_log(verbose=True)  # under XDG_STATE_HOME
-    return run_screen(
+    return VoicetuiApp(
         scenario(arguments.scenario),
         title="example.invalid, gpt-realtime-2",
         push_to_talk=arguments.ptt or arguments.hold,
@@ -178,7 +178,7 @@ def main() -> int:
         ssh=arguments.ssh,
         state_dir=arguments.state,
         log_path=log_file(),
-    )
+    ).hold_calls()
 
 
 if __name__ == "__main__":

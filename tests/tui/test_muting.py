@@ -36,7 +36,7 @@ async def test_a_mute_is_not_lost_between_two_calls() -> None:
         assert [call.asked for call in calls] == [[], [], [Mute()]]
         app.begin(Beginning())
         await pilot.pause(0.1)
-        assert Mute() not in app._waiting
+        assert Mute() not in app._call._waiting
 
 
 def test_what_is_asked_for_is_known_at_once() -> None:

@@ -13,14 +13,13 @@ from tui.device_choice import DeviceChoice
 from tui.service_choice import service_flags
 
 if TYPE_CHECKING:
-    from tui.call_events import Ask, CallEvent
+    from tui.call_events import AnyCall, Ask, CallEvent
     from tui.commands.demo import DemoService
     from tui.commands.record import Record
     from tui.resolution import Resolution
     from tui.service_choice import ServiceChoice
     from tui.settings import CallSettings
     from tui.store.rows import Resumption
-    from tui.usage.watch import Watchable
 
 
 class Calls:
@@ -45,7 +44,7 @@ class Calls:
         self.preview = self._made("http://127.0.0.1/v1", record.resumption)
         """What the first call will be, as far as it is known before the service runs."""
 
-    def make(self, on_event: Callable[[CallEvent], None], beginning: Beginning) -> Watchable:
+    def make(self, on_event: Callable[[CallEvent], None], beginning: Beginning) -> AnyCall:
         """A call that is written down.  Takes its time: imports, the service, the record."""
         from tui.model_remarks import model_remarks
         from tui.sessions.events import Notice
@@ -73,7 +72,7 @@ class Calls:
         made = replace(made, input=names["input"], output=names["output"])
         return self._record.taken_up(made, resumption)
 
-    def _call(self, made: CallSettings, on_event: Callable[[CallEvent], None]) -> Watchable:
+    def _call(self, made: CallSettings, on_event: Callable[[CallEvent], None]) -> AnyCall:
         from tui.log import engine_log
 
         told = self.farewell.watch(on_event)
@@ -88,7 +87,7 @@ class Calls:
 class KeptCall:
     """A call that is over in the record, too, when it has stopped."""
 
-    def __init__(self, call: Watchable, end: Callable[[], None]) -> None:
+    def __init__(self, call: AnyCall, end: Callable[[], None]) -> None:
         self._call = call
         self._end = end
 

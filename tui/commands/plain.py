@@ -6,10 +6,11 @@ import queue
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tui.beginning import Beginning
 from tui.call_events import (
+    AnyCall,
     Ask,
     CallEvent,
     HangUp,
@@ -36,9 +37,6 @@ from tui.language import tr
 from tui.language.sentences import told
 from tui.resolution import Resolution
 from tui.service_choice import ServiceChoice
-
-if TYPE_CHECKING:
-    from tui.usage.watch import Watchable
 
 POLL_S: Final = 0.1
 
@@ -99,7 +97,7 @@ class _Conversation:
 
     def __init__(
         self,
-        call: Watchable,
+        call: AnyCall,
         number: int,
         inbox: queue.SimpleQueue[object],
         typed: _Typed,

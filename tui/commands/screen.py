@@ -36,14 +36,14 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
 
     look = screen_settings(settings, os.environ)
     with WidthProbe(ask=look.probe) as probe:
-        from tui.app import run_screen  # takes its time
+        from tui.app import VoicetuiApp  # takes its time
     if service.kind == "demo":
         need_parts()
     calls = Calls(settings, service, record)
     preview = calls.preview
     begin = Beginning(record.resumption.conversation_id) if record.resumption else Beginning()
     try:
-        code = run_screen(
+        app = VoicetuiApp(
             calls.make,
             title=preview.endpoint.label,
             push_to_talk=is_push_to_talk(preview),
@@ -53,7 +53,6 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             beginning=begin,
             voice=preview.options.voice,
             ssh=look.ssh,
-            mouse=look.mouse,
             ascii_only=look.ascii_only or probe.wide,
             typed=probe.typed,
             hold=look.hold,
@@ -62,6 +61,7 @@ def hold_on_screen(settings: Resolution, service: ServiceChoice, record: Record)
             state_dir=state_dir(),
             log_path=log_file(),
         )
+        code = app.hold_calls(look.mouse)
     finally:
         calls.close()
     for line in calls.farewell.lines():

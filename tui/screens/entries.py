@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from time import localtime, strftime
 
-from tui.call_events import CallEvent, ToolAsked, ToolEnded, ToolStarted
+from tui.call_events import CallEvent, EarlierTurns, ToolAsked, ToolEnded, ToolStarted
 from tui.language import tr
 from tui.panes.remarks import Heading, ToolRemark, ToolState, tool_id, tool_remark
+from tui.past import past_turns
 from tui.sessions.events import ToolCalled
+from tui.store.rows import SavedConversation
 from tui.text import clean
 from tui.transcript import Transcript, Turn
 
@@ -29,14 +32,11 @@ class Entries:
         self.reordered = False
         """It stands in another order."""
 
-    def show_past(self, turns: Sequence[Turn], heading: str) -> None:
-        """Turns of earlier calls, under a heading."""
-        self._past = {turn.item_id: turn for turn in turns}
-        self._heading = heading
-
     def apply(self, event: CallEvent, at_s: float) -> None:
         """Take one event."""
         match event:
+            case EarlierTurns(saved):
+                self._take_up(saved)
             case ToolCalled():
                 self._called(event, at_s)
             case ToolAsked(call_id=call_id):
@@ -84,6 +84,22 @@ class Entries:
     def _functions(self, item_id: str) -> Iterator[ToolRemark]:
         for name in self._after.get(item_id, ()):
             yield self._tools[name]
+
+    def _take_up(self, saved: SavedConversation) -> None:
+        """Turns of earlier calls, under a heading."""
+        row, turns = saved.row, past_turns(saved.turns)
+        when = strftime("%Y-%m-%d %H:%M", localtime(row.updated_at_s))
+        self._heading = tr("earlier, until {when}", when=when)
+        if row.turns > len(turns):
+            self._heading = tr(
+                "earlier, until {when}, the last {some:,} of {all:,} turns",
+                when=when,
+                some=len(turns),
+                all=row.turns,
+            )
+        self._past = {turn.item_id: turn for turn in turns}
+        self.changed.update(self._past)
+        self.reordered = True
 
     def _called(self, event: ToolCalled, at_s: float) -> None:
         remark = tool_remark(event.call_id, event.name, event.arguments, at_s)

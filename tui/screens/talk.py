@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -227,11 +227,6 @@ class TalkScreen(Screen[None]):
         self._show_welcome()
         self._enter()
         self._show_lines()
-
-    def show_past(self, turns: Sequence[Turn], heading: str) -> None:
-        """What was said before, in a conversation that is taken up again."""
-        self.entries.show_past(turns, heading)
-        self.conversation.show(self.entries)
 
     def on_mount(self) -> None:
         """Everything that can be said before the call exists."""

@@ -12,10 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tui import keys
 from tui.call_events import (
+    AnyCall,
     Ask,
     CallEvent,
     ConversationKept,
@@ -41,19 +42,6 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 1.0
 LOOK_AGAIN_S: Final = 10.0
 """How often the record is asked for what other programs spend, where money is limited."""
-
-
-class Watchable(Protocol):
-    """What is needed of a call."""
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-
-    def submit(self, ask: Ask) -> None:
-        """From any thread; returns at once."""
-
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """End and wait; safe to call twice."""
 
 
 class WatchedCall:
@@ -85,7 +73,7 @@ class WatchedCall:
         self._on_screen = on_screen
         self._flags = flags
         """What a command needs to reach this service again."""
-        self._call: Watchable | None = None
+        self._call: AnyCall | None = None
         self._lock = threading.Lock()
         self._todo: deque[Callable[[], None]] = deque()
         """What was decided while the lock was held; nobody is called with it."""
@@ -99,7 +87,7 @@ class WatchedCall:
         self._waiting: list[Ask] = []
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
-    def watch(self, call: Watchable) -> WatchedCall:
+    def watch(self, call: AnyCall) -> WatchedCall:
         """This is the call that `on_event` belongs to."""
         self._call = call
         return self
@@ -338,6 +326,6 @@ class WatchedCall:
             self._woken.notify()
 
     @property
-    def _inside(self) -> Watchable:
+    def _inside(self) -> AnyCall:
         assert self._call is not None, "watch() names the call first"
         return self._call

@@ -272,8 +272,8 @@ async def test_quit_hangs_up() -> None:
         await on.press("q")
         assert on.call.asked == [HangUp()]
         assert on.app.return_value == 0
-        on.app.stop_call()
-        on.app.stop_call()
+        on.app._call.stop()
+        on.app._call.stop()
         assert on.call.stopped.is_set()
 
 
