@@ -12,12 +12,12 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import IO, Final
+from typing import IO
 
 from shared.messages import Echoes, State, Voice
-from shared.pcm import FRAME_BYTES, FRAMES_PER_MS, RATE_HZ
+from shared.pcm import FRAME_BYTES
 from tui.audio.link import EngineLink
-from tui.audio.port import AudioDevices, AudioEvent, EngineBack, ItemHeard
+from tui.audio.port import AudioDevices, AudioEvent, EngineBack
 from tui.barge_in import BargeIn, pause_limit_ms
 from tui.blackbox.box import BlackBox
 from tui.call_events import (
@@ -42,9 +42,7 @@ from tui.call_events import (
     ToolAsked,
     ToolEnded,
     ToolStarted,
-    TurnHeard,
     Type,
-    WireLogged,
     WriteReport,
 )
 from tui.clips import Clips
@@ -52,22 +50,16 @@ from tui.connection.connection import Connection, Hooks, Phase
 from tui.latency import AnswerClock
 from tui.lost_voice import LostVoice
 from tui.microphone import Microphone, Turns
-from tui.pace import Pace
-from tui.past_calls import PastCalls
+from tui.playback import Playback
 from tui.sessions.events import (
-    SESSION_ENDED,
     AnswerTool,
     AudioDelta,
     AudioEnded,
     BeginTurn,
     Commit,
     Compose,
-    Enough,
     Event,
     FlushPlayback,
-    Heard,
-    HeardItem,
-    HeardOnly,
     InputCommitted,
     Intent,
     Interrupt,
@@ -83,29 +75,17 @@ from tui.sessions.events import (
     SpeechStopped,
     ToolCalled,
     TranscriptFinal,
-    TurnCut,
     TurnEnded,
 )
 from tui.sessions.options import RealtimeOptions, TextOptions
 from tui.settings import CallSettings
+from tui.so_far import SoFar
 from tui.tool_desk import ToolDesk
 from tui.tools import run_tool
 from tui.transcript import Transcript
-from tui.wire_file import WireFile, WireFileProblem
+from tui.wire_file import open_wire_file
 
 log = logging.getLogger(__name__)
-
-PLAYING_TICK_S: Final = 0.04
-"""How often what was heard is looked at while something plays."""
-SLOW_AFTER_S: Final = 0.5
-"""An answer whose sound has run out for so long comes too slowly."""
-MOST_KEPT_FRAMES: Final = 600 * RATE_HZ
-"""Of sound that was not heard to its end yet: ten minutes, 29 MB."""
-UNREAD_TURNS: Final = 3
-UNREAD_BYTES: Final = 60 * RATE_HZ * FRAME_BYTES
-"""Of spoken turns without words, so many and so much of each can be said again."""
-CLIP_PREFIX: Final = "clip:"
-"""Names what plays from the record; no service has such items."""
 
 
 class Call:
@@ -171,6 +151,7 @@ class Call:
         self._audio = EngineLink(self._on_audio, self._engine_log)
         self._box = BlackBox(self._audio, settings, self._on_event)
         self._on_event = self._box.tell
+        self._wire_file = open_wire_file(settings.wire_log, self._on_event)
         self._connection = Connection(
             settings.endpoint,
             settings.options,
@@ -184,28 +165,27 @@ class Call:
             ),
             life_s=settings.session_s,
             sent=self._box.sent,
-            wire_log=self._open_wire_log(),
+            wire_log=self._wire_file,
         )
-        self._pace = Pace()
-        self._unread: dict[str, bytes] = {}
-        """What the user said of which there are no words yet."""
-        self._past_calls = PastCalls()
-        self._own: set[str] = set()
-        """Answers with sound of the session there is now."""
-        self._kept_frames = 0
-        self._left_out = False
-        self._sounding = ""
-        """The answer of which more sound is to come."""
+        self._playback = Playback(
+            self._audio,
+            self._transcript,
+            self._clock,
+            lambda: self._connection.round_trip_ms,
+            self._intend,
+            self._tell,
+            self._update_state,
+            self._spawn,
+        )
+        self._so_far = SoFar(self._transcript)
         self._speech_open = False
-        self._stalled = self._slow = False
+        self._stalled = False
         self._begun = False
-        self._clip_number = 0
         self._tools = ToolDesk(settings.options.tools, run_tool, self._tell, self._answer_tool)
         self._tool_waited_for = False
         self._response_active = False
         self._turn_sent = False
         self._state = StateChanged("connecting", settings.endpoint.label)
-        self._ticker: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._over = asyncio.Event()
@@ -304,34 +284,10 @@ class Call:
     async def _stay_connected(self) -> None:
         self._end_with(await self._connection.run())
 
-    def _open_wire_log(self) -> WireFile | None:
-        """Where somebody asked for one; said in any case."""
-        self._wire_file: WireFile | None = None
-        if not self._settings.wire_log:
-            return None
-        loop = asyncio.get_running_loop()
-
-        def failed(why: str) -> None:
-            words = f"The wire log has stopped: {why}. The call goes on."
-            with contextlib.suppress(RuntimeError):  # the call is over
-                loop.call_soon_threadsafe(self._on_event, WireLogged(""))
-                loop.call_soon_threadsafe(self._on_event, Notice(words, "error"))
-
-        try:
-            self._wire_file = WireFile(self._settings.wire_log, failed)
-        except WireFileProblem as problem:
-            self._on_event(Notice(f"No wire log: {problem}", "error"))
-            return None
-        path = self._wire_file.path
-        self._on_event(WireLogged(str(path)))
-        words = f"Wire log: all words of this call are written to {path}, without keys and sound."
-        self._on_event(Notice(words, "warning"))
-        return self._wire_file
-
     def _on_new_session(self, owes: bool) -> None:
         self._clips = Clips()  # the new session counts its audio from zero
         self._tools.forget()
-        self._own.clear()
+        self._playback.on_new_session()
         self._turn_sent = owes
         self._response_active = self._speech_open = False
         self._stalled = False
@@ -339,43 +295,21 @@ class Call:
 
     def _on_lost(self, phase: Phase, reason: str) -> None:
         self._response_active = False
-        self._sounding = ""
         self._tools.forget()
-        self._cut_broken_answer()
+        self._playback.on_lost()
         self._show(StateChanged(phase, reason))
 
     def _past(self) -> list[PastTurn]:
-        calls = self._past_calls.by_turn()
-        return [*self._settings.past, *self._transcript.past_turns(self._unread, calls)]
+        return [*self._settings.past, *self._so_far.turns()]
 
     def _is_quiet(self) -> bool:
         """Nobody speaks, nothing plays, nothing is waited for."""
         busy = self._response_active or self._turn_sent or self._speech_open or self._tools.busy
         return not (busy or self._microphone.recording or self._audio.playing)
 
-    def _cut_broken_answer(self) -> None:
-        """The connection broke in an answer: what was received plays on, its text ends there."""
-        turn = next((turn for turn in reversed(list(self._transcript))), None)
-        if turn is None or turn.detail != SESSION_ENDED or turn.role != "assistant":
-            return
-        if turn.cut or not turn.spoken:
-            return
-        item = self._audio.heard(turn.item_id)
-        sound_ms = item.received_frames // FRAMES_PER_MS if item else turn.heard_ms or 0
-        length_ms = self._pace.length_ms(turn.text, sound_ms)
-        if sound_ms == 0 or length_ms > sound_ms:
-            self._tell(TurnCut(turn.item_id, sound_ms, length_ms))
-
-    def _keep_unread(self, clip: Clip | None) -> None:
-        if clip is not None:
-            self._unread[clip.item_id] = clip.pcm[-UNREAD_BYTES:]
-            while len(self._unread) > UNREAD_TURNS:
-                del self._unread[next(iter(self._unread))]
-
     def _intend(self, intent: Intent) -> None:
-        speaks = isinstance(intent, BeginTurn | Say | Compose)
-        if speaks and self._foreign_playing() and not self._clip_playing():
-            self._spawn(self._flush())  # of an earlier session: this one cannot know
+        if isinstance(intent, BeginTurn | Say | Compose):
+            self._playback.flush_foreign(clips=False)
         match intent:
             case BeginTurn():
                 self._clips.turn_begins()
@@ -407,10 +341,9 @@ class Call:
             case Stop():
                 self._intend(Interrupt())
                 self._tools.withdraw()
-                if self._foreign_playing():
-                    self._spawn(self._flush())
+                self._playback.flush_foreign(clips=True)
             case PlayClip(pcm=pcm):
-                self._play_clip(pcm)
+                self._playback.clip(pcm)
             case AllowTool(call_id=call_id, allow=allow):
                 self._tools.decide(call_id, allow)
             case Type(text=text):
@@ -459,35 +392,26 @@ class Call:
         match event:
             case AudioDelta(item_id=item_id, content_index=index, pcm=pcm):
                 self._turn_sent = False
-                self._own.add(item_id)
-                self._sounding = item_id
-                if self._is_too_much(len(pcm) // FRAME_BYTES):
-                    return
-                self._clips.received(item_id, pcm)
-                self._clock.audio(item_id, now_s)
-                self._audio.play(item_id, index, pcm)
-                self._box.received(len(pcm) // FRAME_BYTES)
-                self._tick()
+                if self._playback.answer(item_id, index, pcm):
+                    self._clips.received(item_id, pcm)
+                    self._box.received(len(pcm) // FRAME_BYTES)
                 return
             case AudioEnded(item_id=item_id, content_index=index):
-                self._audio.end_item(item_id, index)
-                self._sounding = ""
-                self._tick()  # it may have been heard already
+                self._playback.answer_ended(item_id, index)
                 self._keep(self._clips.answer_ended(item_id))
                 return
             case FlushPlayback():
-                self._spawn(self._flush())
+                self._playback.flush()
                 return
             case SessionStarted():
                 self._on_started()
             case LineChanged(stalled=stalled):
                 self._stalled = stalled
             case TranscriptFinal(item_id=item_id, text=text) if text:
-                self._unread.pop(item_id, None)
+                self._so_far.read(item_id)
             case SpeechStarted(at_ms=at_ms):
                 self._speech_open = True
-                if self._foreign_playing() and not self._clip_playing():
-                    self._spawn(self._flush())  # of an earlier session: this one cannot know
+                self._playback.flush_foreign(clips=False)
                 self._clips.turn_begins(at_ms)
                 self._microphone.on_speech()
             case SpeechStopped(at_ms=at_ms):
@@ -502,14 +426,15 @@ class Call:
                 self._speech_open = False
                 clip = self._clips.turn_committed(item_id)
                 self._keep(clip)
-                self._keep_unread(clip)
+                if clip is not None:
+                    self._so_far.spoken(clip)
             case TurnEnded(item_id=item_id):
                 self._keep(self._clips.answer_ended(item_id))
             case ResponseStarted():
                 self._response_active = True
                 self._tool_waited_for = False
             case ResponseEnded(status=status):
-                self._look_at_playback()  # who waits for the answer also wants its figures
+                self._playback.look()  # who waits for the answer also wants its figures
                 self._response_active = False
                 self._turn_sent = self._tool_waited_for and status == "completed"
                 if status in ("interrupted", "failed"):
@@ -518,8 +443,7 @@ class Call:
             case ToolCalled():
                 # Realtime: the response ends here, and another one goes on with the result.
                 self._tool_waited_for = isinstance(self._settings.options, RealtimeOptions)
-                last = next(reversed(list(self._transcript)), None)
-                self._past_calls.called(event, last.item_id if last else "")
+                self._so_far.called(event)
             case _:
                 pass
         self._transcript.apply(event)
@@ -527,18 +451,6 @@ class Call:
         if isinstance(event, ToolCalled):
             self._tools.called(event)  # after it was told: a question is about something known
         self._update_state()
-
-    def _is_too_much(self, frames: int) -> bool:
-        """No service may fill the memory with sound that nobody has heard yet."""
-        if self._kept_frames + frames > MOST_KEPT_FRAMES:
-            if not self._left_out:
-                self._left_out = True
-                words = "The answer is ten minutes ahead of what you hear: it is stopped there."
-                self._on_event(Notice(words, "warning"))
-                self._intend(Enough())
-            return True
-        self._kept_frames += frames
-        return False
 
     def _answer_tool(self, call_id: str, output: str) -> None:
         self._intend(AnswerTool(call_id, output))
@@ -548,39 +460,6 @@ class Call:
         if not self._begun:
             self._begun = True
             self._jobs.put_nowait(self._microphone.begin)
-
-    def _play_clip(self, pcm: bytes) -> None:
-        self._clip_number += 1
-        name = f"{CLIP_PREFIX}{self._clip_number}"
-        self._kept_frames += len(pcm) // FRAME_BYTES
-        self._audio.play(name, 0, pcm)
-        self._audio.end_item(name, 0)
-        self._tick()
-
-    def _clip_playing(self) -> bool:
-        return (self._audio.playing or "").startswith(CLIP_PREFIX)
-
-    def _foreign_playing(self) -> bool:
-        """Whether something plays that is not of this session: a clip, an earlier answer."""
-        playing = self._audio.playing
-        return playing is not None and playing not in self._own
-
-    async def _flush(self) -> None:
-        cut = await self._audio.flush()
-        for item in self._tell_heard(cut):
-            if item.item_id not in self._own and item.heard_frames < item.received_frames:
-                self._cut_earlier(_heard_item(item))
-        self._update_state()
-
-    def _cut_earlier(self, heard: HeardItem) -> None:
-        """An answer of an earlier session was interrupted: the service was told all its words."""
-        turn = self._transcript.get(heard.item_id)
-        received_ms = heard.received_ms
-        if turn is not None and turn.cut and turn.received_ms:
-            received_ms = max(received_ms, turn.received_ms)  # its words were longer than its sound
-        self._tell(TurnCut(heard.item_id, heard.heard_ms, received_ms))
-        if turn is not None:
-            self._intend(HeardOnly(heard.item_id, turn.text_heard))
 
     # ------------------------------------------------------------ what the sound does
 
@@ -616,57 +495,6 @@ class Call:
             self._no_microphone = absent
             self._on_event(MicrophoneMissing(absent))
 
-    def _tick(self) -> None:
-        if self._ticker is None or self._ticker.done():
-            self._ticker = self._spawn(self._watch_playback())
-
-    async def _watch_playback(self) -> None:
-        """As long as something is to be heard: first sound, ends of items, the state."""
-        self._update_state()
-        dry_s: float | None = None
-        while self._audio.playing is not None or self._sounding:
-            await asyncio.sleep(PLAYING_TICK_S)
-            self._look_at_playback()
-            if self._audio.playing is not None:
-                dry_s = None
-            elif dry_s is None:
-                dry_s = time.monotonic()
-            slow = dry_s is not None and time.monotonic() - dry_s > SLOW_AFTER_S
-            if slow != self._slow:
-                self._slow = slow
-                self._update_state()
-        self._slow = False
-        self._look_at_playback()
-        self._update_state()
-
-    def _look_at_playback(self) -> None:
-        waiting_for = self._clock.waiting_for
-        if waiting_for:
-            item = self._audio.heard(waiting_for)
-            heard_ms = item.heard_frames / FRAMES_PER_MS if item else 0.0
-            round_trip_ms = self._connection.round_trip_ms
-            latency = self._clock.heard(heard_ms, time.monotonic(), round_trip_ms)
-            if latency is not None:
-                self._tell(latency)
-        heard = self._audio.pop_heard()
-        if heard:
-            for item in self._tell_heard(heard):
-                heard_ms = item.heard_frames // FRAMES_PER_MS
-                self._tell(TurnHeard(item.item_id, heard_ms))
-                turn = self._transcript.get(item.item_id)
-                if turn is not None and turn.status == "completed" and not turn.cut:
-                    self._pace.learn(turn.text, heard_ms)
-
-    def _tell_heard(self, items: list[ItemHeard]) -> list[ItemHeard]:
-        """To the service, without clips of the record; returns what was told."""
-        for item in items:
-            self._kept_frames -= item.received_frames
-            self._left_out = False
-        items = [item for item in items if not item.item_id.startswith(CLIP_PREFIX)]
-        if items:
-            self._intend(Heard(tuple(map(_heard_item, items))))
-        return items
-
     def _keep(self, clip: Clip | None) -> None:
         if clip is not None:
             self._on_event(clip)
@@ -678,7 +506,7 @@ class Call:
             case ToolStarted(call_id=call_id) | ToolEnded(call_id=call_id):
                 self._clock.decided(call_id, time.monotonic())
         if isinstance(event, ToolEnded):
-            self._past_calls.ended(event.call_id, event.output)
+            self._so_far.ended(event.call_id, event.output)
         self._transcript.apply(event)
         self._on_event(event)
 
@@ -690,7 +518,7 @@ class Call:
         state = self._current_state()
         if self._stalled:
             state = StateChanged(state.state, "the network stands still; waiting")
-        elif self._slow:
+        elif self._playback.slow:
             state = StateChanged(state.state, "the network is slow; waiting for more")
         self._show(state)
 
@@ -698,7 +526,7 @@ class Call:
         microphone = self._microphone
         if microphone.recording:
             return StateChanged("recording")
-        if self._audio.playing is not None or self._slow:
+        if self._audio.playing is not None or self._playback.slow:
             return StateChanged("speaking")
         if self._response_active or self._turn_sent or self._tools.busy:
             return StateChanged("thinking")
@@ -719,12 +547,3 @@ def _turns(options: RealtimeOptions | TextOptions) -> tuple[Turns, int]:
     if isinstance(options, RealtimeOptions):
         return ("key" if options.turn_detection == "none" else "service"), options.vad_silence_ms
     return ("voice" if options.hands_free else "key"), options.silence_ms
-
-
-def _heard_item(item: ItemHeard) -> HeardItem:
-    return HeardItem(
-        item.item_id,
-        item.content_index,
-        heard_ms=item.heard_frames // FRAMES_PER_MS,
-        received_ms=item.received_frames // FRAMES_PER_MS,
-    )

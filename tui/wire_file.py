@@ -1,6 +1,6 @@
 """A log of the wire in a file: JSON lines, 0600, of bounded size, only where somebody asked for it.
 
-    log = WireFile(path, on_problem)        # raises WireFileProblem
+    log = WireFile(path, on_problem)        # raises WireFileProblem; open_wire_file says it
     log("sent", raw)                        # a `WireLog`
     log.close()
 
@@ -9,6 +9,7 @@ It is written on a thread of its own: a slow disk delays no sound.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import queue
@@ -19,7 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tui.call_events import CallEvent, WireLogged
 from tui.paths import open_private
+from tui.sessions.events import Notice
 from tui.sessions.wire_log import Way, masked, to_line
 
 LARGEST_BYTES: Final = 32 << 20
@@ -139,6 +142,29 @@ class WireFile:
         _put(self._file, to_line(line))
         if os.fstat(self._file).st_size > LARGEST_BYTES:
             self._put_aside()
+
+
+def open_wire_file(wanted: str, tell: Callable[[CallEvent], None]) -> WireFile | None:
+    """For a call, on its loop, where somebody asked for one; said in any case."""
+    if not wanted:
+        return None
+    loop = asyncio.get_running_loop()
+
+    def failed(why: str) -> None:
+        words = f"The wire log has stopped: {why}. The call goes on."
+        with contextlib.suppress(RuntimeError):  # the call is over
+            loop.call_soon_threadsafe(tell, WireLogged(""))
+            loop.call_soon_threadsafe(tell, Notice(words, "error"))
+
+    try:
+        file = WireFile(wanted, failed)
+    except WireFileProblem as problem:
+        tell(Notice(f"No wire log: {problem}", "error"))
+        return None
+    tell(WireLogged(str(file.path)))
+    words = f"Wire log: all words of this call are written to {file.path}, without keys and sound."
+    tell(Notice(words, "warning"))
+    return file
 
 
 def _size_bytes(body: object) -> int:

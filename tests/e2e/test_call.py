@@ -305,7 +305,7 @@ def test_a_wrong_key_ends_the_call_at_once_in_words(log_path: Path) -> None:
 def test_sound_without_end_does_not_fill_the_memory(
     log_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.call.MOST_KEPT_FRAMES", 24_000 * 10)
+    monkeypatch.setattr("tui.playback.MOST_KEPT_FRAMES", 24_000 * 10)
     knobs = {"audio_override": "counter", "answer_s": 60, "audio_speed": 0, "fixed_answer": LONG}
     with (
         running_server(**knobs) as url,
@@ -316,8 +316,8 @@ def test_sound_without_end_does_not_fill_the_memory(
         assert "stopped there" in notice.text
         log.wait_any(ResponseEnded)
         assert call._audio.playing is not None
-        assert call._kept_frames <= 24_000 * 10
+        assert call._playback.kept_frames <= 24_000 * 10
         call.submit(Stop())
         log.wait_any(TurnCut)
-        assert call._kept_frames == 0
+        assert call._playback.kept_frames == 0
         assert len(log.all(Notice)) == 1

@@ -31,7 +31,11 @@ class Paced:
         if wait_s <= 0:
             self.now()
         else:
-            self._timer = self._set_timer(wait_s, self.now)
+            self._timer = self._set_timer(wait_s, self._due)
+
+    def _due(self) -> None:
+        self._timer = None  # not stopped: this is its task
+        self.now()
 
     def now(self) -> None:
         """Without waiting."""
