@@ -10,7 +10,7 @@ import importlib
 import os
 from collections.abc import Sequence
 from datetime import date
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from tui import language
 from tui.errors import ExitCode, exit_codes_text
@@ -469,6 +469,16 @@ def _add_service(
         parser.add_argument(name, action=_NoKeyHere, help=argparse.SUPPRESS)
 
 
+METAVARS: Final = {
+    "session.instructions": "TEXT",
+    "audio.input": "DEVICE",
+    "audio.output": "DEVICE",
+    "audio.barge_in": "HOW",
+    "audio.record": "FILE",
+}
+"""What a value is called in the help where the setting's own name says nothing."""
+
+
 def _keywords(setting: Setting) -> dict[str, object]:
     words = setting.what.replace("%", "%%")
     if setting.choices:
@@ -483,7 +493,7 @@ def _keywords(setting: Setting) -> dict[str, object]:
     return {
         "dest": setting.name,
         "default": argparse.SUPPRESS,
-        "metavar": setting.key.rpartition("_")[2].upper(),
+        "metavar": METAVARS.get(setting.name) or setting.key.rpartition("_")[2].upper(),
         "help": words,
     }
 

@@ -33,7 +33,7 @@ def test_without_a_key_setup_and_demo_are_offered_and_q_quits(home: Home) -> Non
         terminal.type("what?\r")
         assert b"\x1b[?1049h" not in terminal.raw  # no screen was drawn
         terminal.type("s\r")
-        terminal.wait_for("f2 save", FIRST_PICTURE_S)
+        terminal.wait_for("F2 save", FIRST_PICTURE_S)
         terminal.press("escape")
         terminal.wait_for("Nothing was changed.")
         terminal.type("q\r")

@@ -207,3 +207,9 @@ def test_config_alone_shows() -> None:
     for words in (["config", "--json"], ["config", "show", "--json"], ["config", "--json", "show"]):
         arguments = parser.parse_args(words)
         assert (arguments.action or "show", arguments.json) == ("show", True)
+
+
+def test_the_help_says_what_a_value_is() -> None:
+    words = build_parser().format_help()
+    for shown in ("--barge-in HOW", "--record FILE", "--input DEVICE", "--instructions TEXT"):
+        assert shown in words

@@ -608,8 +608,8 @@ _SETUP: Final = {
     "Leave": "中止",
     "Play three notes": "3つの音を再生",
     "any; or such as en, ja": "指定なし。または en、ja など",
-    "tab next  f2 save  escape leave": "tab 次へ  f2 保存  escape 中止",
-    "tab next  f2 save  f3 three notes  escape leave": "tab 次へ  f2 保存  f3 試聴  escape 中止",
+    "tab next  F2 save  escape leave": "tab 次へ  F2 保存  escape 中止",
+    "tab next  F2 save  F3 three notes  escape leave": "tab 次へ  F2 保存  F3 試聴  escape 中止",
     "the best known": "既知の最良",
     "not shown; kept in the keyring or a 0600 file": (
         "表示しません。キーリングか 0600 のファイルに保存"
@@ -623,7 +623,7 @@ _SETUP: Final = {
         "3つの音を再生します。聞こえなければ別のスピーカーを選んでください。"
     ),
     "Asking the service about the key ...": "サービスにキーを確認しています ...",
-    "f2 once more keeps it all the same.": "もう一度 f2 を押すと、そのまま保存します。",
+    "F2 once more keeps it all the same.": "もう一度 F2 を押すと、そのまま保存します。",
     "{device} (not connected now)": "{device} (未接続)",
     "OpenAI": "OpenAI",
     "Azure": "Azure",

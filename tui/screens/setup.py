@@ -169,9 +169,9 @@ class SetupApp(ThemedApp[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """As many keys as there is room for."""
-        words = tr("tab next  f2 save  f3 three notes  escape leave")
+        words = tr("tab next  F2 save  F3 three notes  escape leave")
         if cells(words) > event.size.width - 2:
-            words = tr("tab next  f2 save  escape leave")
+            words = tr("tab next  F2 save  escape leave")
         self.query_one("#setup-keys", Line).show(Content(words))
 
     @property
@@ -342,7 +342,7 @@ class SetupApp(ThemedApp[None]):
         wishes = self.wishes
         if message.taken is False:
             self._untaken = wishes.key
-            self._say(f"{told(message.words)} {tr('f2 once more keeps it all the same.')}")
+            self._say(f"{told(message.words)} {tr('F2 once more keeps it all the same.')}")
         else:
             self._write(wishes, message.words)
 
