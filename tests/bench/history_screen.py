@@ -15,7 +15,7 @@ from tests.bench.stage import Stage
 from tests.bench.table import Line, Result, percentile, print_result, spread
 from tests.terminal.driver import Terminal, python
 from tests.tui.store.seed import seed
-from tui.screens.history import PAGE
+from tui.screens.listing import PAGE
 from tui.store.rows import ConversationRow
 from tui.store.store import Store
 from tui.text import clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import events
@@ -33,9 +34,36 @@ class Field(Input):
         Binding("up", "screen.move_rows(-1)", show=False),
     ]
 
-    def __init__(self, placeholder: str, *, id: str) -> None:
-        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+    def __init__(self, hint: str, *, id: str) -> None:
+        super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False  # a blinking cursor writes bytes for ever
+        self._hint = hint
+        self._searched = ""
+        self._take: Callable[[str], str] | None = None
+
+    @property
+    def asks(self) -> bool:
+        """What is typed is an answer."""
+        return self._take is not None
+
+    def ask(self, question: str, value: str, take: Callable[[str], str]) -> None:
+        """Something else than words to search; `take` gives back what is wrong with an answer."""
+        if not self.asks:
+            self._searched = self.value
+        self._take = take
+        self.placeholder = question
+        self.value = value
+        self.cursor_position = len(value)
+
+    def answer(self, answer: str) -> str:
+        """What is wrong with it; empty: it was taken."""
+        return self._take(answer) if self._take is not None else ""
+
+    def leave_question(self) -> None:
+        """Search again, for the same as before."""
+        self._take = None
+        self.placeholder = self._hint
+        self.value = self._searched
 
     async def _on_key(self, event: events.Key) -> None:
         action = _EDITING.get(event.key)

@@ -16,7 +16,7 @@ from tui.panes.line import Line
 from tui.panes.remarks import with_tools
 from tui.past import past_turns
 from tui.store.folding import fold, words_of
-from tui.store.rows import SavedConversation, ToolRow
+from tui.store.rows import SavedConversation, SavedTurn, ToolRow
 from tui.text import clean, cut_cells
 from tui.transcript import Turn
 
@@ -52,6 +52,14 @@ class Preview(Vertical):
         self._tools = self._tools if same else ()
         self.renew()
         self.pane.select(self._found(query) or selected)
+
+    def turn_with_sound(self) -> SavedTurn | None:
+        """The turn that is selected, or the last one, if its sound was kept."""
+        selected = self.pane.selected
+        turns = [turn for turn in self.saved.turns if turn.has_clip] if self.saved else []
+        if selected is not None:
+            turns = [turn for turn in turns if turn.item_id == selected]
+        return turns[-1] if turns else None
 
     def same(self, saved: SavedConversation | None) -> bool:
         """It is the one that is shown."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import ClassVar
 
 from textual import events
@@ -29,13 +28,12 @@ from tui.panes.question import QuestionLine, Questions
 from tui.panes.status import keys_line
 from tui.screens.answers import AnswersScreen
 from tui.screens.beside import right_cells, stand_beside
+from tui.screens.listing import Listing
 from tui.screens.record import History
 from tui.store.filters import mistake
 from tui.store.rows import KINDS, ConversationRow, SavedConversation
 from tui.text import cells, clean, cut_cells
 
-PAGE = 100
-"""Conversations fetched at a time; the next page comes when the end is near."""
 PREVIEW_TURNS = 40
 SEARCHED_TURNS = 400
 """Loaded where the turn that was found must be shown."""
@@ -82,24 +80,19 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         self._stop = stop
         self._tell = tell
         self._current_id = current_id
-        self._known = 0
-        self._complete = False
-        self._query = ""
+        self._listing = Listing(history.record, self.when_done)
         self._count = 0
-        self._listing: Future[list[ConversationRow]] | None = None
         self._questions = questions if questions is not None else Questions()
         self._preview_timer: Timer | None = None
         self._deleted: list[tuple[str, str]] = []
         self._warned_of = ""
         """The conversation of which was said that its words would go elsewhere."""
-        self._asking: Callable[[str], str] | None = None
-        self._question = ""
         self._word = ("", False)
 
     def compose(self) -> ComposeResult:
         """A field to search in, the list, and what is in the conversation under the cursor."""
         yield Line(id="heading")
-        yield Field(self._search_hint, id="search")
+        yield Field(tr("{key} searches everything said", key=keys.first("search")), id="search")
         with Horizontal(id="both"):
             with Vertical(id="left"):
                 yield Line(id="columns")
@@ -131,10 +124,6 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         """What was said in it."""
         return self.looking_into.pane
 
-    @property
-    def _search_hint(self) -> str:
-        return tr("{key} searches everything said", key=keys.first("search"))
-
     def line(self, name: str) -> Line:
         """One of heading, columns, about, word, keys."""
         return self.query_one(f"#{name}", Line)
@@ -160,7 +149,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         stand_beside(self, self.app.size.width)
         self._show_heading()
         self._show_keys()
-        self._fetch(0)
+        self._list()
         self._fetch_count()
 
     def _fetch_count(self) -> None:
@@ -170,24 +159,10 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
         self.when_done(self._record.count(), take)
 
-    def _fetch(self, offset: int, then: Callable[[], None] | None = None) -> None:
-        """A page; the first one replaces what is shown."""
-        if self._listing is not None:
-            self._listing.cancel()
-        # As many as are shown, when the list is read anew: the cursor stays where it is.
-        limit = PAGE if offset or then is None else max(PAGE, self._known)
-        listing = self._record.list(limit, offset, self._query)
-        self._listing = listing
+    def _list(self, then: Callable[[], None] | None = None) -> None:
+        """From the newest on; `then`: after a change, the cursor stays where it is."""
 
-        def take(rows: list[ConversationRow]) -> None:
-            if listing is not self._listing:
-                return  # an answer to an earlier key
-            self._listing = None
-            self._complete = len(rows) < limit
-            self._known = offset + len(rows)
-            if offset:
-                self.rows.add(rows)
-                return
+        def show(rows: list[ConversationRow]) -> None:
             keep = self.chosen.id if self.chosen and then is not None else ""
             self.rows.show(rows, keep=keep)
             self._show_heading()
@@ -195,27 +170,21 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
             if then is not None:
                 then()
             elif not rows:
-                self.say(
-                    tr("Nothing found.") if self._query else tr("No conversation was kept yet.")
-                )
+                searched = bool(self._listing.query)
+                self.say(tr("Nothing found.") if searched else tr("No conversation was kept yet."))
             else:
                 self.say("")
 
-        def fail() -> None:
-            if listing is self._listing:
-                self._listing = None
-
-        self.when_done(listing, take, fail)
+        self._listing.begin(show, again=then is not None)
 
     def _refresh_list(self, word: str) -> None:
         """Something has changed; say so when it can be seen."""
-        self._fetch(0, lambda: self.say(word))
+        self._list(lambda: self.say(word))
         self._fetch_count()
 
     def on_history_list_wanted(self) -> None:
         """The cursor comes near the end."""
-        if not self._complete and self._listing is None:
-            self._fetch(self._known)
+        self._listing.go_on(self.rows.add)
 
     def on_history_list_moved(self) -> None:
         """Look into the conversation under the cursor, when the cursor rests."""
@@ -235,7 +204,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         if row is None:
             self.looking_into.show(None)
             return
-        limit = SEARCHED_TURNS if self._query else PREVIEW_TURNS
+        limit = SEARCHED_TURNS if self._listing.query else PREVIEW_TURNS
         self.when_done(self._record.load(row.id, limit), self._take_preview)
         self._fetch_costs()
 
@@ -243,7 +212,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         conversation_id = saved.row.id
         if self.chosen is None or conversation_id != self.chosen.id:
             return
-        self.looking_into.show(saved, self._query)
+        self.looking_into.show(saved, self._listing.query)
         self.when_done(
             self._record.tool_calls(conversation_id),
             lambda tools: self.looking_into.show_tools(conversation_id, tools),
@@ -275,15 +244,15 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         one = self._count == 1
         right = tr("1 conversation") if one else tr("{count:,} conversations", count=self._count)
         name = tr("History")
-        wrong = mistake(self._query, typing=self.typing)
+        wrong = mistake(self._listing.query, typing=self.typing)
         if wrong:
             words = told(clean(wrong, single_line=True))
             right = cut_cells(words, width - cells(name) - 2, self._glyphs.ellipsis)
-        elif self._query:
+        elif self._listing.query:
             right = (
-                tr("{count:,} found", count=self._known)
-                if self._complete
-                else tr("{count:,} or more found", count=self._known)
+                tr("{count:,} found", count=self._listing.known)
+                if self._listing.complete
+                else tr("{count:,} or more found", count=self._listing.known)
             )
         gap = " " * max(1, width - cells(name) - cells(right))
         style = "bold $text-error" if wrong else "$foreground-muted"
@@ -305,7 +274,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         scope: keys.Scope = "question" if self._questions else "history"
         pairs = keys.footer(scope, max(right_cells(self.size.width) - 2, 20))
         if self.typing:
-            field = _FIELD_KEYS if self._asking is None else _ANSWER_KEYS
+            field = _ANSWER_KEYS if self.search.asks else _FIELD_KEYS
             pairs = [(keys.first(name), tr(label)) for name, label in field]
         line = keys_line(pairs)
         self.line("keys").show(Content(" ") + line)
@@ -318,50 +287,47 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
     def on_input_changed(self, event: Field.Changed) -> None:
         """Search as you type."""
-        if self._asking is None:
+        if not self.search.asks:
             self._search(self.search.value)  # not the event's: it can be an old one
 
     def _search(self, query: str) -> None:
-        if query != self._query:
-            self._query = query
+        if query != self._listing.query:
+            self._listing.query = query
             self.rows.to_top()
-            self._fetch(0)
+            self._list()
 
     async def _submit(self) -> None:
         """Enter: the answer to a question, or on to what was found."""
         await self.search.settle()
-        asking = self._asking
-        if asking is None:
+        if not self.search.asks:
             self._search(self.search.value)
             self.set_focus(self.rows)
             return
-        value = self.search.value.strip()
-        complaint = asking(value) if value else ""
+        answer = self.search.value.strip()
+        complaint = self.search.answer(answer) if answer else ""
         if complaint:
             self.say(f"{complaint}  {self._question}", problem=True)
-        elif self._asking is asking:
-            self._close_question(quiet=bool(value))
+        else:
+            self._close_question(quiet=bool(answer))
 
     def _ask(self, question: str, value: str, then: Callable[[str], str]) -> None:
         """Use the field for a question; `then` gives back what is wrong with an answer."""
-        self._asking = then
-        self._question = tr(
-            "{question}; {enter} takes it, {escape} leaves it",
-            question=question,
-            enter=keys.first("resume"),
-            escape=keys.first("back-history"),
-        )
-        self.search.placeholder = question
-        self.search.value = value
-        self.search.cursor_position = len(value)
+        self.search.ask(question, value, then)
         self.set_focus(self.search)  # at once: the next key is text
         self.say(self._question)
         self._show_keys()
 
+    @property
+    def _question(self) -> str:
+        return tr(
+            "{question}; {enter} takes it, {escape} leaves it",
+            question=self.search.placeholder,
+            enter=keys.first("resume"),
+            escape=keys.first("back-history"),
+        )
+
     def _close_question(self, *, quiet: bool = False) -> None:
-        self._asking = None
-        self.search.placeholder = self._search_hint
-        self.search.value = self._query
+        self.search.leave_question()
         self.set_focus(self.rows)
         if not quiet:
             self.say("")
@@ -386,9 +352,9 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
         """From a question to the list, from a search to everything, from here to the call."""
         if self.typing:
             await self.search.settle()
-        if self._asking is not None:
+        if self.search.asks:
             self._close_question()
-        elif self._query:
+        elif self._listing.query:
             self.search.value = ""
             self._search("")
             self.set_focus(self.rows)
@@ -503,7 +469,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
         self.rows.take_out(row.id)
         # What was not deleted comes back into the list.
-        self.when_done(self._record.delete(row.id), done, lambda: self._fetch(0, lambda: None))
+        self.when_done(self._record.delete(row.id), done, lambda: self._list(lambda: None))
 
     def action_undelete(self) -> None:
         """Bring back what was deleted last."""
@@ -565,17 +531,14 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
 
     def action_play(self) -> None:
         """Play the sound of the chosen turn; without a choice, of the last that has any."""
-        preview, selected = self.looking_into.saved, self.preview.selected
-        if preview is None:
+        saved, selected = self.looking_into.saved, self.preview.selected
+        if saved is None:
             return
-        turns = [turn for turn in preview.turns if turn.has_clip]
-        if selected is not None:
-            turns = [turn for turn in turns if turn.item_id == selected]
-        if not turns:
+        turn = self.looking_into.turn_with_sound()
+        if turn is None:
             none = tr("no sound was kept of this turn") if selected else tr("no sound was kept")
             self.say(none)
             return
-        turn = turns[-1]
         self.preview.select(turn.item_id)
 
         def play(pcm: bytes | None) -> None:
@@ -598,7 +561,7 @@ class HistoryScreen(AnswersScreen[Beginning | None]):
                     problem=True,
                 )
 
-        self.when_done(self._record.clip(preview.row.id, turn.item_id), play)
+        self.when_done(self._record.clip(saved.row.id, turn.item_id), play)
 
     def action_stop(self) -> None:
         """Silence."""
