@@ -168,7 +168,7 @@ class Playback:
             words[PLAY_POSITION] = read
             words[PLAY_COUNT] = count
             words[PLAY_DAC_NS] = dac_ns + silent * 1_000_000_000 // RATE_HZ
-            words[PLAY_DELAY_FRAMES] = delay_ns * RATE_HZ // 1_000_000_000
+            words[PLAY_DELAY_FRAMES] = max(0, delay_ns) * RATE_HZ // 1_000_000_000
         words[PLAY_READ] = read + count
         words[PLAY_SEQUENCE] += 1
         self.timeline.note(dac_ns, read, silent, count, out)

@@ -48,7 +48,8 @@ class FileOutput:
         self._taken = 0
 
     def _step(self) -> bool:
-        used = self._fill(self._block, BLOCK_FRAMES, 0)
+        delay_ns = 0 if self._fast else self._clock.due_ns - time.monotonic_ns()
+        used = self._fill(self._block, BLOCK_FRAMES, delay_ns)
         self._taken += used
         # Silence is not heard as part of the answer when there is no clock to keep.
         part = self._block[: used * FRAME_BYTES] if self._fast else self._block
@@ -118,7 +119,7 @@ class FileInput:
         self._position += BLOCK_BYTES
         if len(block) < BLOCK_BYTES:
             block = memoryview(bytes(block) + bytes(BLOCK_BYTES - len(block)))
-        self._deliver(block, time.monotonic_ns())
+        self._deliver(block, time.monotonic_ns() if self._fast else self._clock.due_ns)
         if self._position >= len(self._pcm) and not self._told:
             self._told = True
             self._ended()

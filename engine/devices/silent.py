@@ -24,6 +24,12 @@ class Clock:
         self._name = name
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._due_s = 0.0
+
+    @property
+    def due_ns(self) -> int:
+        """When this step was due, however late it is."""
+        return int(self._due_s * 1e9)
 
     def start(self, step: ClockStep) -> None:
         """Begin to call; `step` returns false to end the clock by itself."""
@@ -34,10 +40,10 @@ class Clock:
         self._thread.start()
 
     def _run(self, step: ClockStep) -> None:
-        due_s = time.monotonic()
+        self._due_s = time.monotonic()
         while step():
-            due_s += BLOCK_MS / 1000
-            if self._stop.wait(max(0.0, due_s - time.monotonic())):
+            self._due_s += BLOCK_MS / 1000
+            if self._stop.wait(max(0.0, self._due_s - time.monotonic())):
                 return
 
     def stop(self) -> None:
@@ -65,7 +71,7 @@ class SilentOutput:
         self._block = memoryview(bytearray(BLOCK_BYTES))
 
     def _step(self) -> bool:
-        self._fill(self._block, BLOCK_FRAMES, 0)
+        self._fill(self._block, BLOCK_FRAMES, self._clock.due_ns - time.monotonic_ns())
         return True
 
     def start(self) -> None:
@@ -91,7 +97,7 @@ class SilentInput:
         self._block = memoryview(bytes(BLOCK_BYTES))
 
     def _step(self) -> bool:
-        self._deliver(self._block, time.monotonic_ns())
+        self._deliver(self._block, self._clock.due_ns)
         return True
 
     def start(self) -> None:
