@@ -342,10 +342,17 @@ def _add_config(config: argparse.ArgumentParser) -> None:
     )
     validate = _command(actions, "validate", "check config.toml, with the lines of mistakes")
     edit = _command(actions, "edit", "open config.toml in your editor, then check it")
+    writing = _command(actions, "set", "write one setting into config.toml")
+    writing.add_argument(
+        "setting", metavar="SECTION.KEY", help="as `voicetui config show` names it"
+    )
+    writing.add_argument(
+        "value", nargs="?", metavar="VALUE", help="without one it has its default again"
+    )
     for parser, words in ((show, "one JSON object"), (config, argparse.SUPPRESS)):
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=words)
     _add_service(show)
-    for parser in (config, path, validate, edit):
+    for parser in (config, path, validate, edit, writing):
         _add_service(parser, ())
 
 

@@ -125,6 +125,8 @@ def _choices(action: argparse.Action) -> tuple[str, ...]:
     from tui.cli import SHELLS
     from tui.settings_table import BY_NAME
 
+    if action.dest == "setting":
+        return tuple(BY_NAME)
     if action.dest == "shell":
         return SHELLS  # without what the scripts themselves ask for
     if action.choices is not None:

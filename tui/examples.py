@@ -64,6 +64,10 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
     "config validate": (
         ("voicetui config validate", "exit code 3 and the line, if something is wrong"),
     ),
+    "config set": (
+        ("voicetui config set session.voice cedar", ""),
+        ("voicetui config set session.voice", "the default again"),
+    ),
     "config edit": (
         ("voicetui config edit", "opens $VISUAL or $EDITOR"),
         ("EDITOR=nano voicetui config edit", ""),

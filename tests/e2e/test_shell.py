@@ -8,6 +8,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+import tomllib
 import wave
 from pathlib import Path
 
@@ -84,6 +85,44 @@ def test_edit_opens_the_editor_and_checks_what_was_written(home: Home) -> None:
     assert written.startswith("# Settings of voicetui.")
     assert 'voice = "cedar"' in written
     assert stat.S_IMODE((home.folder / "new").stat().st_mode) == 0o700
+
+
+def test_one_setting_is_written_and_taken_out_again(home: Home) -> None:
+    home.config.write_text("# mine\n[ui]\nlanguage = 'en'\n")
+    done = home.run("config", "set", "session.voice", "cedar")
+    assert (done.code, done.out) == (0, "")
+    assert 'session.voice = "cedar"' in done.err
+    assert home.run("config", "set", "history.save", "off").code == 0
+    assert home.run("config", "set", "session.speed", "1.2").code == 0
+    written = home.config.read_text()
+    assert written.startswith("# mine\n[ui]\nlanguage = 'en'\n")
+    assert tomllib.loads(written) == {
+        "ui": {"language": "en"},
+        "session": {"voice": "cedar", "speed": 1.2},
+        "history": {"save": False},
+    }
+    assert home.run("config", "set", "session.voice").code == 0
+    assert "voice" not in home.config.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("session.voize", "x"), "No such setting: 'session.voize'; did you mean session.voice?"),
+        (("voice", "x"), "No such setting: 'voice'; did you mean session.voice?"),
+        (("x", "x"), "No such setting: 'x'; it is SECTION.KEY."),
+        (("session.turn", "foo"), "session.turn must be one of server_vad,"),
+        (("session.speed", "fast"), "session.speed must be a number from 0.25"),
+    ],
+)
+def test_what_cannot_be_set_is_told_and_nothing_is_written(
+    home: Home, words: tuple[str, ...], told: str
+) -> None:
+    home.config.write_text(before := "[ui]\nlanguage = 'en'\n")
+    done = home.run("config", "set", *words)
+    assert done.code == 2, done
+    assert told in done.err
+    assert home.config.read_text() == before
 
 
 def test_functions_and_keys_are_counted_too(home: Home) -> None:

@@ -1,17 +1,18 @@
-"""`voicetui config path|show|validate|edit`: which settings count, and why."""
+"""`voicetui config path|show|validate|edit|set`: which settings count, and why."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 
-from tui.commands.output import data, data_json
-from tui.errors import ExitCode
+from tui.commands.output import data, data_json, narrate
+from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
 from tui.masking import KEY_VARIABLES, public_url
 from tui.paths import config_file
-from tui.settings_table import SETTINGS, Plain, Setting
+from tui.settings_table import BY_NAME, SETTINGS, Plain, Setting
 from tui.stored_keys import places
 
 
@@ -26,7 +27,32 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "edit":
             return edit_config(config_file())
         return ExitCode.SETTINGS if tell_mistakes(config_file()) else ExitCode.OK
+    if arguments.action == "set":
+        return _set(arguments.setting, arguments.value)
     return _show(arguments)
+
+
+def _set(name: str, text: str | None) -> int:
+    from tui.config_writing import write_config
+    from tui.resolution import from_text
+
+    setting = BY_NAME.get(name)
+    if setting is None:
+        near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
+        what = f"{name!r}; did you mean {near[0]}?" if near else f"{name!r}; it is SECTION.KEY."
+        raise VoicetuiError("No such setting", what, ExitCode.USAGE)
+    try:
+        value = None if text is None else from_text(setting, text, name)
+    except VoicetuiError as error:
+        error.exit_code = ExitCode.USAGE
+        raise
+    path = config_file()
+    write_config(path, {name: value})
+    if value is None:
+        narrate(tr("{path}: {name} is not set.", path=path, name=name))
+    else:
+        narrate(tr("{path}: {name} = {value}", path=path, name=name, value=_toml(value)))
+    return ExitCode.OK
 
 
 def _show(arguments: argparse.Namespace) -> int:

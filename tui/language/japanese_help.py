@@ -70,6 +70,10 @@ _COMMANDS: Final = {
     "accept only this key (any, if none is set); better VOICETUI_SERVER_KEY": (
         "このキーだけを受け付ける (なければ何でも可)。VOICETUI_SERVER_KEY のほうが安全"
     ),
+    "write one setting into config.toml": "設定を 1 つ config.toml に書く",
+    "as `voicetui config show` names it": "`voicetui config show` に出る名前",
+    "without one it has its default again": "省くと既定値に戻る",
+    "the default again": "既定値に戻す",
     "print where config.toml is looked for": "config.toml の場所を表示",
     "print every setting as TOML, with where it came from (the default)": (
         "全設定を TOML で出所とともに表示 (省略時の操作)"

@@ -493,6 +493,7 @@ _RECORD: Final = {
     "the history cannot be opened": "履歴を開けません",
     "another program is holding the history": "別のプログラムが履歴を使用中です",
     "the disk does not take it": "ディスクに書き込めません",
+    "No such setting": "その設定はありません",
     "No such conversation": "その会話はありません",
     "No such conversation: {why}": "その会話はありません: {why}",
     "nothing in the history begins with {name}. `voicetui history list` shows the ids.": (

@@ -56,6 +56,8 @@ _SAID: Final = {
     "{path}: {counted}, nothing wrong.": "{path}: {counted}、問題ありません。",
     "1 setting": "設定 1 件",
     "{count} settings": "設定 {count} 件",
+    "{path}: {name} is not set.": "{path}: {name} は設定なし。",
+    "{path}: {name} = {value}": "{path}: {name} = {value}",
     "1 function": "関数 1 件",
     "{count} functions": "関数 {count} 件",
     "1 key of your own": "独自のキー 1 件",
