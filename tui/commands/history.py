@@ -15,13 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tui.beginning import Kind
 from tui.commands.output import data, data_json, narrate
 from tui.commands.record import OPEN_S, open_store
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.language.sentences import told
 from tui.store.export import Format, export_text, save, spoken_lines, write_wav
-from tui.store.rows import ConversationRow, Hit, Kind
+from tui.store.rows import ConversationRow, Hit
 from tui.store.store import Store
 from tui.text import cells, cut_cells, pad_cells
 

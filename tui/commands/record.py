@@ -23,12 +23,12 @@ from tui.sessions.events import Notice
 from tui.sessions.options import Endpoint, TextOptions
 
 if TYPE_CHECKING:
-    from tui.beginning import Beginning
+    from tui.beginning import Beginning, Kind
     from tui.call_events import CallEvent
     from tui.resolution import Resolution
     from tui.settings import CallSettings
     from tui.store.recorder import Recorder
-    from tui.store.rows import ConversationRow, Kind, Resumption
+    from tui.store.rows import ConversationRow, Resumption
     from tui.store.store import Store
 
 OPEN_S: Final = 30.0

@@ -23,7 +23,7 @@ from tui.paths import demo_state_dir
 def run(arguments: argparse.Namespace) -> int:
     """Run until interrupted or terminated."""
     need_parts()
-    _need_port(arguments.port)
+    listen(arguments.port).close()  # before anything is said about serving
     from tui.child import environment
 
     variables = environment()
@@ -64,10 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.FAILURE if code else ExitCode.OK  # it has said itself why
 
 
-def _need_port(port: int) -> None:
-    """Raise VoicetuiError before anything is said about serving."""
+def listen(port: int) -> socket.socket:
+    """A port of this machine, for this machine only; raises VoicetuiError."""
     try:
-        socket.create_server(("127.0.0.1", port)).close()
+        return socket.create_server(("127.0.0.1", port))
     except OSError as error:
         in_use = error.errno == errno.EADDRINUSE
         reason = "is in use" if in_use else f"cannot be used ({error.strerror})"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import errno
 import importlib.util
 import secrets
-import socket
 import sys
 from typing import Final
 
 from tui.cli import flags_of
 from tui.commands.output import data, narrate
+from tui.commands.serve import listen
 from tui.errors import ExitCode, VoicetuiError
 from tui.language import tr
 from tui.settings_table import BY_NAME
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     if service.kind == "demo":
         command.append("--service=demo")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    listener = _listen(arguments.port)
+    listener = listen(arguments.port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/{token}/"
 
     def told() -> None:
@@ -75,14 +74,3 @@ def _flags(arguments: argparse.Namespace) -> list[str]:
         else:
             words.append(f"{flag}={value}")
     return words
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        in_use = error.errno == errno.EADDRINUSE
-        reason = "is in use" if in_use else f"cannot be used ({error.strerror})"
-        raise VoicetuiError(
-            "Cannot serve", f"port {port} {reason}; choose another with --port."
-        ) from error

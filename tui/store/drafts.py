@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tui.beginning import Kind
 from tui.sessions.events import Role
-from tui.store.rows import Kind
 from tui.text import clean, cut_cells
 
 TITLE_CELLS: Final = 60

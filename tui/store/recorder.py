@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tui.beginning import Kind
 from tui.call_events import CallEvent, Clip, ToolEnded, TurnHeard
 from tui.sessions.events import (
     AudioDelta,
@@ -26,7 +27,6 @@ from tui.sessions.events import (
 from tui.store import writing
 from tui.store.drafts import Header, TurnDraft, as_title
 from tui.store.opening import Place
-from tui.store.rows import Kind
 from tui.store.sitting import Sitting
 from tui.store.store import Store, new_id
 from tui.text import clean

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.beginning import Kind
 from tui.sessions.events import PastTurn, Role, TokenUsage
 
-Kind = Literal["realtime", "assistants", "responses", "audio"]
 KINDS: tuple[Kind, ...] = ("realtime", "assistants", "responses", "audio")
 
 

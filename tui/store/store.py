@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tui.beginning import Kind
 from tui.errors import ExitCode, VoicetuiError
 from tui.sessions.events import PastTurn
 from tui.store import changing, drafts, reading
@@ -20,7 +21,6 @@ from tui.store.rows import (
     ClipRow,
     ConversationRow,
     Hit,
-    Kind,
     Resumption,
     SavedConversation,
     SavedTurn,

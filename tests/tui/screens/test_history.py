@@ -18,7 +18,7 @@ from tests.tui.scripted import ScriptedCall
 from tests.tui.store.scenes import exchange, got, record
 from tests.waiting import async_wait_until
 from tui.app import VoicetuiApp
-from tui.beginning import Beginning
+from tui.beginning import Beginning, Kind
 from tui.call_events import (
     Ask,
     CallEvent,
@@ -35,7 +35,6 @@ from tui.screens.history import HistoryScreen
 from tui.screens.log import LogScreen
 from tui.screens.talk import TalkScreen
 from tui.sessions.events import SessionEnded, SessionStarted, TranscriptFinal, TurnStarted, WayOn
-from tui.store.rows import Kind
 from tui.store.store import Store
 from tui.text import clean
 
