@@ -7,7 +7,7 @@ must hand them over with `post_message` and return at once.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
@@ -15,8 +15,10 @@ from shared.messages import Counters, Level, State
 from tui.audio.port import EngineBack, EngineLost
 from tui.blackbox.counters import Stages
 from tui.sessions.events import Compose, Event
-from tui.store.rows import SavedConversation
 from tui.usage.cost import Cost
+
+if TYPE_CHECKING:
+    from tui.store.rows import SavedConversation  # 8 ms
 
 CallState = Literal[
     "connecting",
