@@ -117,6 +117,12 @@ class Terminal:
             self._screen.resize(rows, cols)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns, by the kernel's account."""
+        columns, rows = os.get_terminal_size(self._fd)
+        return rows, columns
+
     # ------------------------------------------------------------ the screen
 
     def screen(self) -> list[str]:

@@ -184,6 +184,16 @@ def test_bytes_that_are_no_utf_8_are_shown_as_such(start: Start) -> None:
     terminal.wait_for("lait日 there")
 
 
+def test_the_last_of_two_sizes_is_drawn(start: Start) -> None:
+    """A window that is dragged: another size comes while the one before is read."""
+    terminal = start("talk", rows=40, cols=120, module="dragged")
+    terminal.wait_for("SPEAKING")
+    terminal.resize(24, 80)
+    terminal.wait_until(lambda: terminal.size == (12, 40), "dragged")
+    terminal.resize(12, 40)
+    terminal.wait_for("? help")
+
+
 def test_keys_of_the_kitty_protocol(start: Start) -> None:
     terminal = start("quiet")
     terminal.wait_for("LISTENING")

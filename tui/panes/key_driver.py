@@ -8,6 +8,7 @@ nothing, and its repeat a press.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import selectors
@@ -19,6 +20,7 @@ from typing import Any, Final
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.keys import Keys
 
 from tui.panes.key_messages import KeyReleased, KeyReleasesKnown, RepeatedKey
@@ -80,7 +82,20 @@ def _nothing() -> events.Key:
 
 
 class KeyDriver(LinuxDriver):
-    """Reads the keyboard."""
+    """Reads the keyboard, and the size of the window."""
+
+    def start_application_mode(self) -> None:
+        """Textual's modes.  Its own handler of a new size can be interrupted by itself.
+
+        Then the size before the last one is told last, and stays.
+        """
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._resized)
+
+    def _resized(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(events.Resize(size, size))
 
     def run_input_thread(self) -> None:
         """Instead of Textual's, which fails on bytes that are no UTF-8 and never ends with us.
@@ -116,7 +131,7 @@ class ReleaseDriver(KeyDriver):
 
     def start_application_mode(self) -> None:
         """Textual's modes, and one more."""
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
         if self._key_thread is not None:
             self.write(ASK)
             self.flush()
