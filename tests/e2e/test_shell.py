@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shlex
 import shutil
@@ -253,6 +254,13 @@ def test_completions_offer_what_the_parser_takes(
     assert dict(zip(lines, found, strict=False)) == dict(CASES)
     assert {word.replace("\\", "") for word in device} == {"USB $(touch harm): Mic"}
     assert not (home.folder / "harm").exists()
+
+
+def test_the_conversations_offered_are_ids_with_their_titles_apart(home: Home) -> None:
+    assert home.run("ask", "--demo", "What is 2 + 2?").code == 0
+    listed = home.run("history", "list", "--json").out
+    (talk,) = json.loads(listed)["conversations"]
+    assert home.run("completions", "conversations").out == f"{talk['id'][:8]}\tWhat is 2 + 2?\n"
 
 
 def test_zsh_completes_at_its_prompt(home: Home, shells: dict[str, str]) -> None:

@@ -23,8 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
             for name in _devices():
                 data(name)
         case "conversations":
-            for line in _conversations():
-                data(line)
+            for row in _conversations():
+                data(*row)
         case shell:
             sys.stdout.write(script(shell))
     return ExitCode.OK
@@ -57,7 +57,7 @@ def _devices() -> Iterator[str]:
         yield clean(str(device["name"]), single_line=True)
 
 
-def _conversations() -> Iterator[str]:
+def _conversations() -> Iterator[tuple[str, str]]:
     """Id and title, the newest first."""
     from tui.commands.record import OPEN_S, open_store
     from tui.text import clean
@@ -65,6 +65,6 @@ def _conversations() -> Iterator[str]:
     store = open_store()
     try:
         for row in store.list(NEWEST).result(OPEN_S):
-            yield f"{row.id[:8]}\t{clean(row.title or tr('(no words)'), single_line=True)}"
+            yield row.id[:8], clean(row.title or tr("(no words)"), single_line=True)
     finally:
         store.close()

@@ -11,9 +11,12 @@ from typing import TextIO
 from tui.errors import VoicetuiError
 
 
-def data(text: str) -> None:
-    """A line of what was asked for, flushed: a pipe may wait for it.  Raises VoicetuiError."""
-    _print(text, prose=False)
+def data(*fields: str) -> None:
+    """A line of what was asked for, flushed: a pipe may wait for it.  Raises VoicetuiError.
+
+    Several fields have tabs between them, which no text from outside keeps.
+    """
+    _print(*fields, prose=False)
 
 
 def say(text: str) -> None:
@@ -21,9 +24,9 @@ def say(text: str) -> None:
     _print(text, prose=True)
 
 
-def _print(text: str, *, prose: bool) -> None:
+def _print(*fields: str, prose: bool) -> None:
     try:
-        _write(sys.stdout, text, prose=prose)
+        _write(sys.stdout, *fields, prose=prose)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -48,11 +51,11 @@ def prompt(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(stream: TextIO, text: str, *, prose: bool) -> None:
+def _write(stream: TextIO, *fields: str, prose: bool) -> None:
     from tui.masking import mask
     from tui.text import clean
 
-    line = mask(clean(text))
+    line = "\t".join(mask(clean(field)) for field in fields)
     if prose and stream.isatty():
         line = _broken(line, stream)
     line += "\n"
