@@ -21,6 +21,7 @@ from tests.tui.conversation import OPENING, TALK
 from tests.tui.screens.test_history import TALKS
 from tests.tui.screens.test_history import stage as history_stage
 from tests.tui.scripted import ScriptedCall
+from tests.waiting import async_wait_until
 from tui.app import VoicetuiApp
 from tui.call_events import CallEvent, StateChanged, ToolAsked
 from tui.panes.themes import OWN, TERMINAL, choose, complaint
@@ -73,11 +74,13 @@ async def shown(
     given = {"theme": "voicetui", "voice": "marin"} | options
     app = VoicetuiApp(make, title="somewhere, model", ssh=False, push_to_talk=False, **given)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
-        for _ in range(500):
-            if calls and calls[0].started.is_set():
-                break
-            await pilot.pause(0.02)
-        await pilot.pause(0.3)
+        await async_wait_until(lambda: calls and calls[0].started.is_set(), 10)
+        # Levels and text come ten times a second.
+        same, before = 0, ""
+        while same < 8:
+            await pilot.pause(0.05)
+            now = text_of(pilot.app)
+            same, before = (same + 1 if now == before else 0), now
         yield pilot
 
 
