@@ -63,6 +63,11 @@ PIECE_BYTES: Final = 4096
 """Sound that waits for room is kept in pieces of about this size: tiny ones cost far more."""
 QUICK_DEATHS: Final = 4
 """After this many deaths in a row at the opening of devices these are left alone."""
+DEADLY: Final = "; ".join(
+    f"{what}: the system's sound ends every process that uses it"
+    for what in ("no sound output", "no microphone")
+)
+"""What is said then."""
 OPENING_S: Final = 0.25
 """Who lives for so long after it told of its devices did not die of them."""
 REPLY_S: Final = 5.0
@@ -106,6 +111,8 @@ class EngineLink:
         self._damaged = False
         """The rings' counters cannot be true."""
         self._deaths = 0
+        self._left_alone = False
+        """The devices asked for, which kill every engine."""
         self._restarts = 0
         self._opened_s = 0.0
         """When this engine first told of its devices; 0: not yet."""
@@ -155,6 +162,8 @@ class EngineLink:
                     self._begun.add(report.output)
                     # Rates are those of sound cards: only with one can anybody hear the hole.
                     self._spare.want(bool(report.output_rate_hz or report.input_rate_hz))
+                    if self._left_alone:
+                        report = msgspec.structs.replace(report, notice=DEADLY)
                 self._on_event(report)
 
     def _on_ended(self, process: EngineProcess) -> None:
@@ -188,6 +197,7 @@ class EngineLink:
         commands: list[AnyCommand] = []
         if self._devices is not None:
             if self._deaths > QUICK_DEATHS:
+                self._left_alone = True
                 self._devices = Open(input="silent", output="silent")
                 log.error("the engine dies with the devices asked for; going on without sound")
             commands.append(self._open_command(self._devices))
@@ -222,6 +232,7 @@ class EngineLink:
     async def open(self, devices: AudioDevices) -> None:
         """Start (or change) the devices; returns at once, `State` tells what came of it."""
         self._deaths = 0
+        self._left_alone = False
         self._devices = Open(
             devices.input,
             devices.output,

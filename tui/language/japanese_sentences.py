@@ -45,6 +45,7 @@ _CONNECTION: Final = {
     "hung up": "通話を切りました",
     "Closed.": "終了しました。",
     "The call could not be started: {why}": "通話を開始できません: {why}",
+    "That did not work: {why}": "うまくいきませんでした: {why}",
     "internal error: {name} (see the log)": "内部エラー: {name} (ログを参照)",
     "{where} did not answer within {s} s.": "{where} が {s} 秒以内に応答しません。",
     "{where} did not answer in time.": "{where} が時間内に応答しません。",
@@ -350,6 +351,9 @@ _SOUND: Final = {
     "no sound devices on this machine": "この機械に音声機器がありません",
     "no microphone on this machine": "この機械にマイクがありません",
     "no loudspeaker on this machine": "この機械にスピーカーがありません",
+    "the system's sound ends every process that uses it": (
+        "システムの音声機能が、使うプロセスをすべて終了させています"
+    ),
     "no sound output": "音声出力なし",
     "no sound output: {why}": "音声出力なし: {why}",
     "no microphone: {why}": "マイクなし: {why}",

@@ -32,7 +32,7 @@ from tests.rig.signal import analyse_counter, counter_pcm
 from tests.rig.sound_processes import WAITS, WORKS, sound_processes
 from tests.waiting import async_wait_until
 from tui.audio import spare
-from tui.audio.link import QUICK_DEATHS, EngineLink
+from tui.audio.link import DEADLY, QUICK_DEATHS, EngineLink
 from tui.audio.port import AudioDevices, AudioEvent, EngineBack, EngineLost
 from tui.audio.process import EngineProcess
 
@@ -166,6 +166,7 @@ async def test_devices_that_kill_every_engine_are_left_alone(
     )
     await async_wait_until(lambda: events.state.output == "silent", 5)
     assert link._spare.pid is None
+    assert events.state.notice == DEADLY
 
 
 async def test_a_spare_leaves_the_rings_alone_until_it_is_taken(tmp_path: Path) -> None:
