@@ -340,15 +340,16 @@ class TalkScreen(Screen[None]):
         )
 
     def _show_lines(self) -> None:
-        self._show_title()
+        """What is around the conversation; a line that is the same as before is not painted."""
+        look, status, transcript = self.look, self.status, self.transcript
+        self.line("title").show(title_line(look.title, look.glyphs, self._width))
+        devices = self.line("devices")
+        devices.show(sound_line(status, look.glyphs, max(devices.size.width, 20)))
+        tokens = cost_line(status, transcript.last_usage, transcript.total, self._width)
+        self.line("tokens").show(tokens)
         self._show_state()
-        self._show_devices()
-        self._show_tokens()
         self._show_side()
         self._show_keys()
-
-    def _show_title(self) -> None:
-        self.line("title").show(title_line(self.look.title, self.look.glyphs, self._width))
 
     def _show_state(self) -> None:
         status, typing = self.status, self.composing
@@ -380,10 +381,6 @@ class TalkScreen(Screen[None]):
         line = state_line(status, text, right, self.look.glyphs, self._width, notice=fresh)
         self.line("state").show(line)
 
-    def _show_devices(self) -> None:
-        line = self.line("devices")
-        line.show(sound_line(self.status, self.look.glyphs, max(line.size.width, 20)))
-
     def _show_side(self) -> None:
         """On a wide terminal devices and tokens stand beside the conversation."""
         transcript = self.transcript
@@ -406,12 +403,6 @@ class TalkScreen(Screen[None]):
         selected = self.conversation.selected
         entry = self.entries.get(selected) if selected else None
         return entry.latency if isinstance(entry, Turn) else None
-
-    def _show_tokens(self) -> None:
-        transcript = self.transcript
-        self.line("tokens").show(
-            cost_line(self.status, transcript.last_usage, transcript.total, self._width)
-        )
 
     def _show_keys(self) -> None:
         scope: keys.Scope = "composer" if self.composing else "call"
