@@ -1,4 +1,4 @@
-"""What every application of ours has: timers that fire, keys, themes."""
+"""What every application of ours has: timers that fire, sizes that hold, keys, themes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TypeVar
 
 from textual.app import App
 from textual.driver import Driver
+from textual.events import Resize
 from textual.filter import Monochrome, NoColor
 
 from tui.panes.themes import OWN, choose, complaint
 from tui.panes.timers import mend_timers
 
 Result = TypeVar("Result")
+SETTLE_S = (0.1, 0.5, 2.0)
 
 
 class ThemedApp(App[Result]):
@@ -38,6 +40,16 @@ class ThemedApp(App[Result]):
         from tui.panes.key_driver import KeyDriver
 
         return KeyDriver
+
+    def on_resize(self, event: Resize) -> None:
+        """A screen can take the size before for the last one: it tells itself of its own."""
+        for after_s in SETTLE_S:
+            self.set_timer(after_s, self._settle_size)
+
+    def _settle_size(self) -> None:
+        for screen in self.screen_stack:
+            if screen.outer_size != self.size:
+                screen.post_message(Resize(self.size, self.size))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Textual's themes for 16 colours do not name this one."""

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.events import Resize
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from shared.messages import Counters, Level, State
@@ -512,3 +514,12 @@ async def test_the_way_out_of_the_help_is_always_in_sight() -> None:
         assert "escape or q goes back." in line.plain
         assert line.region.bottom == 24
         assert "ctrl+q  Also while typing" in help_text().plain
+
+
+async def test_the_size_before_the_last_one_never_stays() -> None:
+    async with stage(*OPENING) as on:
+        await on.pilot.resize_terminal(60, 20)
+        old = Size(80, 24)  # a screen tells itself of the size it had, and that can come last
+        on.screen.post_message(Resize(old, old))
+        await on.pilot.pause()
+        await on.until(lambda: on.screen.outer_size == on.app.size == Size(60, 20))
