@@ -213,9 +213,18 @@ class VoicetuiApp(ThemedApp[int]):
     async def on_event(self, event: Event) -> None:
         """Whoever presses a key is there: a call that waits for nobody would end."""
         self._repeated = getattr(event, "repeated", False)
-        if isinstance(event, Key | Paste | MouseDown):
-            self._call.present()
-        await super().on_event(event)
+        if not isinstance(event, Key | Paste | MouseDown):
+            await super().on_event(event)
+            return
+        self._call.present()
+        try:
+            await super().on_event(event)
+        except Exception as error:
+            if self.is_headless:
+                raise
+            # What one key does wrong ends no call.
+            why = self._crash_log.note(error)
+            self.talk.say(tr("That did not work: {why}", why=why), "error")
 
     def on_talk_screen_asked(self, message: TalkScreen.Asked) -> None:
         """The call does what the person wants."""

@@ -88,6 +88,16 @@ def test_a_crash_says_where_the_log_is_and_shows_no_locals(start: Start, tmp_pat
     assert CANARY not in log.read_text()
 
 
+def test_a_key_that_fails_ends_nothing(start: Start, tmp_path: Path) -> None:
+    terminal = start("quiet", module="clumsy")
+    terminal.wait_for("LISTENING")
+    terminal.press("m")
+    terminal.wait_for("That did not work")
+    terminal.press("i")
+    terminal.wait_for("enter send")
+    assert "ZeroDivisionError" in (tmp_path / "voicetui" / "voicetui.log").read_text()
+
+
 def test_a_call_that_cannot_be_made_is_told_on_the_screen(start: Start, tmp_path: Path) -> None:
     terminal = start("no-call")
     terminal.wait_for("could not be started")

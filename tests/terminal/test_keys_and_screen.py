@@ -170,6 +170,15 @@ def test_keys_that_come_at_once_run_a_command_once(start: Start, keys: str) -> N
     assert ("MUTED" in terminal.text) == ("mute" in keys)
 
 
+def test_a_page_of_commands_that_are_not_found_yet(start: Start) -> None:
+    terminal = start("quiet")
+    terminal.wait_for("LISTENING")
+    terminal.type(":\x1b[6~\x1b[5~")
+    terminal.wait_for("Search for commands")
+    terminal.wait_quiet()
+    assert "did not work" not in terminal.text
+
+
 def test_bytes_that_are_no_utf_8_are_shown_as_such(start: Start) -> None:
     """A terminal set to Latin-1: what cannot be read ends nothing."""
     terminal = start("quiet")

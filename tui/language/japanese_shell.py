@@ -591,10 +591,10 @@ _DOCTOR: Final = {
         "PortAudio をインストールしてください。Debian と Ubuntu では "
         "apt-get install libportaudio2。"
     ),
-    "No sound server answers at {server} (PULSE_SERVER): start it, or the `ssh -R` that leads there, "
-    "or unset the variable.": (
-        "{server} (PULSE_SERVER) でサウンドサーバーが応答しません。サーバーまたはそこへ導く `ssh -R` を"
-        "起動するか、変数を消してください。"
+    "No sound server answers at {server} (PULSE_SERVER): start it, or the `ssh -R` that leads "
+    "there, or unset the variable.": (
+        "{server} (PULSE_SERVER) でサウンドサーバーが応答しません。サーバーまたはそこへ導く "
+        "`ssh -R` を起動するか、変数を消してください。"
     ),
     "Over SSH the microphone is that of this machine; start voicetui where you sit, or forward "
     "sound (PULSE_SERVER).": (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from textual import on, work
+from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.css.query import NoMatches
 from textual.widgets import Input, OptionList
 
 _gather: Any = CommandPalette._gather_commands
@@ -20,6 +23,15 @@ class Palette(CommandPalette):
         if not self.is_current:
             event.stop()
             event.prevent_default()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, if it is open."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        # Keys come before the list does, and it scrolls no page of what is not drawn yet.
+        with contextlib.suppress(NoMatches, KeyError):
+            super()._action_command_list(action)
 
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
     async def _gather_commands(self, search_value: str) -> None:
