@@ -83,7 +83,7 @@ def test_the_talk_key_is_for_the_voice_where_there_is_a_microphone(
         terminal.wait_for("PAUSED", START_S)
         terminal.wait_for("Press space, speak, and press space again to send.")
         assert "No microphone" not in terminal.text
-    plainly = home.run("--demo", "--plain", "--turn", "push_to_talk", stdin=b"s\n", env=env)
+    plainly = home.run("--demo", "--plain", "--turn", "push_to_talk", stdin=b"hello\ns\n", env=env)
     assert "[microphone: off; loudspeaker: default]" in plainly.out
 
 
