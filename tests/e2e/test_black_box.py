@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import wave
 from pathlib import Path
 
@@ -125,6 +126,7 @@ def test_an_interrupted_answer_is_recorded_as_far_as_it_was_heard(
         wait_until(lambda: log.all(Clip) and _counts(call).played_frames > 2 * RATE_HZ, 20)
         call.submit(Stop())
         cut = log.wait_any(TurnCut)
+        time.sleep(0.1)  # silence between the two
         call.submit(Type("again"))
         wait_until(lambda: log.states.count("speaking") >= 2, 10)
     # The call has ended, and the recording with it.
